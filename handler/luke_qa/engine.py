@@ -1,0 +1,237 @@
+"""The engine: queries in, answers out, in three steps that a server can run on a whole batch.
+
+``prepare`` (tokens and windows of one query), ``compute`` (logits for the windows of many), ``decode``
+(answers of one).
+"""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import torch
+
+from luke_qa.batching import plan_batches
+from luke_qa.card import decode_card
+from luke_qa.checkpoint import EndLabel, open_checkpoint
+from luke_qa.errors import (
+    DeadlineExceeded,
+    EngineFault,
+    InvalidOption,
+    InvalidValue,
+    OutOfMemory,
+    QuestionTooLong,
+    RequestError,
+    TooLarge,
+)
+from luke_qa.model import Logits, LukeModel
+from luke_qa.query import Answers, Query
+from luke_qa.spans import Document, decode_spans
+from luke_qa.tokenizer import TokenizedText, Tokenizer
+from luke_qa.windows import Window, make_windows
+
+logger = logging.getLogger(__name__)
+
+
+class Decoding(StrEnum):
+    """``joint``: the best span over all windows; ``card``: the model card's own token slice, for parity."""
+
+    JOINT = "joint"
+    CARD = "card"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A query with its tokens: ``windows[q][d]`` are those of question q over document d."""
+
+    query: Query
+    documents: tuple[TokenizedText, ...]
+    windows: tuple[tuple[tuple[Window, ...], ...], ...]
+
+    def all_windows(self) -> Iterator[Window]:
+        for documents in self.windows:
+            for windows in documents:
+                yield from windows
+
+
+class Engine:
+    """A tokenizer, a model and a way of decoding."""
+
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        model: LukeModel,
+        end_label: EndLabel,
+        temperature: float = 1.0,
+        decoding: Decoding = Decoding.JOINT,
+    ) -> None:
+        self.model = model
+        self._tokenizer = tokenizer
+        self._end_label = end_label
+        self._temperature = temperature
+        self._decoding = decoding
+
+    @classmethod
+    def from_checkpoint(
+        cls,
+        path: Path,
+        device: str = "auto",
+        dtype: str = "auto",
+        token_budget: int | None = None,
+        decoding: Decoding = Decoding.JOINT,
+    ) -> "Engine":
+        """Load the checkpoint at ``path``; arguments as for ``LukeModel``.
+
+        Raises:
+            CheckpointError: it cannot be served.
+        """
+        checkpoint = open_checkpoint(path)
+        end_label = checkpoint.require_end_label()
+        if decoding is Decoding.CARD:
+            end_label = EndLabel.EXCLUSIVE  # as in ids[start:end]
+        return cls(
+            Tokenizer.from_file(checkpoint.tokenizer_file),
+            LukeModel.load(checkpoint, device, dtype, token_budget),
+            end_label,
+            checkpoint.temperature,
+            decoding,
+        )
+
+    @property
+    def max_tokens(self) -> int:
+        """The longest window that the model takes."""
+        return self.model.config.max_tokens
+
+    def prepare(self, query: Query) -> Prepared:
+        """Tokenize every question and every context once and cut the windows.
+
+        Raises:
+            RequestError: the query cannot be answered; nothing was computed.
+        """
+        options = query.options
+        if options.max_seq_len > self.max_tokens:
+            raise InvalidOption(
+                f"max_seq_len must be at most {self.max_tokens}, the longest input of this model.",
+                "max_seq_len",
+            )
+        documents = tuple(map(self._tokenizer.tokenize, query.contexts))
+        for field, document in zip(query.context_fields, documents, strict=True):
+            if not len(document):
+                raise InvalidValue(f"{field} holds no readable text.", field)
+        windows = tuple(
+            self._question_windows(query, documents, question, field)
+            for question, field in zip(query.questions, query.question_fields, strict=True)
+        )
+        return Prepared(query, documents, windows)
+
+    def compute(self, batch: Sequence[Prepared], time_limit: float) -> list[list[Logits] | RequestError]:
+        """Logits for the windows of every query, in the order of ``all_windows``; or why that query has none.
+
+        Queries that fit into one forward pass are computed together and first; larger ones follow one by
+        one, so that none of them holds up or takes down its neighbours. What is not done after
+        ``time_limit`` seconds ends with ``DeadlineExceeded``.
+        """
+        deadline = time.monotonic() + time_limit
+        sizes = [sum(len(window.ids) for window in item.all_windows()) for item in batch]
+        small = [index for index, size in enumerate(sizes) if size <= self.model.token_budget]
+        large = sorted(set(range(len(batch))) - set(small), key=lambda index: sizes[index])
+        results: dict[int, list[Logits] | RequestError] = {}
+        for group in (small, *([index] for index in large)):
+            results |= self._compute_group(batch, group, deadline)
+        return [results[index] for index in range(len(batch))]
+
+    def decode(self, prepared: Prepared, logits: Sequence[Logits]) -> list[Answers]:
+        """The answers of every question, from what ``compute`` gave for this query."""
+        remaining = iter(logits)
+        answers = []
+        for windows in prepared.windows:
+            parts = [[next(remaining) for _ in of_document] for of_document in windows]
+            answers.append(self._decode_question(prepared, windows, parts))
+        return answers
+
+    def warm_up(self) -> None:
+        """One forward pass, so that the first request does not pay for start-up work."""
+        prefix = self._tokenizer.tokenize("苺は好きですか。")
+        self.model.logits([make_windows(prefix.ids, prefix, self.max_tokens, 0)[0].ids])
+
+    def _question_windows(
+        self, query: Query, documents: Sequence[TokenizedText], question: str, field: str
+    ) -> tuple[tuple[Window, ...], ...]:
+        options, ids = query.options, self._tokenizer.tokenize(question).ids
+        if not len(ids):
+            raise InvalidValue(f"{field} holds no readable text.", field)
+        limit = options.max_question_len
+        if limit is not None and len(ids) > limit:
+            raise QuestionTooLong(f"The question has {len(ids)} tokens, but max_question_len is {limit}.", field)
+        try:
+            windows = tuple(
+                tuple(make_windows(ids, document, options.max_seq_len, options.doc_stride)) for document in documents
+            )
+        except QuestionTooLong as error:
+            error.field = field
+            raise
+        if self._decoding is Decoding.CARD:
+            for name, parts in zip(query.context_fields, windows, strict=True):
+                if len(parts) > 1:
+                    raise TooLarge(
+                        f"{name} is longer than one window, which is all that the card's decoding reads.",
+                        name,
+                    )
+        return windows
+
+    def _compute_group(
+        self, batch: Sequence[Prepared], group: Sequence[int], deadline: float
+    ) -> dict[int, list[Logits] | RequestError]:
+        """Compute some queries together; if that fails, each alone, so that only the culprit is left without answer."""
+        windows = [window for index in group for window in batch[index].all_windows()]
+        try:
+            logits = iter(self._run(windows, deadline))
+        except Exception as error:
+            if len(group) == 1:
+                return {group[0]: _as_request_error(error)}
+            alone = (self._compute_group(batch, [index], deadline) for index in group)
+            return {index: result for part in alone for index, result in part.items()}
+        return {index: [next(logits) for _ in batch[index].all_windows()] for index in group}
+
+    def _run(self, windows: Sequence[Window], deadline: float) -> list[Logits]:
+        results: dict[int, Logits] = {}
+        lengths = [len(window.ids) for window in windows]
+        for batch in plan_batches(lengths, self.model.token_budget):
+            if time.monotonic() > deadline:
+                raise DeadlineExceeded("The server ran out of time for this request.")
+            results |= zip(batch, self.model.logits([windows[i].ids for i in batch]), strict=True)
+        return [results[index] for index in range(len(windows))]
+
+    def _decode_question(
+        self,
+        prepared: Prepared,
+        windows: Sequence[Sequence[Window]],
+        logits: Sequence[Sequence[Logits]],
+    ) -> Answers:
+        query = prepared.query
+        if self._decoding is Decoding.CARD:
+            return max(
+                (
+                    decode_card(self._tokenizer, tokens, number, windows[number][0], logits[number][0])
+                    for number, tokens in enumerate(prepared.documents)
+                ),
+                key=lambda answers: answers.spans[0].score,
+            )
+        documents = [
+            Document(*parts) for parts in zip(query.contexts, prepared.documents, windows, logits, strict=True)
+        ]
+        return decode_spans(documents, query.options, self._end_label, self._temperature)
+
+
+def _as_request_error(error: Exception) -> RequestError:
+    if isinstance(error, RequestError):
+        return error
+    logger.error("A forward pass failed.", exc_info=error)
+    # torch reports exhausted host memory as a plain RuntimeError of its allocator.
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error):
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        return OutOfMemory("The server has not enough memory for this request.")
+    return EngineFault("The computation failed; the server's log says why.")

@@ -1,0 +1,71 @@
+"""What a request can get instead of an answer.
+
+RequestError
+├── InvalidJson         400  the body is not a JSON object in UTF-8
+├── MissingField        400  question or context is not there
+├── InvalidValue        400  question or context is not usable text
+├── UnknownOption       400  a field that nothing reads
+├── InvalidOption       400  an option of the wrong type or out of range
+├── QuestionTooLong     400  the question leaves the window no room
+├── TooLarge            413  beyond one of the server's limits
+├── EngineFault         500  the computation failed
+├── DeadlineExceeded    504  too late to be of use
+└── OutOfMemory         507  the computation did not fit
+"""
+
+from typing import ClassVar
+
+
+class RequestError(Exception):
+    """Why one request is not answered.
+
+    ``code`` is its HTTP status, ``type`` a word for programs, the message a sentence for a person, and
+    ``field`` the part of the request that is to blame (None where it is none).
+    """
+
+    code: ClassVar[int]
+    type: ClassVar[str]
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class InvalidJson(RequestError):
+    code, type = 400, "invalid_json"
+
+
+class MissingField(RequestError):
+    code, type = 400, "missing_field"
+
+
+class InvalidValue(RequestError):
+    code, type = 400, "invalid_value"
+
+
+class UnknownOption(RequestError):
+    code, type = 400, "unknown_option"
+
+
+class InvalidOption(RequestError):
+    code, type = 400, "invalid_option"
+
+
+class QuestionTooLong(RequestError):
+    code, type = 400, "question_too_long"
+
+
+class TooLarge(RequestError):
+    code, type = 413, "too_large"
+
+
+class EngineFault(RequestError):
+    code, type = 500, "engine_error"
+
+
+class DeadlineExceeded(RequestError):
+    code, type = 504, "deadline_exceeded"
+
+
+class OutOfMemory(RequestError):
+    code, type = 507, "out_of_memory"

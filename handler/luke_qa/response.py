@@ -1,0 +1,84 @@
+"""Answers to body: the JSON text and the status of one request, in the schema in which it was asked."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from luke_qa.errors import RequestError, TooLarge
+from luke_qa.query import Answers, Span
+from luke_qa.request import Request
+from luke_qa.schema import AnswerSpan, ErrorAnswer, NativeAnswer, TaskAnswer
+
+CONTENT_TYPE = "application/json; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """``code`` is an HTTP status, ``body`` unescaped JSON in UTF-8."""
+
+    code: int
+    body: bytes
+
+
+def answer_response(request: Request, answers: Sequence[Answers], request_id: str, max_bytes: int) -> Response:
+    """The answers to every question of ``request``.
+
+    Raises:
+        TooLarge: the body would exceed ``max_bytes`` (long contexts without known characters make for long spans).
+    """
+    contexts = request.query.contexts
+    if request.is_task:
+        spans = [_task_answer(span) for span in answers[0].spans]
+        content: object = spans[0] if request.query.options.top_k == 1 else spans
+    else:
+        native = [_native_answer(item, contexts, request.is_utf16, request_id) for item in answers]
+        content = native if request.is_question_list else native[0]
+    body = _to_json(content)
+    if len(body) > max_bytes:
+        raise TooLarge(f"The answer would exceed {max_bytes} bytes: ask for fewer or shorter answers.", "top_k")
+    return Response(200, body)
+
+
+def error_response(error: RequestError, request_id: str) -> Response:
+    """The error as a body that carries its own status, which gRPC callers cannot see otherwise."""
+    answer = ErrorAnswer(
+        code=error.code,
+        type=error.type,
+        message=str(error),
+        field=error.field,
+        request_id=request_id,
+    )
+    return Response(error.code, _to_json(answer.model_dump()))
+
+
+def _native_answer(answers: Answers, contexts: Sequence[str], is_utf16: bool, request_id: str) -> dict[str, object]:
+    spans = [_answer_span(span, contexts, is_utf16) for span in answers.spans]
+    return NativeAnswer(
+        **spans[0].model_dump(),
+        no_answer_score=answers.no_answer_score,
+        answers=spans,
+        request_id=request_id,
+    ).model_dump()
+
+
+def _answer_span(span: Span, contexts: Sequence[str], is_utf16: bool) -> AnswerSpan:
+    start, end = span.start, span.end
+    if is_utf16 and start is not None and span.document is not None:
+        start = _utf16_length(contexts[span.document][:start])
+        end = start + _utf16_length(contexts[span.document][span.start : span.end])
+    return AnswerSpan(answer=span.answer, score=span.score, start=start, end=end, document=span.document)
+
+
+def _task_answer(span: Span) -> dict[str, object]:
+    # The task schema knows no null offsets: an answer without a place stands at 0, as in transformers' pipeline.
+    return TaskAnswer(answer=span.answer, score=span.score, start=span.start or 0, end=span.end or 0).model_dump()
+
+
+def _utf16_length(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _to_json(content: object) -> bytes:
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    # A field name in an error may hold half a surrogate pair. Its backslash escape is what JSON writes for it, too.
+    return text.encode("utf-8", "backslashreplace")

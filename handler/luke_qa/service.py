@@ -1,0 +1,101 @@
+"""A batch of bodies in, a batch of responses out, whatever server carries them.
+
+Three steps, each over the whole batch. None of them raises: an item that fails keeps its error, the others go on.
+"""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from luke_qa.engine import Engine, Prepared
+from luke_qa.errors import DeadlineExceeded, EngineFault, RequestError
+from luke_qa.model import Logits
+from luke_qa.request import Request, caller_id, parse_request, read_fields
+from luke_qa.response import Response, answer_response, error_response
+from luke_qa.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """A valid request, tokenized."""
+
+    request_id: str
+    request: Request
+    prepared: Prepared
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Computed:
+    """A job and the logits of its windows."""
+
+    job: Job
+    logits: Sequence[Logits]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Failed:
+    """A request that gets no answer but this error."""
+
+    request_id: str
+    error: RequestError
+
+
+class Service:
+    """An engine, and the settings of its wire."""
+
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self.engine = engine
+        self.settings = settings
+
+    def read(self, rows: Sequence[Mapping[str, Any]], request_ids: Sequence[str]) -> list[Job | Failed]:
+        """Parse, validate and tokenize each row; ``request_ids`` are the server's own names for them."""
+        return [self._read(row, name) for row, name in zip(rows, request_ids, strict=True)]
+
+    def compute(self, jobs: Sequence[Job | Failed]) -> list[Computed | Failed]:
+        """Logits for every job, in as few forward passes as they fill."""
+        valid = [job for job in jobs if isinstance(job, Job)]
+        results = iter(self.engine.compute([job.prepared for job in valid], self.settings.time_limit))
+        return [_outcome(job, next(results)) if isinstance(job, Job) else job for job in jobs]
+
+    def respond(self, results: Sequence[Computed | Failed]) -> list[Response]:
+        """Decode and write the response of each."""
+        return [self._respond(result) for result in results]
+
+    def _read(self, row: Mapping[str, Any], request_id: str) -> Job | Failed:
+        try:
+            fields = read_fields(row)
+            request_id = caller_id(fields) or request_id
+            request = parse_request(fields, self.settings, self.engine.max_tokens)
+            if request.deadline_ms is not None and request.deadline_ms < time.time() * 1000:
+                raise DeadlineExceeded("The deadline had passed before the computation.", "deadline_ms")
+            return Job(request_id, request, self.engine.prepare(request.query))
+        except Exception as error:
+            return Failed(request_id, _as_request_error(error))
+
+    def _respond(self, result: Computed | Failed) -> Response:
+        if isinstance(result, Failed):
+            return error_response(result.error, result.request_id)
+        job = result.job
+        try:
+            answers = self.engine.decode(job.prepared, result.logits)
+            limit = self.settings.max_response_bytes
+            return answer_response(job.request, answers, job.request_id, limit)
+        except Exception as error:
+            return error_response(_as_request_error(error), job.request_id)
+
+
+def _outcome(job: Job, result: Sequence[Logits] | RequestError) -> Computed | Failed:
+    if isinstance(result, RequestError):
+        return Failed(job.request_id, result)
+    return Computed(job, result)
+
+
+def _as_request_error(error: Exception) -> RequestError:
+    if isinstance(error, RequestError):
+        return error
+    logger.error("A request failed for a reason of ours.", exc_info=error)
+    return EngineFault("The server failed on this request; its log says why.")

@@ -1,0 +1,81 @@
+"""The server's settings: the ``handler:`` section of ``model-config.yaml``, read once into one typed object."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from luke_qa.engine import Decoding
+
+Count = Annotated[int, Field(ge=1, strict=True)]
+
+
+class SettingsError(Exception):
+    """A setting is unknown or wrong; the message names it and what is allowed."""
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Settings:
+    """What an operator can choose. ``auto`` is resolved from the machine and the model at start."""
+
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    # Threads of one worker; auto shares the cores out among the workers.
+    threads: Count | Literal["auto"] = "auto"
+    # Tokens of one forward pass.
+    token_budget: Annotated[int, Field(ge=16, strict=True)] | Literal["auto"] = "auto"
+    decoding: Decoding = Decoding.JOINT
+    # Seconds that one batch may compute; below responseTimeout, at which TorchServe kills the worker.
+    time_limit: Annotated[float, Field(gt=0)] = 100.0
+
+    # Defaults of a request's options, in tokens; auto is the longest input of the model.
+    max_seq_len: Annotated[int, Field(ge=16, strict=True)] | Literal["auto"] = "auto"
+    doc_stride: Annotated[int, Field(ge=0, strict=True)] = 128
+    max_answer_len: Annotated[int, Field(ge=1, le=128, strict=True)] = 30
+
+    # What one request may ask.
+    max_questions: Count = 64
+    max_documents: Count = 64
+    max_question_chars: Count = 1000
+    max_context_chars: Count = 200_000
+    # Bytes of an answer; below max_response_size, at which TorchServe kills the worker.
+    max_response_bytes: Count = 6_000_000
+
+
+def read_settings(section: Mapping[str, Any] | None) -> Settings:
+    """Settings from the parsed YAML section (None or empty: the defaults).
+
+    Raises:
+        SettingsError: naming the first setting that is unknown or wrong.
+    """
+    try:
+        return TypeAdapter(Settings).validate_python({} if section is None else section)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"][:1])) or "handler"
+        if first["type"] == "unexpected_keyword_argument":
+            known = ", ".join(Settings.__dataclass_fields__)
+            raise SettingsError(f"model-config.yaml: handler.{name} is not a setting; there are: {known}.") from error
+        reasons = "; or ".join(dict.fromkeys(e["msg"] for e in error.errors() if e["loc"][:1] == first["loc"][:1]))
+        raise SettingsError(
+            f"model-config.yaml: handler.{name} is {first['input']!r}, which is not allowed: {reasons}."
+        ) from error
+
+
+def check_against(settings: Settings, max_tokens: int, response_timeout: float | None) -> None:
+    """Hold the settings against the model's longest input and TorchServe's ``responseTimeout`` (None: not set).
+
+    Raises:
+        SettingsError: they do not fit together.
+    """
+    if settings.max_seq_len != "auto" and settings.max_seq_len > max_tokens:
+        raise SettingsError(
+            f"model-config.yaml: handler.max_seq_len is {settings.max_seq_len}, "
+            f"but this model takes {max_tokens} tokens."
+        )
+    if response_timeout is not None and settings.time_limit >= response_timeout:
+        raise SettingsError(
+            f"model-config.yaml: handler.time_limit is {settings.time_limit:g}, which is not below responseTimeout, "
+            f"{response_timeout:g}: TorchServe would kill the worker first."
+        )

@@ -1,0 +1,141 @@
+"""TorchServe's handler for Japanese LUKE question answering: glue between TorchServe and ``luke_qa.service``.
+
+Nothing here raises because of a request: whatever is raised in a handler fails the whole batch.
+"""
+
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import torch
+from ts.metrics.dimension import Dimension
+from ts.metrics.metric_type_enum import MetricTypes
+from ts.torch_handler.base_handler import BaseHandler
+
+from luke_qa.checkpoint import CheckpointError
+from luke_qa.engine import Engine
+from luke_qa.response import CONTENT_TYPE
+from luke_qa.service import Computed, Failed, Job, Service
+from luke_qa.settings import Settings, SettingsError, check_against, read_settings
+
+logger = logging.getLogger(__name__)
+
+STAGE_METRIC = "luke_qa_stage_seconds"  # declared in config/metrics.yaml
+
+
+class LukeQAHandler(BaseHandler):  # type: ignore[misc]  # TorchServe has no types
+    """One worker: a service, and where it runs."""
+
+    service: Service
+
+    def initialize(self, context: Any) -> None:
+        """Load the checkpoint that lies unpacked in the model directory, and warm it up."""
+        _quieten()
+        config = context.model_yaml_config or {}
+        try:
+            settings = read_settings(config.get("handler"))
+            torch.set_num_threads(_threads(settings, config))
+            engine = Engine.from_checkpoint(
+                Path(context.system_properties["model_dir"]),
+                _device(settings, context.system_properties.get("gpu_id")),
+                settings.dtype,
+                None if settings.token_budget == "auto" else settings.token_budget,
+                settings.decoding,
+            )
+            check_against(settings, engine.max_tokens, config.get("responseTimeout"))
+        except (SettingsError, CheckpointError) as error:
+            # The line that `make start` shows; the traceback behind it is TorchServe's.
+            logger.error("luke-qa cannot start: %s", error)
+            raise
+        engine.warm_up()
+        self.service = Service(engine, settings)
+        self.initialized = True
+        logger.info("luke-qa is ready: %s", json.dumps(self.describe_handle()))
+
+    def handle(self, data: Sequence[Mapping[str, Any]], context: Any) -> list[bytes]:
+        """TorchServe's entry point: one body for each row of ``data``.
+
+        It replaces the base class's, which lets one client's ``explain`` or ``describe`` header speak for
+        the whole batch.
+        """
+        self.context = context
+        jobs = self._timed(self.preprocess, data)
+        results = self._timed(self.inference, jobs)
+        bodies: list[bytes] = self._timed(self.postprocess, results)
+        return bodies
+
+    def preprocess(self, data: Sequence[Mapping[str, Any]]) -> list[Job | Failed]:
+        names = [self.context.get_request_id(i) or "" for i in range(len(data))]
+        return self.service.read(data, names)
+
+    def inference(self, data: Sequence[Job | Failed]) -> list[Computed | Failed]:
+        return self.service.compute(data)
+
+    def postprocess(self, data: Sequence[Computed | Failed]) -> list[bytes]:
+        bodies = []
+        for i, response in enumerate(self.service.respond(data)):
+            self.context.set_response_content_type(i, CONTENT_TYPE)
+            if self._header(i, "describe") == "True":
+                bodies.append(json.dumps(self.describe_handle()).encode())
+                continue
+            # The phrase must be ASCII, or the worker hangs; HTTPStatus's phrases are.
+            self.context.set_response_status(response.code, HTTPStatus(response.code).phrase, i)
+            bodies.append(response.body)
+        return bodies
+
+    def describe_handle(self) -> dict[str, object]:
+        """What runs here; TorchServe shows it at ``/models/luke-qa?customized=true``."""
+        engine = self.service.engine
+        return {
+            "device": str(engine.model.device),
+            "dtype": str(engine.model.dtype).removeprefix("torch."),
+            "threads": torch.get_num_threads(),
+            "token_budget": engine.model.token_budget,
+            "max_seq_len": engine.max_tokens,
+        }
+
+    def _timed(self, stage: Callable[[Any], Any], data: Any) -> Any:
+        started = time.perf_counter()
+        result = stage(data)
+        self.context.metrics.add_metric(
+            STAGE_METRIC,
+            time.perf_counter() - started,
+            "seconds",
+            dimensions=[Dimension("Stage", stage.__name__)],
+            metric_type=MetricTypes.HISTOGRAM,
+        )
+        return result
+
+    def _header(self, index: int, name: str) -> str | None:
+        value: str | None = self.context.get_request_header(index, name)
+        return value
+
+
+def _device(settings: Settings, gpu_id: int | None) -> str:
+    """The setting, with ``auto`` and ``cuda`` as the GPU that TorchServe assigned to this worker."""
+    if settings.device in ("auto", "cuda") and gpu_id is not None and torch.cuda.is_available():
+        return f"cuda:{gpu_id}"
+    return settings.device
+
+
+def _threads(settings: Settings, config: Mapping[str, Any]) -> int:
+    """Threads of this worker. More threads than cores over all workers would slow every one of them down."""
+    if settings.threads != "auto":
+        return settings.threads
+    workers = max(int(config.get("minWorkers", 1)), int(config.get("maxWorkers", 1)))
+    return max(1, len(os.sched_getaffinity(0)) // workers)
+
+
+def _quieten() -> None:
+    """TorchServe's worker logs several lines a batch, and a traceback for every body that is not JSON.
+
+    Its metrics travel as log lines too, so those stay.
+    """
+    logging.getLogger().setLevel(logging.ERROR)
+    for name in ("ts.metrics", __name__, "luke_qa"):
+        logging.getLogger(name).setLevel(logging.INFO)
