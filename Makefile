@@ -1,0 +1,104 @@
+# The verbs of the README; `make help` lists them. Each does first what it needs, and nothing twice.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := PYTHONPATH=.:handler $(BIN)/python
+
+# What is packaged. The last choice holds until another is made.
+CHOICE := .run/choice.mk
+ifneq ($(origin CHECKPOINT),command line)
+-include $(CHOICE)
+endif
+CHECKPOINT ?= checkpoints/embedded
+END_LABEL ?=
+ARCHIVE := model_store/luke-qa.mar
+
+REPO ?= Mizuiro-sakura/luke-japanese-base-finetuned-QA
+REVISION ?= main
+
+AUTH ?= off
+QUESTION ?= 好きな食べ物は何ですか
+CONTEXT ?= 私の名前はEIMIです。好きな食べ物は苺です。 趣味は皆さんと会話することです。
+
+.PHONY: help setup setup-dev model archive start stop status ask demo env test test-all lint openapi clean FORCE
+
+help: ## List the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+setup: $(VENV)/.serve ## Install what the server needs into .venv
+
+setup-dev: $(VENV)/.dev ## Install what the tests and checks need, too
+
+$(VENV)/bin/python:
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.serve: requirements/serve.txt requirements/lock.txt client/pyproject.toml | $(VENV)/bin/python
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/serve.txt -c requirements/lock.txt >&2
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e client >&2
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.serve requirements/dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/dev.txt -c requirements/lock.txt >&2
+	@touch $@
+
+model: setup ## Fetch the real checkpoint from the Hugging Face hub (REPO=, REVISION=)
+	@$(RUN) -m ops.hub --repo $(REPO) --revision $(REVISION)
+
+archive: $(ARCHIVE) ## Package a checkpoint as model_store/luke-qa.mar (CHECKPOINT=, END_LABEL=)
+
+$(ARCHIVE): $(VENV)/.serve $(CHOICE) config/model-config.yaml $(shell find handler -name '*.py') \
+		ops/archive.py $(wildcard $(CHECKPOINT)/*)
+	@$(RUN) -m ops.archive --checkpoint "$(CHECKPOINT)" $(if $(END_LABEL),--end-label $(END_LABEL))
+
+$(CHOICE): FORCE
+	@mkdir -p $(@D)
+	@printf 'CHECKPOINT = %s\nEND_LABEL = %s\n' '$(CHECKPOINT)' '$(END_LABEL)' | cmp -s - $@ \
+		|| printf 'CHECKPOINT = %s\nEND_LABEL = %s\n' '$(CHECKPOINT)' '$(END_LABEL)' > $@
+
+start: $(ARCHIVE) ## Start the server and wait until it is ready (AUTH=on for tokens)
+	@$(RUN) -m ops start $(if $(filter on,$(AUTH)),--auth)
+
+stop: $(VENV)/.serve ## Stop the server
+	@$(RUN) -m ops stop
+
+status: $(VENV)/.serve ## Tell whether the server is up and its workers are ready
+	@$(RUN) -m ops status
+
+ask: start ## Ask the server (QUESTION=, CONTEXT=)
+	@$(BIN)/luke-qa ask "$(QUESTION)" "$(CONTEXT)"
+
+demo: start ## Set up, start, and ask the model card's question
+	@echo
+	@echo "  $(QUESTION)"
+	@echo "  $(CONTEXT)"
+	@$(BIN)/luke-qa ask "$(QUESTION)" "$(CONTEXT)"
+	@echo
+	@echo 'Ask it yourself:  make ask QUESTION=… CONTEXT=…   (or: $(BIN)/luke-qa ask QUESTION CONTEXT)'
+	@echo 'Stop it:          make stop'
+
+env: $(VENV)/.serve ## Print the environment for TorchServe's own commands: eval "$$(make -s env)"
+	@$(RUN) -m ops.env
+
+test: $(VENV)/.dev ## Run the tests
+	@$(BIN)/python -m pytest -q -m "not slow"
+
+test-all: $(VENV)/.dev ## Run the tests that take long, too
+	@$(BIN)/python -m pytest -q
+
+lint: $(VENV)/.dev ## Check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy handler ops client/src tests
+
+openapi: $(VENV)/.serve ## Write docs/openapi.json from the schemas
+	@$(RUN) -m luke_qa.openapi > docs/openapi.json
+
+clean: ## Stop the server and remove what was built, except .venv
+	@if [ -x $(BIN)/python ]; then $(RUN) -m ops stop; fi
+	@rm -rf .run logs $(ARCHIVE) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

@@ -1,0 +1,124 @@
+"""Package a checkpoint, the handler and the model configuration as an archive that TorchServe loads.
+
+The archive is stored, not compressed (weights do not shrink), and the same inputs give the same bytes.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+import yaml
+
+from luke_qa.checkpoint import (
+    CONFIG_FILE,
+    METADATA_KEY,
+    Checkpoint,
+    CheckpointError,
+    EndLabel,
+    load_weights,
+    open_checkpoint,
+)
+from luke_qa.settings import SettingsError, read_settings
+from ops.hub import CARD_REPO, locked_repo
+from ops.layout import CONFIG, HANDLER, MODEL_NAME, MODEL_STORE
+
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest moment that a zip file can name
+MODEL_CONFIG = CONFIG / "model-config.yaml"
+
+
+def build_archive(checkpoint_path: Path, end_label: EndLabel | None, output: Path) -> None:
+    """Write the archive of the checkpoint at ``checkpoint_path`` to ``output``, whole or not at all.
+
+    ``end_label`` declares what the checkpoint's own configuration does not.
+
+    Raises:
+        CheckpointError, SettingsError: what is packaged could not be served.
+    """
+    checkpoint = open_checkpoint(checkpoint_path)
+    declared = _end_label(checkpoint, end_label)
+    load_weights(checkpoint)
+    read_settings((yaml.safe_load(MODEL_CONFIG.read_text("utf-8")) or {}).get("handler"))
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".archive-", dir=output.parent) as scratch:
+        content = _collect(checkpoint, declared, Path(scratch))
+        partial = Path(scratch) / output.name
+        _zip(content, partial)
+        partial.replace(output)
+
+
+def _end_label(checkpoint: Checkpoint, given: EndLabel | None) -> EndLabel:
+    if given is not None:
+        return given
+    if checkpoint.end_label is None and locked_repo(checkpoint.path) == CARD_REPO:
+        return EndLabel.EXCLUSIVE  # as its model card decodes, and as its author's training script labels
+    return checkpoint.require_end_label()
+
+
+def _collect(checkpoint: Checkpoint, end_label: EndLabel, scratch: Path) -> Path:
+    """Let torch-model-archiver lay out the archive's content as a directory."""
+    extra = scratch / "extra"
+    shutil.copytree(HANDLER / "luke_qa", extra / "luke_qa", ignore=shutil.ignore_patterns("__pycache__"))
+    fields = json.loads((checkpoint.path / CONFIG_FILE).read_text("utf-8"))
+    fields[METADATA_KEY] = {**fields.get(METADATA_KEY, {}), "end_label": end_label}
+    (extra / CONFIG_FILE).write_text(json.dumps(fields, indent=2, sort_keys=True), "utf-8")
+    # Linked under a name of our own: the archiver splits paths at commas and expands wildcards in them.
+    for file in (checkpoint.tokenizer_file, checkpoint.weights_file):
+        (extra / file.name).symlink_to(file.resolve())
+    temporary = scratch / "tmp"  # the archiver deletes $TMPDIR/<model name>, whoever's that is
+    temporary.mkdir()
+    subprocess.run(
+        [
+            Path(sys.executable).parent / "torch-model-archiver",
+            *("--model-name", MODEL_NAME),
+            *("--version", "1.0"),
+            *("--handler", HANDLER / "luke_qa_handler.py"),
+            *("--extra-files", extra.name),
+            *("--config-file", MODEL_CONFIG),
+            *("--archive-format", "no-archive"),
+            *("--export-path", "."),
+        ],
+        check=True,
+        cwd=scratch,
+        env={**os.environ, "TMPDIR": str(temporary)},
+        stdout=subprocess.DEVNULL,
+    )
+    return scratch / MODEL_NAME
+
+
+def _zip(content: Path, output: Path) -> None:
+    with zipfile.ZipFile(output, "w", zipfile.ZIP_STORED) as archive:
+        for file in sorted(path for path in content.rglob("*") if path.is_file()):
+            name = file.relative_to(content).as_posix()
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.external_attr = 0o644 << 16
+            if name == "MAR-INF/MANIFEST.json":
+                manifest = {**json.loads(file.read_text("utf-8")), "createdOn": "01/01/1980 00:00:00"}
+                archive.writestr(entry, json.dumps(manifest, indent=2, sort_keys=True))
+                continue
+            with file.open("rb") as source, archive.open(entry, "w", force_zip64=True) as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=build_archive.__doc__)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--end-label", type=EndLabel, choices=list(EndLabel))
+    parser.add_argument("--output", type=Path, default=MODEL_STORE / f"{MODEL_NAME}.mar")
+    arguments = parser.parse_args()
+    try:
+        build_archive(arguments.checkpoint, arguments.end_label, arguments.output)
+    except (CheckpointError, SettingsError) as error:
+        print(f"No archive was built. {error}", file=sys.stderr)
+        return 1
+    print(f"Packaged {arguments.checkpoint} as {arguments.output}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""One TorchServe on this machine: its home, its addresses, its keys, its process."""
+
+import json
+import socket
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+SERVER_CLASS = "org.pytorch.serve.ModelServer"
+KEY_FILE = "key_file.json"  # TorchServe writes it into its working directory
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A server whose process id and keys lie under ``home``, configured by ``properties``."""
+
+    home: Path
+    properties: Mapping[str, str]
+
+    @property
+    def pid_file(self) -> Path:
+        return self.home / "tmp" / ".model_server.pid"
+
+    @property
+    def inference_url(self) -> str:
+        return self.properties["inference_address"]
+
+    @property
+    def management_url(self) -> str:
+        return self.properties["management_address"]
+
+    @property
+    def needs_token(self) -> bool:
+        return self.properties.get("disable_token_authorization") != "true"
+
+    def process(self) -> psutil.Process | None:
+        """The server's process, if it runs. A number in a stale file may be anybody's, so the command is looked at."""
+        try:
+            process = psutil.Process(int(self.pid_file.read_text()))
+            return process if SERVER_CLASS in process.cmdline() else None
+        except (OSError, ValueError, psutil.Error):
+            return None
+
+    def ports(self) -> Iterator[tuple[str, int]]:
+        """Every (host, port) that the server listens on."""
+        for service in ("inference", "management", "metrics"):
+            host, _, port = self.properties[f"{service}_address"].partition("//")[2].partition(":")
+            yield host, int(port)
+        for service in ("inference", "management"):
+            yield self.properties[f"grpc_{service}_address"], int(self.properties[f"grpc_{service}_port"])
+
+    def taken_ports(self) -> list[int]:
+        """The ports among them on which something listens already."""
+        return [port for host, port in self.ports() if _is_taken(host, port)]
+
+    def key(self, name: str) -> str | None:
+        """TorchServe's ``inference``, ``management`` or ``API`` key, once it has written them."""
+        try:
+            key: str = json.loads((self.home / KEY_FILE).read_text("utf-8"))[name]["key"]
+        except (OSError, ValueError, KeyError):
+            return None
+        return key
+
+    def headers(self, name: str) -> dict[str, str]:
+        """The authorization that a request for ``name`` needs."""
+        key = self.key(name) if self.needs_token else None
+        return {"Authorization": f"Bearer {key}"} if key else {}
+
+
+def read_properties(file: Path) -> dict[str, str]:
+    """A Java properties file of the plain ``key=value`` kind."""
+    lines = (line.strip() for line in file.read_text("utf-8").splitlines())
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def write_properties(properties: Mapping[str, str], file: Path) -> None:
+    file.write_text("".join(f"{name}={value}\n" for name, value in properties.items()), "utf-8")
+
+
+def _is_taken(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        # As Java does: a port in TIME_WAIT is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return True
+    return False
