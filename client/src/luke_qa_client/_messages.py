@@ -1,0 +1,65 @@
+"""TorchServe's gRPC messages, built at run time.
+
+Stubs made by a generator are tied to the protobuf release that made them; three descriptors are
+not. They live in a pool of their own, so that an application with its own TorchServe stubs may
+load both. Field numbers are those of TorchServe's ``inference.proto``.
+"""
+
+from typing import Any
+
+from google.protobuf import (  # type: ignore[import-untyped]
+    descriptor_pb2,
+    descriptor_pool,
+    message_factory,
+)
+
+_Field = descriptor_pb2.FieldDescriptorProto
+_PACKAGE = "org.pytorch.serve.grpc.inference"
+_REQUEST = f".{_PACKAGE}.PredictionsRequest"
+
+SERVICE = f"{_PACKAGE}.InferenceAPIsService"
+PREDICTIONS = f"/{SERVICE}/Predictions"
+PING = f"/{SERVICE}/Ping"
+
+
+def _add_field(message: Any, name: str, number: int, kind: int, *, entry: str | None = None) -> None:
+    repeated = entry is not None  # on the wire a map is a repeated key-and-value message
+    message.field.add(
+        name=name,
+        number=number,
+        type=kind,
+        label=_Field.LABEL_REPEATED if repeated else _Field.LABEL_OPTIONAL,
+        type_name=entry,
+    )
+
+
+def _file() -> descriptor_pb2.FileDescriptorProto:
+    file = descriptor_pb2.FileDescriptorProto(name="luke_qa_client/inference.proto", package=_PACKAGE, syntax="proto3")
+    request = file.message_type.add(name="PredictionsRequest")
+    _add_field(request, "model_name", 1, _Field.TYPE_STRING)
+    _add_field(request, "model_version", 2, _Field.TYPE_STRING)
+    _add_field(request, "input", 3, _Field.TYPE_MESSAGE, entry=f"{_REQUEST}.InputEntry")
+    entry = request.nested_type.add(name="InputEntry")
+    entry.options.map_entry = True
+    _add_field(entry, "key", 1, _Field.TYPE_STRING)
+    _add_field(entry, "value", 2, _Field.TYPE_BYTES)
+
+    response = file.message_type.add(name="PredictionResponse")
+    _add_field(response, "prediction", 1, _Field.TYPE_BYTES)
+
+    health = file.message_type.add(name="TorchServeHealthResponse")
+    _add_field(health, "health", 1, _Field.TYPE_STRING)
+    return file
+
+
+_pool = descriptor_pool.DescriptorPool()
+_pool.Add(_file())
+
+
+def _message(name: str) -> Any:
+    return message_factory.GetMessageClass(_pool.FindMessageTypeByName(f"{_PACKAGE}.{name}"))
+
+
+PredictionsRequest = _message("PredictionsRequest")
+PredictionResponse = _message("PredictionResponse")
+HealthResponse = _message("TorchServeHealthResponse")

@@ -1,0 +1,120 @@
+"""Which error a refusal becomes. No I/O.
+
+Statuses alone do not tell here. TorchServe refuses a bad token with HTTP 400, has one status
+(503) for a full queue and a failed batch, and says INTERNAL over gRPC to nearly everything; what
+tells them apart is the name of a Java exception, which over gRPC ends the details.
+"""
+
+from http import HTTPStatus
+from typing import Final
+
+from ._errors import (
+    AuthenticationError,
+    BadRequestError,
+    ConnectionFailedError,
+    LukeQAError,
+    NotFoundError,
+    OverloadedError,
+    ServerError,
+    TimedOutError,
+    TooLargeError,
+)
+
+_BY_STATUS: Final[dict[int, type[LukeQAError]]] = {
+    401: AuthenticationError,
+    403: AuthenticationError,
+    404: NotFoundError,
+    407: AuthenticationError,
+    408: TimedOutError,
+    413: TooLargeError,
+    429: OverloadedError,
+    503: OverloadedError,
+    504: TimedOutError,
+}
+
+# The (status, type) pairs in which TorchServe's status says something else than its exception.
+_BY_STATUS_AND_TYPE: Final[dict[tuple[int, str], type[LukeQAError]]] = {
+    (400, "InvalidKeyException"): AuthenticationError,
+    (503, "InternalServerException"): ServerError,  # the handler failed; a full queue says other
+}
+
+# Said of a full queue too, where TorchServe's own words send the reader after missing workers.
+_NO_ROOM: Final = "The server's queue is full, or it has no worker."
+_NO_ROOM_TYPE: Final = "ServiceUnavailableException"
+
+_STATUS_OF_GRPC_CODE: Final = {
+    "INVALID_ARGUMENT": 400,
+    "FAILED_PRECONDITION": 400,
+    "OUT_OF_RANGE": 400,
+    "UNAUTHENTICATED": 401,
+    "PERMISSION_DENIED": 403,
+    "NOT_FOUND": 404,
+    "UNIMPLEMENTED": 404,  # a gRPC server, but without TorchServe's service
+    "INTERNAL": 500,
+}
+
+_TOO_LARGE_FOR_SERVER: Final = (
+    "The server cut the request off, as TorchServe does with one beyond its max_request_size."
+)
+
+
+def refusal(
+    status: int,
+    message: str | None = None,
+    *,
+    type: str | None = None,
+    field: str | None = None,
+    request_id: str | None = None,
+) -> LukeQAError:
+    """Return the error for a reply of this HTTP status and of this TorchServe error type."""
+    by_status = _BY_STATUS.get(status, BadRequestError if 400 <= status < 500 else ServerError)
+    error = _BY_STATUS_AND_TYPE.get((status, type or ""), by_status)
+    return error(
+        _NO_ROOM if type == _NO_ROOM_TYPE else message or _standard_message(status),
+        status=status,
+        type=type,
+        field=field,
+        request_id=request_id,
+    )
+
+
+def grpc_failure(code: str, details: str, request_id: str | None = None) -> LukeQAError:
+    """Return the error for a call that ended with this gRPC status code, for example INTERNAL."""
+    message, _, last_line = details.rpartition("\n")
+    # a full name, "org.pytorch...ModelNotFoundException", or a short "InternalServerException.()"
+    exception = last_line.removesuffix(".()").rpartition(".")[2]
+    if not message or not exception.endswith("Exception"):
+        return _grpc_failure_without_type(code, details, request_id)
+    status = 503 if code == "UNAVAILABLE" else 500
+    if exception in ("ModelNotFoundException", "ModelVersionNotFoundException"):
+        status = 404
+    elif exception == "BadRequestException":
+        status = 400
+    elif "has no worker to serve" in message:  # what a full queue gets; over HTTP it has a type
+        status, exception = 503, _NO_ROOM_TYPE
+    elif code == "INTERNAL" and message == "Out of resources":
+        status = 507
+    return refusal(status, message, type=exception, request_id=request_id)
+
+
+def _grpc_failure_without_type(code: str, details: str, request_id: str | None) -> LukeQAError:
+    if code == "DEADLINE_EXCEEDED":
+        return TimedOutError("No reply came in time.", type=code, request_id=request_id)
+    if code == "UNAVAILABLE":
+        message = f"The connection failed: {details}"
+        return ConnectionFailedError(message, type=code, request_id=request_id)
+    if code == "CANCELLED" and "RST_STREAM" in details:
+        return refusal(413, _TOO_LARGE_FOR_SERVER, type=code, request_id=request_id)
+    if code == "RESOURCE_EXHAUSTED":  # of the limits on a message, or of a proxy on calls
+        status = 413 if "larger than max" in details else 429
+        return refusal(status, details, type=code, request_id=request_id)
+    status = _STATUS_OF_GRPC_CODE.get(code, 500)
+    return refusal(status, details or None, type=code, request_id=request_id)
+
+
+def _standard_message(status: int) -> str:
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = "an unknown status"
+    return f"The server replied {status} ({phrase}) without saying why."

@@ -1,0 +1,20 @@
+"""Python in a process of its own, with this checkout's client and nothing of the caller's settings."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+CLIENT = Path(__file__).parents[3] / "client"
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """A plain locale whose streams are not UTF-8, so that what is UTF-8 is so by the client's own doing."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("LUKE_QA_")}
+    return {**inherited, "PYTHONPATH": str(CLIENT / "src"), "LC_ALL": "C", "PYTHONIOENCODING": "ascii", **extra}
+
+
+def run_python(program: str) -> str:
+    """What `program` prints."""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment())
+    return run.stdout

@@ -1,0 +1,193 @@
+"""A server to hold the client against: real sockets, TorchServe's manners, answers by string search.
+
+`HttpStub` and `GrpcStub` have one interface, so that a test can run over both.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2  # type: ignore[import-untyped]
+
+from luke_qa_client import _messages
+
+HEALTHY = b'{\n  "status": "Healthy"\n}'
+
+
+@dataclass(frozen=True)
+class Received:
+    """A request as it arrived: where, with what, and as whom."""
+
+    path: str
+    body: Any
+    raw: bytes
+    headers: dict[str, str]
+
+    @property
+    def authorization(self) -> str | None:
+        return self.headers.get("authorization")
+
+
+@dataclass(frozen=True)
+class Said:
+    """A reply: over HTTP all of it, over gRPC the body alone, whatever the status."""
+
+    body: bytes
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    delay: float = 0.0
+    stall: float = 0.0  # seconds between the two halves of an HTTP body
+    cut: bool = False  # end the HTTP connection half way through the body
+
+
+def says(content: Any, **rest: Any) -> Said:
+    """A reply of JSON; an error's own code is its status, as the real handler has it."""
+    body = json.dumps(content, ensure_ascii=False).encode()
+    status = content["code"] if isinstance(content, dict) and "code" in content else 200
+    return Said(body, **{"status": status, **rest})
+
+
+def refusal(code: int, type: str, *, field: str | None = None) -> dict[str, Any]:
+    return {"code": code, "type": type, "message": f"This is {type}.", "field": field, "request_id": "servers-id"}
+
+
+def native_answer(request: dict[str, Any]) -> Any:
+    """Find 苺 (or, asked 誰, 私) in the first document that has it, as the server would word it."""
+    question, context = request["question"], request["context"]
+    if isinstance(question, list):
+        return [native_answer({**request, "question": one}) for one in question]
+    documents = [context] if isinstance(context, str) else context
+    sought = "私" if question.startswith("誰") else "苺"
+    spans = [
+        {"answer": sought, "score": 0.9731, "start": text.find(sought), "end": text.find(sought) + 1, "document": i}
+        for i, text in enumerate(documents)
+        if sought in text
+    ] or [{"answer": "", "score": 0.9, "start": None, "end": None, "document": None}]
+    other = {"answer": documents[0][:1], "score": 0.01, "start": 0, "end": 1, "document": 0}
+    top_k = request.get("top_k", 1)
+    return {
+        **spans[0],
+        "no_answer_score": 0.02,
+        "answers": [*spans, other][:top_k],
+        "request_id": request["request_id"],
+    }
+
+
+def answers_natively(received: Received) -> Said:
+    return Said(HEALTHY) if received.body is None else says(native_answer(received.body))
+
+
+class Stub:
+    """What both have in common: the record of requests, and the rule by which replies are made."""
+
+    url: str
+
+    def __init__(self) -> None:
+        self.received: list[Received] = []
+        self.rule: Callable[[Received], Said] = answers_natively
+
+    def replies(self, said: Said) -> None:
+        self.rule = lambda received: said
+
+    def take(self, received: Received) -> Said:
+        self.received.append(received)
+        said = self.rule(received)
+        time.sleep(said.delay)
+        return said
+
+
+class HttpStub(Stub):
+    def __init__(self) -> None:
+        super().__init__()
+        stub = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                raw = self.rfile.read(int(self.headers.get("content-length", 0)))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                said = stub.take(Received(self.path, json.loads(raw) if raw else None, raw, headers))
+                self.send_response(said.status)
+                for name, value in said.headers.items():
+                    self.send_header(name, value)
+                self.send_header("content-length", str(len(said.body)))
+                self.end_headers()
+                half = len(said.body) // 2
+                self.wfile.write(said.body[:half])
+                self.wfile.flush()
+                time.sleep(said.stall)
+                if said.cut:
+                    self.close_connection = True
+                else:
+                    self.wfile.write(said.body[half:])
+
+            def do_POST(self) -> None:
+                self.do_GET()
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                pass  # a client that went away is what some tests are about
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class GrpcStub(Stub):
+    def __init__(self) -> None:
+        super().__init__()
+        self.ends_with: tuple[grpc.StatusCode, str] | None = None
+        handler = grpc.method_handlers_generic_handler(
+            _messages.SERVICE,
+            {
+                "Predictions": grpc.unary_unary_rpc_method_handler(
+                    self._predictions,
+                    _messages.PredictionsRequest.FromString,
+                    _messages.PredictionResponse.SerializeToString,
+                ),
+                "Ping": grpc.unary_unary_rpc_method_handler(
+                    self._ping, empty_pb2.Empty.FromString, _messages.HealthResponse.SerializeToString
+                ),
+            },
+        )
+        self._server = grpc.server(ThreadPoolExecutor(2))
+        self._server.add_generic_rpc_handlers((handler,))
+        self.url = f"grpc://127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+        self._server.start()
+
+    def close(self) -> None:
+        self._server.stop(None).wait()
+
+    def _predictions(self, request: Any, context: grpc.ServicerContext) -> Any:
+        raw = request.input["data"]
+        return _messages.PredictionResponse(
+            prediction=self._said(f"/predictions/{request.model_name}", raw, context).body
+        )
+
+    def _ping(self, request: Any, context: grpc.ServicerContext) -> Any:
+        return _messages.HealthResponse(health=self._said("/ping", b"", context).body.decode())
+
+    def _said(self, path: str, raw: bytes, context: grpc.ServicerContext) -> Said:
+        headers = dict(context.invocation_metadata())
+        said = self.take(Received(path, json.loads(raw) if raw else None, raw, headers))
+        if self.ends_with:
+            context.abort(*self.ends_with)
+        return said

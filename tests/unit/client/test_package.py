@@ -1,0 +1,84 @@
+"""The public face: names, documents, weight."""
+
+import doctest
+import pickle
+import re
+
+import pytest
+
+import luke_qa_client
+from luke_qa_client import BadRequestError, LukeQAError, MissingExtraError, _errors
+from tests.unit.client.process import CLIENT, run_python
+from tests.unit.client.stub import HttpStub
+
+README = (CLIENT / "README.md").read_text()
+DEFAULT_URL = "http://127.0.0.1:8080"
+
+
+def test_the_public_names_are_exactly_the_documented_ones() -> None:
+    listed = set(luke_qa_client.__all__)
+    found = eval(run_python("import luke_qa_client as p; print([n for n in dir(p) if n[0] != '_'])"))
+    assert sorted(luke_qa_client.__all__) == luke_qa_client.__all__
+    assert set(found) == listed
+    assert set(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)) == listed
+
+
+@pytest.mark.parametrize("name", luke_qa_client.__all__)
+def test_a_public_name_belongs_to_the_package_and_explains_itself(name: str) -> None:
+    assert getattr(luke_qa_client, name).__module__ == "luke_qa_client"
+    assert getattr(luke_qa_client, name).__doc__
+
+
+def test_the_tree_of_errors_is_the_one_that_is_drawn() -> None:
+    def draw(error: type[LukeQAError], depth: int = 0) -> list[tuple[int, str]]:
+        below = [line for child in error.__subclasses__() for line in draw(child, depth + 1)]
+        return [(depth, error.__name__), *below]
+
+    drawn = re.findall(r"^((?:[│├└─]|[ ](?=[│├└─ ]))*)\s?(\w+Error)\b", _errors.__doc__ or "", re.MULTILINE)
+    assert [(round(len(lead) / 4), name) for lead, name in drawn] == draw(LukeQAError)
+
+
+@pytest.mark.parametrize("kind", [BadRequestError, MissingExtraError])
+def test_errors_survive_pickling(kind: type[LukeQAError]) -> None:
+    error = pickle.loads(pickle.dumps(kind("Why.", status=400, type="t", field="f", request_id="r")))
+    assert isinstance(error, kind)
+    assert str(error) == "Why. [status 400, type t, field f, request r]"
+    assert str(kind("Why.")) == "Why."
+
+
+def test_importing_the_package_brings_neither_torch_nor_any_transport() -> None:
+    loaded = run_python("import luke_qa_client, sys; print(*sys.modules)").split()
+    assert "luke_qa_client" in loaded
+    assert not {"torch", "numpy", "transformers", "grpc", "google.protobuf", "requests", "urllib3"} & set(loaded)
+
+
+def test_asking_over_http_does_not_load_grpc(http_stub: HttpStub) -> None:
+    program = f"""
+import sys
+from luke_qa_client import LukeQAClient
+with LukeQAClient({http_stub.url!r}) as client:
+    client.ask("何", "苺")
+print("requests" in sys.modules, "grpc" in sys.modules)
+"""
+    assert run_python(program).split() == ["True", "False"]
+
+
+def test_the_python_of_the_readme_runs(http_stub: HttpStub, capsys: pytest.CaptureFixture[str]) -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert DEFAULT_URL in program
+    exec(program.replace(DEFAULT_URL, http_stub.url), {})
+    assert capsys.readouterr().out.splitlines() == [
+        "True",
+        "苺 0.9731 2 3",
+        "私 0.01",
+        "1",
+        "何が好きですか 苺",
+        "誰が好きですか 私",
+    ]
+
+
+def test_the_example_of_the_package_runs(http_stub: HttpStub) -> None:
+    example = (luke_qa_client.__doc__ or "").replace(DEFAULT_URL, http_stub.url)
+    test = doctest.DocTestParser().get_doctest(example, {}, "luke_qa_client", None, None)
+    assert test.examples
+    assert doctest.DocTestRunner().run(test).failed == 0
