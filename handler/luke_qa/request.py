@@ -48,14 +48,14 @@ def read_fields(row: Mapping[str, Any]) -> dict[str, Any]:
     """
     body = row.get("body", row.get("data"))
     if body is None:
-        if any(name.lstrip().startswith("{") for name in row):
-            # What `curl -d` makes of JSON unless it is told otherwise.
-            raise InvalidJson("The body is JSON sent as a form: give it the header Content-Type: application/json.")
         body = {name: _form_value(name, value) for name, value in row.items()}
     elif isinstance(body, str | bytes | bytearray):
         body = _parse_json(body)
-    if not isinstance(body, dict) or not body:
-        raise InvalidJson('The body must be a JSON object with "question" and "context".')
+    # A name that begins with a brace is JSON that was sent as a form: what `curl -d` does unless told otherwise.
+    if not isinstance(body, dict) or not body or any(name.lstrip().startswith("{") for name in body):
+        raise InvalidJson(
+            'The body must be a JSON object with "question" and "context", sent with Content-Type: application/json.'
+        )
     return body
 
 

@@ -1,0 +1,1 @@
+"""Measurements: speed beside agreement, always as ratios within one run."""

@@ -1,0 +1,75 @@
+"""Packaging: what is in an archive, and what does not get into one."""
+
+import hashlib
+import json
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from luke_qa.checkpoint import CheckpointError, EndLabel, open_checkpoint
+from ops.archive import build_archive
+from ops.layout import ROOT
+
+EMBEDDED = ROOT / "checkpoints" / "embedded"
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    """A copy of the embedded checkpoint that a test may damage."""
+    return Path(shutil.copytree(EMBEDDED, tmp_path / "checkpoint, [of] mine"))
+
+
+def undeclared(checkpoint: Path) -> Path:
+    config = json.loads((checkpoint / "config.json").read_text("utf-8"))
+    config.pop("luke_qa")
+    (checkpoint / "config.json").write_text(json.dumps(config), "utf-8")
+    return checkpoint
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_archive_holds_code_tokenizer_weights_and_configuration(checkpoint: Path, tmp_path: Path) -> None:
+    output = tmp_path / "store" / "luke-qa.mar"
+    build_archive(checkpoint, None, output)
+    with zipfile.ZipFile(output) as archive:
+        names = set(archive.namelist())
+        manifest = json.loads(archive.read("MAR-INF/MANIFEST.json"))
+        assert {entry.compress_type for entry in archive.infolist()} == {zipfile.ZIP_STORED}
+    assert {"luke_qa_handler.py", "luke_qa/engine.py", "model-config.yaml", "config.json"} <= names
+    assert {"model.safetensors", "sentencepiece.bpe.model"} <= names
+    assert not any("pycache" in name for name in names)
+    assert manifest["model"]["handler"] == "luke_qa_handler.py"
+    assert manifest["model"]["configFile"] == "model-config.yaml"
+    assert [path.name for path in output.parent.iterdir()] == ["luke-qa.mar"]
+
+
+def test_the_same_inputs_give_the_same_bytes(checkpoint: Path, tmp_path: Path) -> None:
+    for name in ("first.mar", "second.mar"):
+        build_archive(checkpoint, None, tmp_path / name)
+        (checkpoint / "config.json").touch()
+    assert digest(tmp_path / "first.mar") == digest(tmp_path / "second.mar")
+
+
+def test_an_undeclared_end_label_must_be_given(checkpoint: Path, tmp_path: Path) -> None:
+    output = tmp_path / "luke-qa.mar"
+    with pytest.raises(CheckpointError, match="END_LABEL="):
+        build_archive(undeclared(checkpoint), None, output)
+    assert not output.exists()
+    build_archive(checkpoint, EndLabel.INCLUSIVE, output)
+    shutil.unpack_archive(output, tmp_path / "content", "zip")
+    assert open_checkpoint(tmp_path / "content").end_label is EndLabel.INCLUSIVE
+
+
+def test_a_truncated_file_leaves_the_old_archive_as_it_was(checkpoint: Path, tmp_path: Path) -> None:
+    output = tmp_path / "luke-qa.mar"
+    build_archive(checkpoint, None, output)
+    before = digest(output)
+    weights = checkpoint / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1000])
+    with pytest.raises(CheckpointError, match=r"model\.safetensors"):
+        build_archive(checkpoint, None, output)
+    assert digest(output) == before

@@ -1,0 +1,54 @@
+"""A server's addresses, process and keys."""
+
+import json
+import os
+import socket
+from pathlib import Path
+
+from ops.instance import Instance, read_properties, write_properties
+from ops.layout import CONFIG
+from ops.server import make_instance
+
+
+def test_the_default_profile_listens_on_loopback_only() -> None:
+    instance = make_instance()
+    assert sorted(instance.ports()) == [("127.0.0.1", port) for port in (7070, 7071, 8080, 8081, 8082)]
+    assert not instance.needs_token
+
+
+def test_properties_are_read_as_they_are_written(tmp_path: Path) -> None:
+    properties = read_properties(CONFIG / "config.properties")
+    write_properties(properties, tmp_path / "copy")
+    assert read_properties(tmp_path / "copy") == properties
+
+
+def test_configuration_files_are_found_from_the_home_it_runs_in(tmp_path: Path) -> None:
+    instance = make_instance(tmp_path)
+    assert (tmp_path / instance.properties["metrics_config"]).resolve() == CONFIG / "metrics.yaml"
+    assert " " not in instance.properties["vmargs"].rpartition("-Dlog4j.configurationFile=")[2]
+
+
+def test_a_port_on_which_something_listens_is_taken(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        properties = {**make_instance().properties, "inference_address": f"http://127.0.0.1:{port}"}
+        assert port in Instance(tmp_path, properties).taken_ports()
+
+
+def test_a_stale_process_id_is_nobodys_server(tmp_path: Path) -> None:
+    instance = make_instance(tmp_path)
+    instance.pid_file.parent.mkdir()
+    for content in (str(os.getpid()), "99999999", "", "not a number"):
+        instance.pid_file.write_text(content)
+        assert instance.process() is None
+
+
+def test_the_key_goes_into_the_header_only_where_tokens_are_on(tmp_path: Path) -> None:
+    (tmp_path / "key_file.json").write_text(json.dumps({"management": {"key": "abcd1234"}}))
+    instance = make_instance(tmp_path)
+    guarded = Instance(tmp_path, {**instance.properties, "disable_token_authorization": "false"})
+    assert instance.headers("management") == {}
+    assert guarded.headers("management") == {"Authorization": "Bearer abcd1234"}
+    assert guarded.headers("inference") == {}
