@@ -42,7 +42,7 @@ $(VENV)/.serve: requirements/serve.txt requirements/lock.txt client/pyproject.to
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e client >&2
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.serve requirements/dev.txt
+$(VENV)/.dev: $(VENV)/.serve requirements/dev.txt requirements/train.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/dev.txt -c requirements/lock.txt >&2
 	@touch $@
 
@@ -87,13 +87,19 @@ env: $(VENV)/.serve ## Print the environment for TorchServe's own commands: eval
 test: $(VENV)/.dev ## Run the tests
 	@$(BIN)/python -m pytest -q -m "not slow"
 
-test-all: $(VENV)/.dev ## Run the tests that take long, too
+test-all: $(VENV)/.dev $(VENV)/.transformers5 ## Run the tests that take long, too, and parity with transformers 5
 	@$(BIN)/python -m pytest -q
+	@PYTHONPATH=$(VENV)/transformers5 $(BIN)/python -m pytest -q tests/parity/test_logits.py
+
+# Beside the other transformers rather than instead of it: torch is shared.
+$(VENV)/.transformers5: $(VENV)/.dev
+	@$(BIN)/pip install --quiet --disable-pip-version-check --upgrade --target $(VENV)/transformers5 transformers==5.23.0 >&2
+	@touch $@
 
 lint: $(VENV)/.dev ## Check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy handler ops client/src tests
+	@$(BIN)/mypy handler ops bench client/src training tests
 
 openapi: $(VENV)/.serve ## Write docs/openapi.json from the schemas
 	@$(RUN) -m luke_qa.openapi > docs/openapi.json

@@ -1,0 +1,101 @@
+"""Do devices and precisions give the same answers? Every question of a data set, against float32 on the CPU.
+
+python -m bench.agreement --checkpoint checkpoints/embedded --data valid.jsonl [--limit 1000] [--output report.json]
+"""
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from luke_qa_client.metrics import score_answers
+
+from luke_qa.engine import Engine
+from luke_qa.errors import RequestError
+from luke_qa.query import Options, Query, Span
+from training.qa_data import Paragraph, read_questions
+
+MAX_ANSWER_LEN = 30
+DOC_STRIDE = 128
+NO_LIMIT = 1e9  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Percentages; same_answer is against the first run."""
+
+    device: str
+    dtype: str
+    questions: int
+    exact_match: float
+    f1: float
+    same_answer: float
+    max_score_difference: float
+    questions_per_second: float
+
+
+def make_query(paragraph: Paragraph, max_tokens: int) -> Query:
+    questions = tuple(question.text for question in paragraph.questions)
+    options = Options(top_k=1, max_answer_len=MAX_ANSWER_LEN, max_seq_len=max_tokens, doc_stride=DOC_STRIDE)
+    return Query(questions, (paragraph.context,), questions, ("context",), options)
+
+
+def answer_all(engine: Engine, paragraphs: list[Paragraph]) -> list[Span]:
+    """The best span of every question, from tokens to answers, all in one batch."""
+    prepared = [engine.prepare(make_query(paragraph, engine.max_tokens)) for paragraph in paragraphs]
+    spans = []
+    for item, logits in zip(prepared, engine.compute(prepared, NO_LIMIT), strict=True):
+        if isinstance(logits, RequestError):
+            raise logits
+        spans += [answers.spans[0] for answers in engine.decode(item, logits)]
+    return spans
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--limit", type=int, help="paragraphs")
+    parser.add_argument("--output", type=Path)
+    arguments = parser.parse_args()
+
+    paragraphs = [paragraph for paragraph in read_questions(arguments.data) if paragraph.questions][: arguments.limit]
+    golds = [[answer.text for answer in q.answers] for p in paragraphs for q in p.questions]
+    ways = [("cpu", "float32"), ("cpu", "bfloat16")]
+    if torch.cuda.is_available():
+        ways += [("cuda", dtype) for dtype in ("float32", "bfloat16", "float16")]
+    reference: list[Span] = []
+    runs = []
+    for device, dtype in ways:
+        engine = Engine.from_checkpoint(arguments.checkpoint, device, dtype)
+        engine.warm_up()
+        started = time.perf_counter()
+        spans = answer_all(engine, paragraphs)
+        seconds = time.perf_counter() - started
+        reference = reference or spans
+        score = score_answers(zip((span.answer for span in spans), golds, strict=True))
+        pairs = list(zip(spans, reference, strict=True))
+        runs.append(
+            Run(
+                device,
+                dtype,
+                len(spans),
+                100 * score.exact_match,
+                100 * score.f1,
+                100 * sum((a.start, a.end) == (b.start, b.end) for a, b in pairs) / len(pairs),
+                max(abs(a.score - b.score) for a, b in pairs),
+                len(spans) / seconds,
+            )
+        )
+        print(runs[-1], flush=True)
+    if arguments.output:
+        report = {"torch": torch.__version__, "data": arguments.data.name, "runs": [asdict(run) for run in runs]}
+        arguments.output.write_text(json.dumps(report, indent=1), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
