@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from luke_qa_client.metrics import score_answers
 
 from luke_qa.engine import Engine
 from luke_qa.errors import RequestError
 from luke_qa.query import Options, Query, Span
+from luke_qa_client.metrics import score_answers
 from training.qa_data import Paragraph, read_questions
 
 MAX_ANSWER_LEN = 30

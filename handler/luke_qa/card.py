@@ -8,27 +8,28 @@ where the vocabulary ends).
 import numpy as np
 from numpy.typing import NDArray
 
-from luke_qa.model import Logits
 from luke_qa.query import Answers, Span
-from luke_qa.tokenizer import TokenizedText, Tokenizer
-from luke_qa.windows import Window
+from luke_qa.spans import Document, strip
+from luke_qa.tokenizer import Tokenizer
 
 
-def decode_card(tokenizer: Tokenizer, context: TokenizedText, document: int, window: Window, logits: Logits) -> Answers:
-    """The card's answer, from the one window that shows the whole context.
+def decode_card(tokenizer: Tokenizer, document: Document, number: int) -> Answers:
+    """The card's answer from document ``number``, which one window must show whole.
 
     Its place is given where the slice lies inside the context. Its score is the product of the two softmax
     probabilities over the whole input.
     """
+    (window,), (logits,), tokens = document.windows, document.logits, document.tokens
     start, end = int(logits.start.argmax()), int(logits.end.argmax())
     starts, ends = _softmax(logits.start), _softmax(logits.end)
     answer, score = tokenizer.decode(window.ids[start:end]), float(starts[start] * ends[end])
+    no_answer = float(starts[0] * ends[0])
     first, last = start - window.first, end - 1 - window.first  # in context tokens
-    if 0 <= first <= last < len(context):
-        span = Span(answer, score, int(context.starts[first]), int(context.ends[last]), document)
-    else:
-        span = Span(answer, score, None, None, None)
-    return Answers((span,), float(starts[0] * ends[0]))
+    if 0 <= first <= last < len(tokens):
+        place = strip(document.context, int(tokens.starts[first]), int(tokens.ends[last]))
+        if place is not None:
+            return Answers((Span(answer, score, *place, number),), no_answer)
+    return Answers((Span(answer, score, None, None, None),), no_answer)
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:

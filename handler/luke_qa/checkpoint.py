@@ -25,6 +25,7 @@ METADATA_KEY = "luke_qa"
 EXTRA_TOKENS = 4
 # Learned positions start behind the padding id 1, so the first two rows are never used.
 RESERVED_POSITIONS = 2
+MIN_POSITIONS = 32
 
 
 class CheckpointError(Exception):
@@ -119,7 +120,7 @@ def load_weights(checkpoint: Checkpoint) -> dict[str, torch.Tensor]:
     tensors = _read_safetensors(file, expected) if file.suffix == ".safetensors" else _read_pickle(file)
     weights = {}
     for name, shape in expected.items():
-        if name not in tensors:
+        if not isinstance(tensors.get(name), torch.Tensor):
             raise CheckpointError(f"{file} has no tensor {name}.")
         if tuple(tensors[name].shape) != shape:
             raise CheckpointError(
@@ -166,6 +167,8 @@ def _model_config(fields: Mapping[str, Any], file: Path) -> ModelConfig:
         integers[name] = value
     if integers["hidden_size"] % integers["num_attention_heads"]:
         raise CheckpointError(f"{file}: hidden_size is not a multiple of num_attention_heads.")
+    if integers["max_position_embeddings"] < MIN_POSITIONS:
+        raise CheckpointError(f"{file}: max_position_embeddings leaves no room for a question and a context.")
     epsilon = fields.get("layer_norm_eps", 1e-12)
     if not isinstance(epsilon, float) or not epsilon > 0:
         raise CheckpointError(f"{file}: layer_norm_eps is {epsilon!r}, not a positive number.")

@@ -4,13 +4,13 @@
 (answers of one).
 """
 
-import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from luke_qa.batching import plan_batches
@@ -18,21 +18,19 @@ from luke_qa.card import decode_card
 from luke_qa.checkpoint import EndLabel, open_checkpoint
 from luke_qa.errors import (
     DeadlineExceeded,
-    EngineFault,
     InvalidOption,
     InvalidValue,
     OutOfMemory,
     QuestionTooLong,
     RequestError,
     TooLarge,
+    as_request_error,
 )
 from luke_qa.model import Logits, LukeModel
 from luke_qa.query import Answers, Query
 from luke_qa.spans import Document, decode_spans
 from luke_qa.tokenizer import TokenizedText, Tokenizer
 from luke_qa.windows import Window, make_windows
-
-logger = logging.getLogger(__name__)
 
 
 class Decoding(StrEnum):
@@ -114,7 +112,7 @@ class Engine:
         if options.max_seq_len > self.max_tokens:
             raise InvalidOption(
                 f"max_seq_len must be at most {self.max_tokens}, the longest input of this model.",
-                "max_seq_len",
+                f"{query.options_prefix}max_seq_len",
             )
         documents = tuple(map(self._tokenizer.tokenize, query.contexts))
         for field, document in zip(query.context_fields, documents, strict=True):
@@ -172,6 +170,9 @@ class Engine:
         except QuestionTooLong as error:
             error.field = field
             raise
+        except InvalidOption as error:
+            error.field = f"{query.options_prefix}{error.field}"
+            raise
         if self._decoding is Decoding.CARD:
             for name, parts in zip(query.context_fields, windows, strict=True):
                 if len(parts) > 1:
@@ -188,12 +189,16 @@ class Engine:
         windows = [window for index in group for window in batch[index].all_windows()]
         try:
             logits = iter(self._run(windows, deadline))
+            return {index: [next(logits) for _ in batch[index].all_windows()] for index in group}
         except Exception as error:
-            if len(group) == 1:
-                return {group[0]: _as_request_error(error)}
-            alone = (self._compute_group(batch, [index], deadline) for index in group)
-            return {index: result for part in alone for index, result in part.items()}
-        return {index: [next(logits) for _ in batch[index].all_windows()] for index in group}
+            failure = as_request_error(error)
+        # Out here the failed pass is no longer referred to, so that its memory is free again.
+        if isinstance(failure, OutOfMemory) and torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        if len(group) == 1:
+            return {group[0]: failure}
+        alone = (self._compute_group(batch, [index], deadline) for index in group)
+        return {index: result for part in alone for index, result in part.items()}
 
     def _run(self, windows: Sequence[Window], deadline: float) -> list[Logits]:
         results: dict[int, Logits] = {}
@@ -201,7 +206,10 @@ class Engine:
         for batch in plan_batches(lengths, self.model.token_budget):
             if time.monotonic() > deadline:
                 raise DeadlineExceeded("The server ran out of time for this request.")
-            results |= zip(batch, self.model.logits([windows[i].ids for i in batch]), strict=True)
+            for index, logits in zip(batch, self.model.logits([windows[i].ids for i in batch]), strict=True):
+                if not (np.isfinite(logits.start).all() and np.isfinite(logits.end).all()):
+                    raise FloatingPointError("The logits are not finite: does the checkpoint overflow this dtype?")
+                results[index] = logits
         return [results[index] for index in range(len(windows))]
 
     def _decode_question(
@@ -211,27 +219,10 @@ class Engine:
         logits: Sequence[Sequence[Logits]],
     ) -> Answers:
         query = prepared.query
-        if self._decoding is Decoding.CARD:
-            return max(
-                (
-                    decode_card(self._tokenizer, tokens, number, windows[number][0], logits[number][0])
-                    for number, tokens in enumerate(prepared.documents)
-                ),
-                key=lambda answers: answers.spans[0].score,
-            )
         documents = [
             Document(*parts) for parts in zip(query.contexts, prepared.documents, windows, logits, strict=True)
         ]
+        if self._decoding is Decoding.CARD:
+            answers = (decode_card(self._tokenizer, document, i) for i, document in enumerate(documents))
+            return max(answers, key=lambda item: item.spans[0].score)
         return decode_spans(documents, query.options, self._end_label, self._temperature)
-
-
-def _as_request_error(error: Exception) -> RequestError:
-    if isinstance(error, RequestError):
-        return error
-    logger.error("A forward pass failed.", exc_info=error)
-    # torch reports exhausted host memory as a plain RuntimeError of its allocator.
-    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error):
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-        return OutOfMemory("The server has not enough memory for this request.")
-    return EngineFault("The computation failed; the server's log says why.")

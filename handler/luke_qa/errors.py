@@ -13,7 +13,11 @@ RequestError
 └── OutOfMemory         507  the computation did not fit
 """
 
+import logging
+import traceback
 from typing import ClassVar
+
+logger = logging.getLogger(__name__)
 
 
 class RequestError(Exception):
@@ -69,3 +73,15 @@ class DeadlineExceeded(RequestError):
 
 class OutOfMemory(RequestError):
     code, type = 507, "out_of_memory"
+
+
+def as_request_error(error: Exception) -> RequestError:
+    """What a caller is told of ``error``: itself, or that the server failed; the log has the rest."""
+    if isinstance(error, RequestError):
+        return error
+    # As text: a log record that held the error would hold the failed pass's memory, too.
+    logger.error("A request failed for a reason of ours.\n%s", "".join(traceback.format_exception(error)))
+    # torch has a class of its own for a full GPU, and a plain RuntimeError for a full host.
+    if isinstance(error, MemoryError) or any(mark in str(error) for mark in ("out of memory", "allocate memory")):
+        return OutOfMemory("The server has not enough memory for this request.")
+    return EngineFault("The server failed on this request; its log says why.")

@@ -25,7 +25,8 @@ class Options:
 class Query:
     """Questions over documents: every question is answered from all contexts together.
 
-    ``question_fields`` and ``context_fields`` are the names by which the caller knows them, for errors.
+    The fields are the names by which the caller knows each of them, and the prefix is that of the options'
+    names; errors speak of them.
     """
 
     questions: tuple[str, ...]
@@ -33,6 +34,7 @@ class Query:
     question_fields: tuple[str, ...]
     context_fields: tuple[str, ...]
     options: Options
+    options_prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

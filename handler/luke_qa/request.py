@@ -24,6 +24,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 # Fields that carry text. In a form or a gRPC map every other field is JSON (numbers, booleans, objects).
 _TEXT_FIELDS = frozenset({"question", "context", "offsets", "request_id"})
+_TASK_PREFIX = "parameters."
 _INPUT_FIELDS = frozenset({"question", "context", "inputs"})
 MAX_NAME_CHARS = 64  # of a field that the caller made up, in an error
 
@@ -46,10 +47,9 @@ def read_fields(row: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         InvalidJson: there is no JSON object in it.
     """
-    body = row.get("body", row.get("data"))
-    if body is None:
-        body = {name: _form_value(name, value) for name, value in row.items()}
-    elif isinstance(body, str | bytes | bytearray):
+    if not row.keys() & {"body", "data"}:
+        body: Any = {name: _form_value(name, value) for name, value in row.items()}
+    elif isinstance(body := row.get("body", row.get("data")), str | bytes | bytearray):
         body = _parse_json(body)
     # A name that begins with a brace is JSON that was sent as a form: what `curl -d` does unless told otherwise.
     if not isinstance(body, dict) or not body or any(name.lstrip().startswith("{") for name in body):
@@ -110,7 +110,8 @@ def _task_request(body: TaskRequest, settings: Settings, max_tokens: int) -> Req
         contexts=(body.inputs.context,),
         question_fields=("inputs.question",),
         context_fields=("inputs.context",),
-        options=_options(body.parameters or TaskParameters(), settings, max_tokens),
+        options=_options(body.parameters or TaskParameters(), settings, max_tokens, _TASK_PREFIX),
+        options_prefix=_TASK_PREFIX,
     )
     _check_texts(query, settings)
     return Request(
@@ -123,13 +124,14 @@ def _task_request(body: TaskRequest, settings: Settings, max_tokens: int) -> Req
     )
 
 
-def _options(given: NativeRequest | TaskParameters, settings: Settings, max_tokens: int) -> Options:
+def _options(given: NativeRequest | TaskParameters, settings: Settings, max_tokens: int, prefix: str = "") -> Options:
     default_len = max_tokens if settings.max_seq_len == "auto" else settings.max_seq_len
     max_seq_len = _either(given.max_seq_len, default_len)
     # Where the server's overlap does not suit the caller's window, half of the window does.
     doc_stride = _either(given.doc_stride, min(settings.doc_stride, max_seq_len // 2))
     if doc_stride >= max_seq_len:
-        raise InvalidOption(f"doc_stride must be less than max_seq_len, which is {max_seq_len}.", "doc_stride")
+        name = f"{prefix}doc_stride"
+        raise InvalidOption(f"{name} must be less than max_seq_len, which is {max_seq_len}.", name)
     return Options(
         top_k=_either(given.top_k, 1),
         max_answer_len=_either(given.max_answer_len, settings.max_answer_len),

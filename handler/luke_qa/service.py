@@ -3,20 +3,17 @@
 Three steps, each over the whole batch. None of them raises: an item that fails keeps its error, the others go on.
 """
 
-import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from luke_qa.engine import Engine, Prepared
-from luke_qa.errors import DeadlineExceeded, EngineFault, RequestError
+from luke_qa.errors import DeadlineExceeded, RequestError, as_request_error
 from luke_qa.model import Logits
 from luke_qa.request import Request, caller_id, parse_request, read_fields
 from luke_qa.response import Response, answer_response, error_response
 from luke_qa.settings import Settings
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +71,7 @@ class Service:
                 raise DeadlineExceeded("The deadline had passed before the computation.", "deadline_ms")
             return Job(request_id, request, self.engine.prepare(request.query))
         except Exception as error:
-            return Failed(request_id, _as_request_error(error))
+            return Failed(request_id, as_request_error(error))
 
     def _respond(self, result: Computed | Failed) -> Response:
         if isinstance(result, Failed):
@@ -85,17 +82,10 @@ class Service:
             limit = self.settings.max_response_bytes
             return answer_response(job.request, answers, job.request_id, limit)
         except Exception as error:
-            return error_response(_as_request_error(error), job.request_id)
+            return error_response(as_request_error(error), job.request_id)
 
 
 def _outcome(job: Job, result: Sequence[Logits] | RequestError) -> Computed | Failed:
     if isinstance(result, RequestError):
         return Failed(job.request_id, result)
     return Computed(job, result)
-
-
-def _as_request_error(error: Exception) -> RequestError:
-    if isinstance(error, RequestError):
-        return error
-    logger.error("A request failed for a reason of ours.", exc_info=error)
-    return EngineFault("The server failed on this request; its log says why.")

@@ -1,7 +1,7 @@
 """The server's settings: the ``handler:`` section of ``model-config.yaml``, read once into one typed object."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
@@ -27,7 +27,7 @@ class Settings:
     token_budget: Annotated[int, Field(ge=16, strict=True)] | Literal["auto"] = "auto"
     decoding: Decoding = Decoding.JOINT
     # Seconds that one batch may compute; below responseTimeout, at which TorchServe kills the worker.
-    time_limit: Annotated[float, Field(gt=0)] = 100.0
+    time_limit: Annotated[float, Field(gt=0, strict=True)] = 100.0
 
     # Defaults of a request's options, in tokens; auto is the longest input of the model.
     max_seq_len: Annotated[int, Field(ge=16, strict=True)] | Literal["auto"] = "auto"
@@ -43,17 +43,19 @@ class Settings:
     max_response_bytes: Count = 6_000_000
 
 
-def read_settings(section: Mapping[str, Any] | None) -> Settings:
+def read_settings(section: object) -> Settings:
     """Settings from the parsed YAML section (None or empty: the defaults).
 
     Raises:
         SettingsError: naming the first setting that is unknown or wrong.
     """
+    if section is not None and not isinstance(section, Mapping):
+        raise SettingsError("model-config.yaml: handler is not a mapping of settings.")
     try:
-        return TypeAdapter(Settings).validate_python({} if section is None else section)
+        return TypeAdapter(Settings).validate_python(section or {})
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(map(str, first["loc"][:1])) or "handler"
+        name = first["loc"][0]
         if first["type"] == "unexpected_keyword_argument":
             known = ", ".join(Settings.__dataclass_fields__)
             raise SettingsError(f"model-config.yaml: handler.{name} is not a setting; there are: {known}.") from error

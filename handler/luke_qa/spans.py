@@ -96,7 +96,7 @@ def _distinct_spans(documents: Sequence[Document], bands: Sequence[Energies]) ->
         number = int(np.searchsorted(offsets, index, side="right")) - 1
         document, band = documents[number], bands[number]
         first, extra = divmod(int(index - offsets[number]), band.shape[1])
-        place = _strip(
+        place = strip(
             document.context,
             int(document.tokens.starts[first]),
             int(document.tokens.ends[first + extra]),
@@ -120,7 +120,8 @@ def _descending(energies: Energies) -> Iterator[np.intp]:
         wanted *= 8
 
 
-def _strip(context: str, start: int, end: int) -> tuple[int, int] | None:
+def strip(context: str, start: int, end: int) -> tuple[int, int] | None:
+    """The place without the white space at its ends; None if nothing else is there."""
     text = context[start:end]
     stripped = text.strip()
     if not stripped:

@@ -53,6 +53,7 @@ class Tokenizer:
         Raises:
             UnicodeEncodeError: ``text`` holds a lone surrogate.
         """
+        text.encode()  # sentencepiece's own complaint about a lone surrogate names no reason
         encoded = self._processor.encode(text, return_type="offset_mapping")
         pieces, normalized = encoded["pieces"], self._processor.normalize(text, with_offsets=True)
         ids = self._model_ids(encoded["ids"])

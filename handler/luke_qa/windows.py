@@ -1,14 +1,18 @@
 """A question and a context become token windows: ``<s> Q </s></s> C </s>``, the context cut into overlapping parts."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from luke_qa.errors import QuestionTooLong
+from luke_qa.errors import InvalidOption, QuestionTooLong
 from luke_qa.tokenizer import BOS, EOS, IntArray, TokenizedText
 
 SPECIAL_TOKENS = 4  # <s>, </s></s>, </s>
+# The part of a window's context that must be new, at least: one in eight tokens. With less, a long context would become
+# countless windows.
+NEW_PART = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,22 +36,31 @@ def make_windows(question: IntArray, context: TokenizedText, max_seq_len: int, d
     whole in the next.
 
     Raises:
-        QuestionTooLong: the context needs several windows and the question leaves none of them more than
-            ``doc_stride`` tokens of context.
+        QuestionTooLong: the context needs several windows, and beside the question they would hardly advance.
+        InvalidOption: beside no question at all would they advance.
     """
     prefix = np.concatenate(([BOS], question, [EOS, EOS]))
     room = max_seq_len - len(question) - SPECIAL_TOKENS
-    if len(context) > room and room <= doc_stride:
-        # Every window must go on by at least one token.
-        limit = max_seq_len - SPECIAL_TOKENS - min(doc_stride + 1, len(context))
+    needed = min(len(context), _least_room(doc_stride))
+    if room < needed:
+        most = max_seq_len - SPECIAL_TOKENS - needed
+        if most < 1:
+            raise InvalidOption(
+                f"doc_stride {doc_stride} is too large for windows of {max_seq_len} tokens.", "doc_stride"
+            )
         raise QuestionTooLong(
-            f"The question has {len(question)} tokens, but a window of {max_seq_len} tokens that moves on "
-            f"by overlaps of {doc_stride} leaves room for {max(0, limit)}."
+            f"The question has {len(question)} tokens, but a window of {max_seq_len} tokens that shares "
+            f"{doc_stride} with the next leaves room for {most}."
         )
     return [
         Window(np.concatenate((prefix, context.ids[start:end], [EOS])), start, end, len(prefix))
         for start, end in _slices(len(context), room, doc_stride)
     ]
+
+
+def _least_room(doc_stride: int) -> int:
+    """Context tokens that a window must have room for, so that the next one advances enough."""
+    return max(doc_stride + 1, math.ceil(doc_stride * NEW_PART / (NEW_PART - 1)))
 
 
 def _slices(length: int, room: int, overlap: int) -> Iterator[tuple[int, int]]:

@@ -1,0 +1,80 @@
+"""Checkpoints of the true layout with random weights, written by transformers itself."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+TOKENIZER_FILE = GOLDEN / "sentencepiece.bpe.model"
+ENTITY_VOCAB = {"[MASK]": 0, "[UNK]": 1, "[PAD]": 2, "[MASK2]": 3}
+TINY_MAX_TOKENS = 128
+
+TINY = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "intermediate_size": 48,
+    "entity_emb_size": 16,
+    "max_position_embeddings": TINY_MAX_TOKENS + 2,
+}
+
+
+def write_checkpoint(directory: Path, config: Mapping[str, int], tokenizer_file: Path = TOKENIZER_FILE) -> Path:
+    """Save a LukeForQuestionAnswering of ``config`` with ``tokenizer_file`` to ``directory``, end labels exclusive.
+
+    Every parameter is random, biases and norms too, so that none of them can be left out unnoticed.
+    """
+    import transformers  # here, since it takes seconds
+
+    directory.mkdir(parents=True)
+    entity_file = directory / "entity_vocab.json"
+    entity_file.write_text(json.dumps(ENTITY_VOCAB), encoding="utf-8")
+    tokenizer = transformers.MLukeTokenizer(str(tokenizer_file), str(entity_file))
+    torch.manual_seed(1)
+    model: Any = transformers.LukeForQuestionAnswering(  # type: ignore[no-untyped-call]
+        transformers.LukeConfig(  # type: ignore[no-untyped-call]
+            vocab_size=len(tokenizer),
+            entity_vocab_size=len(ENTITY_VOCAB),
+            type_vocab_size=1,
+            layer_norm_eps=1e-5,
+            pad_token_id=1,
+            bos_token_id=0,
+            eos_token_id=2,
+            **config,
+        )
+    )
+    for parameter in model.parameters():
+        parameter.data += 0.05 * torch.randn_like(parameter)
+    # Words weigh more than places, so that different texts have different answers.
+    model.luke.embeddings.word_embeddings.weight.data *= 10
+    tokenizer.save_pretrained(directory)
+    model.save_pretrained(directory)
+    edit_config(directory, luke_qa={"end_label": "exclusive"})
+    return directory
+
+
+def edit_config(directory: Path, remove: str | None = None, **fields: Any) -> None:
+    """Overwrite ``fields`` of ``config.json``, and remove one."""
+    file = directory / "config.json"
+    config = json.loads(file.read_text(encoding="utf-8")) | fields
+    config.pop(remove, None)
+    file.write_text(json.dumps(config), encoding="utf-8")
+
+
+def edit_weights(directory: Path, change: Callable[[dict[str, torch.Tensor]], object]) -> None:
+    """Let ``change`` work on the tensors of ``model.safetensors``."""
+    file = directory / "model.safetensors"
+    tensors = safetensors.torch.load(file.read_bytes())
+    change(tensors)
+    safetensors.torch.save_file(tensors, file, {"format": "pt"})
+
+
+def use_pickle(directory: Path) -> None:
+    """Keep the weights in ``pytorch_model.bin`` only, as older versions of transformers did."""
+    file = directory / "model.safetensors"
+    torch.save(safetensors.torch.load(file.read_bytes()), directory / "pytorch_model.bin")
+    file.unlink()

@@ -1,0 +1,24 @@
+import inspect
+from http import HTTPStatus
+
+from luke_qa import errors
+from luke_qa.errors import RequestError
+
+KINDS = RequestError.__subclasses__()
+
+
+def test_the_tree_in_the_docstring_is_the_tree() -> None:
+    drawn = [line.split()[1:3] for line in inspect.getdoc(errors).splitlines() if line[:1] in "├└" and line]  # type: ignore[union-attr]
+    assert sorted(drawn) == sorted([kind.__name__, str(kind.code)] for kind in KINDS)
+
+
+def test_every_error_has_a_word_of_its_own_and_a_status_with_an_ascii_phrase() -> None:
+    assert len({kind.type for kind in KINDS}) == len(KINDS)
+    assert all(kind.type.isidentifier() and kind.type.islower() for kind in KINDS)
+    assert all(HTTPStatus(kind.code).phrase.isascii() for kind in KINDS)
+
+
+def test_an_error_carries_its_sentence_and_its_field() -> None:
+    error = errors.InvalidOption("top_k must be small.", "top_k")
+    assert (str(error), error.field, error.code) == ("top_k must be small.", "top_k", 400)
+    assert errors.EngineFault("It failed.").field is None

@@ -1,0 +1,309 @@
+import json
+from typing import Any
+
+import pytest
+
+from luke_qa.errors import RequestError
+from luke_qa.query import Options
+from luke_qa.request import MAX_NAME_CHARS, Request, caller_id, parse_request, read_fields
+from luke_qa.settings import Settings
+from tests.support.wire import CONTEXT, NATIVE, QUESTION, TASK, Row
+
+MAX_TOKENS = 512
+LIMITS = Settings(max_questions=3, max_documents=3, max_question_chars=20, max_context_chars=50)
+TEXT = json.dumps(NATIVE, ensure_ascii=False)
+
+
+def read(row: Row, settings: Settings = LIMITS) -> Request:
+    return parse_request(read_fields(row), settings, MAX_TOKENS)
+
+
+def refused(row: Row, settings: Settings = LIMITS) -> RequestError:
+    with pytest.raises(RequestError) as caught:
+        read(row, settings)
+    assert str(caught.value).endswith(".")
+    return caught.value
+
+
+def encoded(fields: dict[str, Any]) -> dict[str, bytearray]:
+    """A form, or gRPC's map with a key per field."""
+    return {
+        name: bytearray((value if isinstance(value, str) else json.dumps(value)).encode())
+        for name, value in fields.items()
+    }
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param({"body": NATIVE}, id="parsed JSON"),
+        pytest.param({"body": bytearray(TEXT.encode())}, id="JSON without content type"),
+        pytest.param({"body": TEXT.encode()}, id="bytes"),
+        pytest.param({"body": TEXT}, id="text/plain"),
+        pytest.param({"body": json.dumps(NATIVE)}, id="escaped JSON"),
+        pytest.param({"data": bytearray(TEXT.encode())}, id="the whole JSON under data"),
+        pytest.param({"data": TEXT}, id="a form field data"),
+        pytest.param(encoded(NATIVE), id="form fields"),
+        pytest.param(dict(NATIVE), id="form fields as text"),
+    ],
+)
+def test_every_way_of_sending_a_request_reads_the_same(row: Row) -> None:
+    assert read(row) == read({"body": NATIVE})
+
+
+def test_form_fields_carry_options_too() -> None:
+    options = {"top_k": 5, "handle_impossible_answer": True, "offsets": "utf16", "request_id": "007", "deadline_ms": 1}
+    request = read(encoded(NATIVE | options))
+    assert request == read({"body": NATIVE | options})
+    assert request.request_id == "007"
+
+
+def test_form_fields_carry_the_task_schema_too() -> None:
+    assert read(encoded(TASK | {"parameters": {"top_k": 2}})).query.options.top_k == 2
+
+
+def test_a_form_field_that_looks_like_a_number_stays_text_where_text_is_due() -> None:
+    assert read(encoded(NATIVE | {"question": "2024", "context": "1"})).query.questions == ("2024",)
+
+
+def test_defaults_are_those_of_the_settings() -> None:
+    settings = Settings(max_answer_len=7, doc_stride=11, max_seq_len=99)
+    assert read({"body": NATIVE}, settings).query.options == Options(
+        top_k=1, max_answer_len=7, max_seq_len=99, doc_stride=11
+    )
+
+
+def test_null_means_the_default() -> None:
+    names = ("top_k", "max_answer_len", "max_seq_len", "doc_stride", "handle_impossible_answer", "offsets")
+    nulls = dict.fromkeys((*names, "deadline_ms", "request_id"))
+    assert read({"body": NATIVE | nulls}) == read({"body": NATIVE})
+    assert read({"body": TASK | {"parameters": None}}) == read({"body": TASK})
+
+
+def test_auto_is_the_longest_input_of_the_model() -> None:
+    assert read({"body": NATIVE}).query.options.max_seq_len == MAX_TOKENS
+
+
+def test_a_small_window_gets_an_overlap_that_suits_it() -> None:
+    assert read({"body": NATIVE | {"max_seq_len": 64}}).query.options.doc_stride == 32
+
+
+def test_native_options_are_read() -> None:
+    request = read({"body": NATIVE | {"top_k": 3, "max_answer_len": 9, "max_seq_len": 100, "doc_stride": 0}})
+    assert request.query.options == Options(top_k=3, max_answer_len=9, max_seq_len=100, doc_stride=0)
+    assert not request.is_task
+
+
+def test_task_options_are_read() -> None:
+    parameters = {
+        "top_k": 3,
+        "doc_stride": 8,
+        "max_answer_len": 9,
+        "max_seq_len": 100,
+        "max_question_len": 12,
+        "handle_impossible_answer": True,
+        "align_to_words": False,
+    }
+    request = read({"body": TASK | {"parameters": parameters}})
+    del parameters["align_to_words"]
+    assert request.query.options == Options(**parameters)  # type: ignore[arg-type]
+    assert request.is_task
+    assert request.query.question_fields == ("inputs.question",)
+
+
+def test_lists_name_their_items() -> None:
+    many_questions = read({"body": {"question": ["何？", "誰？"], "context": CONTEXT}})
+    assert many_questions.query.question_fields == ("question[0]", "question[1]")
+    assert many_questions.is_question_list
+    many_contexts = read({"body": {"question": QUESTION, "context": ["あ", "い"]}})
+    assert many_contexts.query.context_fields == ("context[0]", "context[1]")
+    assert not many_contexts.is_question_list
+    assert read({"body": NATIVE | {"question": [QUESTION]}}).is_question_list
+
+
+NOT_AN_OBJECT = {
+    "empty": b"",
+    "blank": b"  \n",
+    "not JSON": "苺".encode(),
+    "half an object": TEXT.encode()[:-5],
+    "two objects": (TEXT + TEXT).encode(),
+    "a list": b"[]",
+    "a list of objects": f"[{TEXT}]".encode(),
+    "a number": b"1",
+    "a text": b'"question"',
+    "null": b"null",
+    "an empty object": b"{}",
+    "not UTF-8": '{"question": "何"}'.encode("shift_jis"),
+    "UTF-16": TEXT.encode("utf-16"),
+    "nested without end": b"[" * 100_000,
+    "a number without end": b'{"top_k": ' + b"9" * 5000 + b"}",
+    "NUL": b"\0",
+}
+
+
+@pytest.mark.parametrize("content", NOT_AN_OBJECT)
+@pytest.mark.parametrize("key", ["body", "data"])
+def test_what_is_not_an_object_of_json_is_invalid_json(key: str, content: str) -> None:
+    error = refused({key: bytearray(NOT_AN_OBJECT[content])})
+    assert (error.code, error.type) == (400, "invalid_json")
+    assert len(str(error)) < 300
+
+
+@pytest.mark.parametrize("row", [{}, {"body": []}, {"body": [NATIVE]}, {"body": 1}, {"body": ""}, {"body": None}])
+def test_parsed_json_that_is_no_object_is_invalid_json(row: Row) -> None:
+    assert refused(row).type == "invalid_json"
+
+
+def test_json_sent_as_a_form_says_which_content_type_is_due() -> None:
+    error = refused({TEXT: bytearray()})
+    assert error.type == "invalid_json"
+    assert "application/json" in str(error)
+
+
+def test_a_form_field_that_is_not_utf8_is_invalid_json() -> None:
+    assert refused({"question": bytearray(b"\xff"), "context": bytearray(b"a")}).type == "invalid_json"
+
+
+BadField = tuple[dict[str, Any], str, str]
+
+
+def wrong(option: str, *values: Any) -> list[BadField]:
+    return [({option: value}, "invalid_option", option) for value in values]
+
+
+NAN, INFINITY = float("nan"), float("inf")
+BAD_NATIVE: list[BadField] = [
+    ({"question": None}, "invalid_value", "question"),
+    ({"question": ""}, "invalid_value", "question"),
+    ({"question": " 　\n\t"}, "invalid_value", "question"),
+    ({"question": 5}, "invalid_value", "question"),
+    ({"question": True}, "invalid_value", "question"),
+    ({"question": {"text": "何？"}}, "invalid_value", "question"),
+    ({"question": []}, "invalid_value", "question"),
+    ({"question": ["何？", 5]}, "invalid_value", "question"),
+    ({"question": ["何？", ""]}, "invalid_value", "question[1]"),
+    ({"question": [["何？"]]}, "invalid_value", "question"),
+    ({"question": "\ud800"}, "invalid_value", "question"),
+    ({"context": None}, "invalid_value", "context"),
+    ({"context": ""}, "invalid_value", "context"),
+    ({"context": " " * 40}, "invalid_value", "context"),
+    ({"context": 1.5}, "invalid_value", "context"),
+    ({"context": []}, "invalid_value", "context"),
+    ({"context": ["苺", " "]}, "invalid_value", "context[1]"),
+    ({"context": ["苺", None]}, "invalid_value", "context"),
+    ({"context": "苺\udfff"}, "invalid_value", "context"),
+    ({"question": ["何？"], "context": ["苺"]}, "invalid_value", "context"),
+    ({"topk": 1}, "unknown_option", "topk"),
+    ({"": 1}, "unknown_option", ""),
+    ({"Question": "何？"}, "unknown_option", "Question"),
+    ({"parameters": {"top_k": 1}}, "unknown_option", "parameters"),
+    ({"max_question_len": 5}, "unknown_option", "max_question_len"),
+    *wrong("top_k", 0, -1, 101, 1.0, 1.5, "3", True, NAN, [1], 10**40),
+    *wrong("max_answer_len", 0, 129, "30", False, INFINITY),
+    *wrong("max_seq_len", 15, -5, "384", True, NAN, {}),
+    *wrong("doc_stride", -1, "128", True, NAN, 512, 10**40),
+    ({"max_seq_len": 64, "doc_stride": 64}, "invalid_option", "doc_stride"),
+    *wrong("handle_impossible_answer", 1, 0, "true", "", []),
+    *wrong("offsets", "bytes", "UTF16", "", 16, True),
+    *wrong("deadline_ms", -1, "0", 1.5, True, NAN),
+    *wrong("request_id", "", "x" * 129, 7, [], "\ud800"),
+]
+
+
+@pytest.mark.parametrize(("fields", "kind", "field"), BAD_NATIVE)
+def test_a_bad_native_field_is_named_with_what_is_allowed(fields: dict[str, Any], kind: str, field: str) -> None:
+    for row in ({"body": NATIVE | fields}, {"body": bytearray(json.dumps(NATIVE | fields).encode())}):
+        error = refused(row, Settings())
+        assert (error.code, error.type, error.field) == (400, kind, field)
+        assert field in str(error)
+        str(error).encode()
+
+
+@pytest.mark.parametrize("field", ["question", "context"])
+def test_a_missing_field_is_named(field: str) -> None:
+    error = refused({"body": {name: text for name, text in NATIVE.items() if name != field}})
+    assert (error.code, error.type, error.field) == (400, "missing_field", field)
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind", "field"),
+    [
+        ({"inputs": None}, "invalid_value", "inputs"),
+        ({"inputs": "何？"}, "invalid_value", "inputs"),
+        ({"inputs": [NATIVE]}, "invalid_value", "inputs"),
+        ({"inputs": {}}, "missing_field", "inputs.question"),
+        ({"inputs": {"question": QUESTION}}, "missing_field", "inputs.context"),
+        ({"inputs": NATIVE | {"question": ""}}, "invalid_value", "inputs.question"),
+        ({"inputs": NATIVE | {"context": ["苺"]}}, "invalid_value", "inputs.context"),
+        ({"inputs": NATIVE | {"context": "\n"}}, "invalid_value", "inputs.context"),
+        ({"inputs": NATIVE | {"context": "\ud800"}}, "invalid_value", "inputs.context"),
+        ({"inputs": NATIVE | {"top_k": 1}}, "unknown_option", "inputs.top_k"),
+        ({"top_k": 1}, "unknown_option", "top_k"),
+        ({"question": QUESTION}, "unknown_option", "question"),
+        ({"parameters": []}, "invalid_option", "parameters"),
+        ({"parameters": {"topk": 1}}, "unknown_option", "parameters.topk"),
+        ({"parameters": {"top_k": 0}}, "invalid_option", "parameters.top_k"),
+        ({"parameters": {"max_question_len": 0}}, "invalid_option", "parameters.max_question_len"),
+        ({"parameters": {"align_to_words": "no"}}, "invalid_option", "parameters.align_to_words"),
+        ({"parameters": {"doc_stride": 512}}, "invalid_option", "parameters.doc_stride"),
+    ],
+)
+def test_a_bad_task_field_is_named_by_its_path(fields: dict[str, Any], kind: str, field: str) -> None:
+    error = refused({"body": TASK | fields})
+    assert (error.code, error.type, error.field) == (400, kind, field)
+    assert field in str(error)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "limit"),
+    [
+        ({"question": "何" * 21}, "question", 20),
+        ({"question": ["何", "何" * 21]}, "question[1]", 20),
+        ({"question": ["何"] * 4}, "question", 3),
+        ({"context": "苺" * 51}, "context", 50),
+        ({"context": ["苺" * 20] * 3}, "context", 50),
+        ({"context": ["苺"] * 4}, "context", 3),
+    ],
+)
+def test_beyond_a_limit_is_too_large_and_names_the_limit(fields: dict[str, Any], field: str, limit: int) -> None:
+    error = refused({"body": NATIVE | fields})
+    assert (error.code, error.type, error.field) == (413, "too_large", field)
+    assert str(limit) in str(error)
+
+
+def test_at_a_limit_is_accepted() -> None:
+    for fields in ({"question": "何" * 20}, {"question": ["何"] * 3}, {"context": ["苺" * 25] * 2}):
+        assert read({"body": NATIVE | fields})
+
+
+def test_limits_count_characters_and_not_bytes() -> None:
+    assert read({"body": NATIVE | {"context": "𠮷" * 50}})
+
+
+def test_a_huge_name_is_cut_in_its_error() -> None:
+    error = refused({"body": NATIVE | {"x" * 100_000: 1}})
+    assert error.field == "x" * MAX_NAME_CHARS
+    assert len(str(error)) < 500
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        NATIVE | {"\ud800": 1},
+        {"inputs": NATIVE | {"\udfff": 1}},
+        TASK | {"parameters": {"\ud800": 1}},
+        TASK | {"\ud800": {}},
+        {"\ud800": 1},
+    ],
+)
+def test_half_a_surrogate_pair_in_a_name_is_an_ordinary_error(fields: dict[str, Any]) -> None:
+    for row in ({"body": fields}, {"body": json.dumps(fields)}):
+        error = refused(row)
+        assert error.code == 400
+        str(error).encode()
+
+
+def test_a_caller_id_is_found_in_a_request_that_is_otherwise_wrong() -> None:
+    assert caller_id({"request_id": "mine", "context": 5}) == "mine"
+    for unusable in ({}, {"request_id": ""}, {"request_id": 7}, {"request_id": "x" * 129}, {"request_id": "\ud800"}):
+        assert caller_id(unusable) is None
