@@ -28,6 +28,9 @@ def start_server(auth: bool) -> int:
             mode = "with" if running.needs_token else "without"
             print(f"The server is up already, {mode} tokens: `make stop` it first.", file=sys.stderr)
             return 1
+        if ARCHIVE.stat().st_mtime > process.create_time():
+            print("The server is up already, but serves an older archive: `make stop` it first.", file=sys.stderr)
+            return 1
         if not is_ready(running):
             print("The server is up already, but not ready: see `make status`.", file=sys.stderr)
             return 1

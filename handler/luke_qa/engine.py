@@ -86,13 +86,10 @@ class Engine:
             CheckpointError: it cannot be served.
         """
         checkpoint = open_checkpoint(path)
-        end_label = checkpoint.require_end_label()
-        if decoding is Decoding.CARD:
-            end_label = EndLabel.EXCLUSIVE  # as in ids[start:end]
         return cls(
             Tokenizer.from_file(checkpoint.tokenizer_file),
             LukeModel.load(checkpoint, device, dtype, token_budget),
-            end_label,
+            checkpoint.require_end_label(),
             checkpoint.temperature,
             decoding,
         )

@@ -38,7 +38,6 @@ class Request:
     is_question_list: bool
     is_utf16: bool
     deadline_ms: int | None
-    request_id: str | None
 
 
 def read_fields(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,7 +99,6 @@ def _native_request(body: NativeRequest, settings: Settings, max_tokens: int) ->
         is_question_list=isinstance(body.question, list),
         is_utf16=body.offsets == "utf16",
         deadline_ms=body.deadline_ms,
-        request_id=body.request_id,
     )
 
 
@@ -120,7 +118,6 @@ def _task_request(body: TaskRequest, settings: Settings, max_tokens: int) -> Req
         is_question_list=False,
         is_utf16=False,
         deadline_ms=None,
-        request_id=None,
     )
 
 
