@@ -48,7 +48,7 @@ def write_checkpoint(directory: Path, config: Mapping[str, int], tokenizer_file:
         )
     )
     for parameter in model.parameters():
-        parameter.data += 0.05 * torch.randn_like(parameter)
+        parameter.data += 0.2 * torch.randn_like(parameter)
     # Words weigh more than places, so that different texts have different answers.
     model.luke.embeddings.word_embeddings.weight.data *= 10
     tokenizer.save_pretrained(directory)

@@ -33,5 +33,9 @@ def test_no_batch_ends_while_the_next_window_would_fit(lengths: list[int], budge
         assert sum(lengths[index] for index in batch) + lengths[following[0]] > budget
 
 
+def test_a_batch_may_fill_the_budget_to_the_last_token() -> None:
+    assert list(plan_batches([4, 6, 5, 5], 10)) == [[1], [2, 3], [0]]
+
+
 def test_nothing_makes_no_batch() -> None:
     assert list(plan_batches([], 100)) == []
