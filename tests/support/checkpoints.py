@@ -1,12 +1,16 @@
 """Checkpoints of the true layout with random weights, written by transformers itself."""
 
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import safetensors.torch
+import sentencepiece
 import torch
+
+from luke_qa.checkpoint import EXTRA_TOKENS
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 TOKENIZER_FILE = GOLDEN / "sentencepiece.bpe.model"
@@ -31,13 +35,16 @@ def write_checkpoint(directory: Path, config: Mapping[str, int], tokenizer_file:
     import transformers  # here, since it takes seconds
 
     directory.mkdir(parents=True)
+    shutil.copyfile(tokenizer_file, directory / "sentencepiece.bpe.model")
     entity_file = directory / "entity_vocab.json"
     entity_file.write_text(json.dumps(ENTITY_VOCAB), encoding="utf-8")
-    tokenizer = transformers.MLukeTokenizer(str(tokenizer_file), str(entity_file))
+    if transformers.__version__.startswith("4."):  # later ones misread the layout, and write another
+        transformers.MLukeTokenizer(str(tokenizer_file), str(entity_file)).save_pretrained(directory)
+    pieces = sentencepiece.SentencePieceProcessor(model_file=str(tokenizer_file)).get_piece_size()
     torch.manual_seed(1)
     model: Any = transformers.LukeForQuestionAnswering(  # type: ignore[no-untyped-call]
         transformers.LukeConfig(  # type: ignore[no-untyped-call]
-            vocab_size=len(tokenizer),
+            vocab_size=pieces + EXTRA_TOKENS,
             entity_vocab_size=len(ENTITY_VOCAB),
             type_vocab_size=1,
             layer_norm_eps=1e-5,
@@ -51,7 +58,6 @@ def write_checkpoint(directory: Path, config: Mapping[str, int], tokenizer_file:
         parameter.data += 0.2 * torch.randn_like(parameter)
     # Words weigh more than places, so that different texts have different answers.
     model.luke.embeddings.word_embeddings.weight.data *= 10
-    tokenizer.save_pretrained(directory)
     model.save_pretrained(directory)
     edit_config(directory, luke_qa={"end_label": "exclusive"})
     return directory
