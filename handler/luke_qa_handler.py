@@ -46,6 +46,7 @@ class LukeQAHandler(BaseHandler):  # type: ignore[misc]  # TorchServe has no typ
                 settings.dtype,
                 None if settings.token_budget == "auto" else settings.token_budget,
                 settings.decoding,
+                settings.max_window_tokens,
             )
             check_against(settings, engine.max_tokens, config.get("responseTimeout"))
         except (SettingsError, CheckpointError) as error:
@@ -92,8 +93,7 @@ class LukeQAHandler(BaseHandler):  # type: ignore[misc]  # TorchServe has no typ
         """What runs here; TorchServe shows it at ``/models/luke-qa?customized=true``."""
         engine = self.service.engine
         return {
-            "device": str(engine.model.device),
-            "dtype": str(engine.model.dtype).removeprefix("torch."),
+            **engine.model.describe(),
             "threads": torch.get_num_threads(),
             "token_budget": engine.model.token_budget,
             "max_seq_len": engine.max_tokens,

@@ -26,11 +26,13 @@ from luke_qa.errors import (
     TooLarge,
     as_request_error,
 )
-from luke_qa.model import Logits, LukeModel
+from luke_qa.model import Logits, LukeModel, Model
 from luke_qa.query import Answers, Query
 from luke_qa.spans import Document, decode_spans
 from luke_qa.tokenizer import TokenizedText, Tokenizer
 from luke_qa.windows import Window, make_windows
+
+MAX_WINDOW_TOKENS = 500_000
 
 
 class Decoding(StrEnum):
@@ -60,12 +62,14 @@ class Engine:
     def __init__(
         self,
         tokenizer: Tokenizer,
-        model: LukeModel,
+        model: Model,
         end_label: EndLabel,
         temperature: float = 1.0,
         decoding: Decoding = Decoding.JOINT,
+        max_window_tokens: int = MAX_WINDOW_TOKENS,
     ) -> None:
         self.model = model
+        self._max_window_tokens = max_window_tokens
         self._tokenizer = tokenizer
         self._end_label = end_label
         self._temperature = temperature
@@ -79,6 +83,7 @@ class Engine:
         dtype: str = "auto",
         token_budget: int | None = None,
         decoding: Decoding = Decoding.JOINT,
+        max_window_tokens: int = MAX_WINDOW_TOKENS,
     ) -> "Engine":
         """Load the checkpoint at ``path``; arguments as for ``LukeModel``.
 
@@ -92,12 +97,13 @@ class Engine:
             checkpoint.require_end_label(),
             checkpoint.temperature,
             decoding,
+            max_window_tokens,
         )
 
     @property
     def max_tokens(self) -> int:
         """The longest window that the model takes."""
-        return self.model.config.max_tokens
+        return self.model.max_tokens
 
     def prepare(self, query: Query) -> Prepared:
         """Tokenize every question and every context once and cut the windows.
@@ -115,11 +121,17 @@ class Engine:
         for field, document in zip(query.context_fields, documents, strict=True):
             if not len(document):
                 raise InvalidValue(f"{field} holds no readable text.", field)
-        windows = tuple(
-            self._question_windows(query, documents, question, field)
-            for question, field in zip(query.questions, query.question_fields, strict=True)
-        )
-        return Prepared(query, documents, windows)
+        windows, tokens = [], 0
+        for question, field in zip(query.questions, query.question_fields, strict=True):
+            windows.append(self._question_windows(query, documents, question, field))
+            tokens += sum(len(window.ids) for of_document in windows[-1] for window in of_document)
+            if tokens > self._max_window_tokens:
+                raise TooLarge(
+                    f"The questions and contexts make windows of more than {self._max_window_tokens} tokens in all: "
+                    "ask fewer questions at once, or over less text.",
+                    field,
+                )
+        return Prepared(query, documents, tuple(windows))
 
     def compute(self, batch: Sequence[Prepared], time_limit: float) -> list[list[Logits] | RequestError]:
         """Logits for the windows of every query, in the order of ``all_windows``; or why that query has none.

@@ -8,6 +8,7 @@ ends and the next begins.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -64,8 +65,26 @@ class _Layer:
     output_norm: _Norm
 
 
+class Model(Protocol):
+    """What the engine needs of a forward pass: token windows in, start and end logits out."""
+
+    @property
+    def max_tokens(self) -> int:
+        """The longest window."""
+
+    @property
+    def token_budget(self) -> int:
+        """Tokens that one pass should not exceed (a longer window goes alone)."""
+
+    def logits(self, windows: Sequence[IntArray]) -> list[Logits]:
+        """Logits of every window (int64 ids [tokens] each), in order, by one forward pass over all of them."""
+
+    def describe(self) -> dict[str, str]:
+        """What it runs on, for logs and for people."""
+
+
 class LukeModel:
-    """A checkpoint's weights on a device.
+    """A checkpoint's weights on a device: the `Model` that is exact.
 
     ``device`` is ``"auto"`` (the first GPU, else the CPU) or a torch device; ``dtype`` is ``"auto"``
     (bfloat16 or float16 on a GPU, float32 on a CPU) or a key of ``DTYPES``; ``token_budget`` bounds the
@@ -132,9 +151,15 @@ class LukeModel:
         """
         return cls(checkpoint.config, load_weights(checkpoint), device, dtype, token_budget)
 
+    @property
+    def max_tokens(self) -> int:
+        return self.config.max_tokens
+
+    def describe(self) -> dict[str, str]:
+        return {"device": str(self.device), "dtype": str(self.dtype).removeprefix("torch.")}
+
     @torch.inference_mode()
     def logits(self, windows: Sequence[IntArray]) -> list[Logits]:
-        """Logits of every window (int64 ids [tokens] each), in order, by one forward pass over all of them."""
         lengths = [len(window) for window in windows]
         packed = self._forward(
             torch.from_numpy(np.concatenate(windows)).to(self.device, non_blocking=True),

@@ -39,7 +39,9 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A possible answer: ``context[start:end] == answer``, in code points of document number ``document``.
+    """A possible answer at code points [start, end) of document number ``document``.
+
+    There the context reads like the answer, but that the card's decoding spells it as its vocabulary does.
 
     ``score`` is a probability in [0, 1]. For "no answer" the answer is empty and the place None; a
     card-decoded slice that reaches beyond the context has no place either.

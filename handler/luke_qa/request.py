@@ -22,6 +22,8 @@ from luke_qa.settings import Settings
 
 Model = TypeVar("Model", bound=BaseModel)
 
+# How TorchServe names a body: over HTTP, and by convention in gRPC's input map.
+_WHOLE_FIELDS = frozenset({"body", "data"})
 # Fields that carry text. In a form or a gRPC map every other field is JSON (numbers, booleans, objects).
 _TEXT_FIELDS = frozenset({"question", "context", "offsets", "request_id"})
 _TASK_PREFIX = "parameters."
@@ -46,9 +48,12 @@ def read_fields(row: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         InvalidJson: there is no JSON object in it.
     """
-    if not row.keys() & {"body", "data"}:
+    whole = row.keys() & _WHOLE_FIELDS
+    if not whole:
         body: Any = {name: _form_value(name, value) for name, value in row.items()}
-    elif isinstance(body := row.get("body", row.get("data")), str | bytes | bytearray):
+    elif len(row) > 1:
+        raise UnknownOption(f"Beside {min(whole)}, which is the whole request, there must be no other field.")
+    elif isinstance(body := row[min(whole)], str | bytes | bytearray):
         body = _parse_json(body)
     # A name that begins with a brace is JSON that was sent as a form: what `curl -d` does unless told otherwise.
     if not isinstance(body, dict) or not body or any(name.lstrip().startswith("{") for name in body):
@@ -254,5 +259,7 @@ def _parse_json(body: str | bytes | bytearray) -> Any:
         return json.loads(body if isinstance(body, str) else body.decode("utf-8"))
     except UnicodeDecodeError:
         raise InvalidJson("The body is not UTF-8.") from None
-    except (ValueError, RecursionError) as error:
+    except json.JSONDecodeError as error:
         raise InvalidJson(f"The body is not valid JSON ({error}).") from None
+    except (ValueError, RecursionError):
+        raise InvalidJson("The body is not JSON of reasonable depth, with numbers of reasonable length.") from None

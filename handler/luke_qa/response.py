@@ -80,5 +80,5 @@ def _utf16_length(text: str) -> int:
 
 def _to_json(content: object) -> bytes:
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    # A field name in an error may hold half a surrogate pair. Its backslash escape is what JSON writes for it, too.
+    # Half a surrogate pair should not get here; if one does, its backslash escape is what JSON writes for it, too.
     return text.encode("utf-8", "backslashreplace")

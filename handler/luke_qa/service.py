@@ -18,9 +18,10 @@ from luke_qa.settings import Settings
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """A valid request, tokenized."""
+    """A valid request, tokenized; it must be answered by ``deadline``, in seconds of the monotonic clock."""
 
     request_id: str
+    deadline: float
     request: Request
     prepared: Prepared
 
@@ -50,26 +51,28 @@ class Service:
 
     def read(self, rows: Sequence[Mapping[str, Any]], request_ids: Sequence[str]) -> list[Job | Failed]:
         """Parse, validate and tokenize each row; ``request_ids`` are the server's own names for them."""
-        return [self._read(row, name) for row, name in zip(rows, request_ids, strict=True)]
+        deadline = time.monotonic() + self.settings.time_limit
+        return [self._read(row, name, deadline) for row, name in zip(rows, request_ids, strict=True)]
 
     def compute(self, jobs: Sequence[Job | Failed]) -> list[Computed | Failed]:
         """Logits for every job, in as few forward passes as they fill."""
         valid = [job for job in jobs if isinstance(job, Job)]
-        results = iter(self.engine.compute([job.prepared for job in valid], self.settings.time_limit))
+        time_left = min((job.deadline for job in valid), default=0.0) - time.monotonic()
+        results = iter(self.engine.compute([job.prepared for job in valid], time_left))
         return [_outcome(job, next(results)) if isinstance(job, Job) else job for job in jobs]
 
     def respond(self, results: Sequence[Computed | Failed]) -> list[Response]:
         """Decode and write the response of each."""
         return [self._respond(result) for result in results]
 
-    def _read(self, row: Mapping[str, Any], request_id: str) -> Job | Failed:
+    def _read(self, row: Mapping[str, Any], request_id: str, deadline: float) -> Job | Failed:
         try:
             fields = read_fields(row)
             request_id = caller_id(fields) or request_id
             request = parse_request(fields, self.settings, self.engine.max_tokens)
             if request.deadline_ms is not None and request.deadline_ms < time.time() * 1000:
                 raise DeadlineExceeded("The deadline had passed before the computation.", "deadline_ms")
-            return Job(request_id, request, self.engine.prepare(request.query))
+            return Job(request_id, deadline, request, self.engine.prepare(request.query))
         except Exception as error:
             return Failed(request_id, as_request_error(error))
 
@@ -78,6 +81,8 @@ class Service:
             return error_response(result.error, result.request_id)
         job = result.job
         try:
+            if time.monotonic() > job.deadline:
+                raise DeadlineExceeded("The server ran out of time for this request.")
             answers = self.engine.decode(job.prepared, result.logits)
             limit = self.settings.max_response_bytes
             return answer_response(job.request, answers, job.request_id, limit)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from luke_qa.engine import Decoding
+from luke_qa.engine import MAX_WINDOW_TOKENS, Decoding
 
 Count = Annotated[int, Field(ge=1, strict=True)]
 
@@ -39,6 +39,8 @@ class Settings:
     max_documents: Count = 64
     max_question_chars: Count = 1000
     max_context_chars: Count = 200_000
+    # Tokens of all windows of a request: what it costs, whatever it is made of.
+    max_window_tokens: Count = MAX_WINDOW_TOKENS
     # Bytes of an answer; below max_response_size, at which TorchServe kills the worker.
     max_response_bytes: Count = 6_000_000
 

@@ -112,7 +112,8 @@ def _descending(energies: Energies) -> Iterator[np.intp]:
     wanted = FIRST_CANDIDATES
     while True:
         wanted = min(wanted, available)
-        top = np.sort(np.argpartition(-energies, max(0, wanted - 1))[:wanted])
+        rest = energies.size - wanted
+        top = np.sort(np.argpartition(energies, rest)[rest:]) if wanted else np.arange(0)
         # Stable, so that equal energies come in text order.
         yield from top[np.argsort(-energies[top], kind="stable")]
         if wanted == available:

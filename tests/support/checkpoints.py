@@ -54,8 +54,9 @@ def write_checkpoint(directory: Path, config: Mapping[str, int], tokenizer_file:
             **config,
         )
     )
+    spread = config["hidden_size"] ** -0.5  # of one size in every layer, however wide
     for parameter in model.parameters():
-        parameter.data += 0.2 * torch.randn_like(parameter)
+        parameter.data += spread * torch.randn_like(parameter)
     # Words weigh more than places, so that different texts have different answers.
     model.luke.embeddings.word_embeddings.weight.data *= 10
     model.save_pretrained(directory)

@@ -55,7 +55,7 @@ def answers(engine: Engine, asked: Query) -> list[Answers]:
 
 @pytest.fixture
 def scripted(tokenizer: Tokenizer) -> Callable[[ScriptedModel], Engine]:
-    return lambda model: Engine(tokenizer, model.as_model(), EndLabel.EXCLUSIVE)
+    return lambda model: Engine(tokenizer, model, EndLabel.EXCLUSIVE)
 
 
 def same(one: Sequence[Logits], other: Sequence[Logits]) -> bool:
@@ -189,7 +189,7 @@ def test_warming_up_is_one_forward_pass(scripted: Callable[[ScriptedModel], Engi
 
 @given(seed=st.integers(0, 1000), count=st.integers(1, 8), budget=st.integers(1, 600))
 def test_a_batch_gives_every_query_its_own_logits(tokenizer: Tokenizer, seed: int, count: int, budget: int) -> None:
-    engine = Engine(tokenizer, ScriptedModel(rough, token_budget=budget).as_model(), EndLabel.EXCLUSIVE)
+    engine = Engine(tokenizer, ScriptedModel(rough, token_budget=budget), EndLabel.EXCLUSIVE)
     rng = np.random.default_rng(seed)
     batch = [engine.prepare(query(QUESTION, CONTEXT * int(rng.integers(1, 12)))) for _ in range(count)]
     for prepared, logits in zip(batch, computed(engine, *batch), strict=True):
@@ -342,7 +342,14 @@ def test_no_time_at_all_computes_nothing(scripted: Callable[[ScriptedModel], Eng
 
 def test_windows_without_end_are_refused_before_they_fill_the_memory(tokenizer: Tokenizer) -> None:
     """An overlap just below the window makes a window for every token: 200,000 of 512 tokens are 800 MB."""
-    engine = Engine(tokenizer, ScriptedModel(flat, max_tokens=512).as_model(), EndLabel.EXCLUSIVE)
+    engine = Engine(tokenizer, ScriptedModel(flat, max_tokens=512), EndLabel.EXCLUSIVE)
     options: dict[str, Any] = {"max_seq_len": 512, "doc_stride": 512 - 4 - len(tokenizer.tokenize("苺").ids) - 1}
     with pytest.raises(RequestError):
         engine.prepare(query("苺", "苺" * 60_000, options=replace(OPTIONS, **options)))
+
+
+def test_what_a_request_costs_is_limited_whatever_it_is_made_of(tokenizer: Tokenizer) -> None:
+    engine = Engine(tokenizer, ScriptedModel(flat), EndLabel.EXCLUSIVE, max_window_tokens=1000)
+    engine.prepare(query(QUESTION, CONTEXT * 10))
+    with pytest.raises(TooLarge, match="more than 1000 tokens"):
+        engine.prepare(query(QUESTION, CONTEXT * 100))

@@ -306,3 +306,9 @@ def test_a_caller_id_is_found_in_a_request_that_is_otherwise_wrong() -> None:
     assert caller_id({"request_id": "mine", "context": 5}) == "mine"
     for unusable in ({}, {"request_id": ""}, {"request_id": 7}, {"request_id": "x" * 129}, {"request_id": "\ud800"}):
         assert caller_id(unusable) is None
+
+
+@pytest.mark.parametrize("key", ["body", "data"])
+def test_a_field_beside_the_whole_request_is_not_dropped_in_silence(key: str) -> None:
+    error = refused({key: bytearray(TEXT.encode()), "top_k": bytearray(b"3")})
+    assert (error.code, error.type) == (400, "unknown_option")

@@ -20,7 +20,6 @@ REQUEST = Request(
     is_question_list=False,
     is_utf16=False,
     deadline_ms=None,
-    request_id=None,
 )
 BEST, SECOND, NOTHING = Span("苺", 0.5, 1, 2, 0), Span("𠮷を", 0.25, 2, 4, 0), Span("", 0.125, None, None, None)
 

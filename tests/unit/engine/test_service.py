@@ -1,6 +1,7 @@
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from luke_qa.checkpoint import EndLabel
 from luke_qa.engine import Engine
 from luke_qa.model import Logits
-from luke_qa.service import Service
+from luke_qa.service import Computed, Service
 from luke_qa.settings import Settings
 from luke_qa.tokenizer import IntArray, Tokenizer
 from tests.support.models import ScriptedModel, flat
@@ -209,7 +210,7 @@ def test_a_passed_deadline_is_answered_uncomputed(tokenizer: Tokenizer) -> None:
 
 
 def service_of(tokenizer: Tokenizer, model: ScriptedModel) -> Service:
-    return Service(Engine(tokenizer, model.as_model(), EndLabel.EXCLUSIVE), Settings())
+    return Service(Engine(tokenizer, model, EndLabel.EXCLUSIVE), Settings())
 
 
 @pytest.mark.parametrize(
@@ -254,7 +255,7 @@ def test_a_fault_outside_of_the_model_hits_its_own_request_too(
                 self.fail(prepared.query.contexts[0])
             return super().decode(prepared, logits)
 
-    service = Service(Faulty(tokenizer, ScriptedModel(flat).as_model(), EndLabel.EXCLUSIVE), Settings())
+    service = Service(Faulty(tokenizer, ScriptedModel(flat), EndLabel.EXCLUSIVE), Settings())
     answers = exchange(service, [body(NATIVE), body(NATIVE | {"context": "鳥を見た"}), body(TASK)])
     assert [status for status, _ in answers] == [200, code, 200]
 
@@ -282,3 +283,10 @@ def test_an_answer_that_would_kill_the_worker_is_refused_instead(make_service: M
 def test_a_batch_that_takes_too_long_is_a_deadline_and_not_a_dead_worker(make_service: MakeService) -> None:
     code, answer = ask(make_service(time_limit=1e-9), NATIVE)
     assert (code, answer["type"]) == (504, "deadline_exceeded")
+
+
+def test_what_is_computed_too_late_is_not_decoded(service: Service) -> None:
+    (computed,) = service.compute(service.read([body(NATIVE)], ["1"]))
+    assert isinstance(computed, Computed)
+    overdue = replace(computed, job=replace(computed.job, deadline=time.monotonic()))
+    assert [response.code for response in service.respond([computed, overdue])] == [200, 504]
