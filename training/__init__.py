@@ -1,0 +1,1 @@
+"""The training pipeline: text and questions in, a servable LukeForQuestionAnswering checkpoint out."""

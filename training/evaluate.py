@@ -1,0 +1,127 @@
+"""Measure a checkpoint on a question set, through the engine that serves it.
+
+    python -m training.evaluate --data valid.jsonl --checkpoint checkpoints/embedded [--json report.json]
+
+Contexts are used exactly as given. The first rows are the field's measure for Japanese (characters, as JGLUE
+normalises), by question type and length; the row "card" is another measure, that of the model card. Beside them:
+baselines, calibration, and how well "no answer" and the right one of five paragraphs are recognised.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from luke_qa.checkpoint import CheckpointError
+from luke_qa.errors import RequestError
+from luke_qa_client.metrics import Score
+from training.evaluation.baselines import baseline_rows
+from training.evaluation.breakdown import Row, make_row, rows
+from training.evaluation.calibration import Calibration, calibration, fit_temperature, store_temperature
+from training.evaluation.exchanges import draw_exchanges
+from training.evaluation.no_answer import measure_no_answer
+from training.evaluation.outcomes import Outcome, answerable, as_asked, sample, score_outcomes, with_refusals
+from training.evaluation.positions import score_positions
+from training.evaluation.ranking import measure_ranking
+from training.evaluation.reader import Computed, Reader
+from training.evaluation.report import Report, lines
+from training.qa_data import Paragraph, ReadReport, read_questions
+
+_SEED = 7
+_RANKED = 5  # paragraphs
+
+
+def measure_rows(
+    paragraphs: Sequence[Paragraph], computed: Sequence[Computed], outcomes: Sequence[Outcome]
+) -> list[Row]:
+    """The rows of all questions of `paragraphs`."""
+    answered = answerable(outcomes)
+    found = [make_row("all", "characters (JGLUE)", answered)]
+    if len(answered) < len(outcomes):
+        found.append(_row("all", "with no answer (2.0)", with_refusals(outcomes)))
+    found.append(_row("all", "card (token positions)", score_positions(paragraphs, computed)))
+    return [*found, *baseline_rows(answered), *rows(answered)]
+
+
+def measure_calibration(
+    reader: Reader, computed: Sequence[Computed], outcomes: Sequence[Outcome], fit: bool
+) -> list[Calibration]:
+    """Calibration at the checkpoint's temperature and, to `fit`, at the best one.
+
+    Questions without answers count, too: whatever is said to them is wrong, unless no answer is what is said.
+    """
+    right = [o.exact_match if o.question.answers else 0.0 for o in outcomes]
+
+    def scores_at(temperature: float) -> list[float]:
+        return [answers.spans[0].score for of_item in reader.decode(computed, temperature) for answers in of_item]
+
+    found = [calibration([o.score for o in outcomes], right, reader.temperature)]
+    if fit:
+        best = fit_temperature(scores_at, right)
+        found.append(calibration(scores_at(best), right, best))
+    return found
+
+
+def evaluate(reader: Reader, paragraphs: Sequence[Paragraph], limit: int | None, pairs: int, fit: bool) -> Report:
+    """Everything; `limit` and `pairs` bound the questions of the rows, and of no-answer and ranking.
+
+    Raises:
+        RequestError: a question that the server, too, would refuse.
+    """
+    chosen = sample(paragraphs, limit)
+    computed = reader.compute(as_asked(chosen))
+    outcomes = score_outcomes(chosen, reader.decode(computed))
+    return Report(
+        tuple(measure_rows(chosen, computed, outcomes)),
+        tuple(measure_calibration(reader, computed, outcomes, fit)),
+        measure_no_answer(reader, draw_exchanges(paragraphs, 1, pairs, _SEED)),
+        measure_ranking(reader, draw_exchanges(paragraphs, _RANKED - 1, pairs, _SEED), _SEED),
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="SQuAD JSON or JSONL, also .xz")
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--json", type=Path, help="write the report there, too")
+    parser.add_argument("--limit", type=int, help="questions, drawn with a fixed seed; default: all")
+    parser.add_argument("--pairs", type=int, default=500, help="questions for no-answer and ranking")
+    parser.add_argument(
+        "--fit-temperature",
+        action="store_true",
+        help="fit it on this data, which must be development data, and store it",
+    )
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--dtype", default="auto")
+    args = parser.parse_args(argv)
+    dropped = ReadReport()
+    try:
+        paragraphs = read_questions(args.data, dropped)
+        reader = Reader.open(args.checkpoint, args.device, args.dtype)
+        report = evaluate(reader, paragraphs, args.limit, args.pairs, args.fit_temperature)
+    except (CheckpointError, RequestError, ValueError) as error:
+        print(f"Nothing was measured. {error}", file=sys.stderr)
+        return 1
+    runs_on = reader.model.describe()
+    print(f"{args.data.name}, answered by {args.checkpoint} ({', '.join(runs_on.values())})")
+    for reason, count in dropped.dropped.items():
+        print(f"dropped: {count} ({reason})")
+    print(*lines(report), sep="\n")
+    if args.fit_temperature:
+        best = report.calibrations[-1].temperature
+        store_temperature(args.checkpoint, best)
+        print(f"\ntemperature {best:.3f} stored in {args.checkpoint}")
+    if args.json:
+        header = {"data": args.data.name, "checkpoint": args.checkpoint.name, "dropped": dropped.dropped} | runs_on
+        args.json.write_text(json.dumps(header | asdict(report), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return 0
+
+
+def _row(group: str, label: str, score: Score) -> Row:
+    return Row(group, label, score.count, 100 * score.exact_match, 100 * score.f1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

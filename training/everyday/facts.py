@@ -1,0 +1,67 @@
+"""Facts: one to three sentences and the questions they answer.
+
+A text is a template with `{slots}`; the answer to a question is the slot it names, at the place where the template
+has it, so that an answer that happens to stand elsewhere in the text too is still located rightly.
+"""
+
+import random
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and the part of the fact's text that answers it, [start, end)."""
+
+    question: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A piece of text and its questions."""
+
+    text: str
+    asked: tuple[Asked, ...]
+
+
+def fill(
+    template: str,
+    slots: Mapping[str, str],
+    questions: Mapping[str, tuple[str, ...]],
+    rng: random.Random,
+) -> Fact:
+    """Fill a template; `questions` maps a slot to ways of asking for it (templates themselves)."""
+    parts, places, at, last = list[str](), dict[str, tuple[int, int]](), 0, 0
+    for match in _SLOT.finditer(template):
+        literal, value = template[last : match.start()], slots[match.group(1)]
+        at += len(literal)
+        places.setdefault(match.group(1), (at, at + len(value)))
+        parts += [literal, value]
+        at += len(value)
+        last = match.end()
+    parts.append(template[last:])
+    text = "".join(parts)
+    asked = list[Asked]()
+    for slot, ways in questions.items():
+        if slot in places and ways:
+            question = rng.choice(ways).format_map(slots)
+            if slots[slot] not in question:
+                asked.append(Asked(finish(question, rng), *places[slot]))
+    return Fact(text, tuple(asked))
+
+
+_ENDINGS = ("ですか", "ですか", "ですか?", "ですか？", "か", "か?", "", "?", "？", "でしょうか", "ですか。", "なの?")
+
+
+def finish(question: str, rng: random.Random) -> str:
+    """A question that ends in a noun or interrogative gets an ending, one that ends in a verb a mark."""
+    if question.endswith("~"):
+        return question[:-1] + rng.choice(_ENDINGS)
+    if question.endswith(("か", "た", "る", "の", "い")):
+        return question + rng.choice(("", "?", "？", "。" if question.endswith("か") else ""))
+    return question

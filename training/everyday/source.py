@@ -1,0 +1,76 @@
+"""Examples of everyday texts: several facts about a small cast, and a question about one of them."""
+
+import random
+from collections import Counter
+
+import numpy as np
+
+from training.encoding import Encoder
+from training.everyday.facts import Fact
+from training.everyday.scenes import SCENES, Cast
+from training.everyday.slots import person
+from training.examples import Example, assemble
+from training.leaks import FORBIDDEN
+from training.store import PackedText
+
+
+class EverydaySource:
+    """Texts made up on the spot; `pool` are nouns from the corpora, so that a slot is not known by its list."""
+
+    def __init__(self, encoder: Encoder, pool: tuple[str, ...], unanswerable: float = 0.1) -> None:
+        self._encoder, self._pool, self._unanswerable = encoder, pool, unanswerable
+        self._makers = [maker for maker, _ in SCENES]
+        self._weights = [weight for _, weight in SCENES]
+
+    def compose(self, rng: random.Random, reach: float = 1.0) -> tuple[str, str, tuple[int, int] | None]:
+        """(question, context, answer [start, end) or None); `reach` as in `Source.draw`."""
+        while True:
+            cast = Cast(tuple(person(rng) for _ in range(rng.randint(1, 3))), self._pool)
+            count = rng.choice((1, 2, 2, 3, 3, 4, 5, 6, 8))
+            facts = [self._fact(rng, cast) for _ in range(count)]
+            joiner = rng.choice(("", "", "", "", " ", "\n"))
+            index = rng.randrange(count)
+            if not facts[index].asked:
+                continue
+            asked = rng.choice(facts[index].asked)
+            if rng.random() < self._unanswerable * reach:
+                answer = facts[index].text[asked.start : asked.end]
+                rest = joiner.join(f.text for i, f in enumerate(facts) if i != index)
+                if rest and answer not in rest:
+                    return asked.question, rest, None
+                continue
+            before = sum(len(f.text) + len(joiner) for f in facts[:index])
+            text = joiner.join(f.text for f in facts)
+            return asked.question, text, (before + asked.start, before + asked.end)
+
+    def draw(self, rng: random.Random, reach: float = 1.0) -> Example:
+        question, context, answer = self.compose(rng, reach)
+        ids, starts, ends = self._encoder.located(context)
+        tokens = None
+        if answer:
+            first = int(np.searchsorted(starts, answer[0], "right")) - 1
+            tokens = (first, int(np.searchsorted(ends, answer[1], "left")) + 1)
+        return assemble(self._encoder.ids(question), ids, tokens, False, rng)
+
+    def _fact(self, rng: random.Random, cast: Cast) -> Fact:
+        return rng.choices(self._makers, self._weights)[0](rng, cast)
+
+
+def noun_pool(texts: list[PackedText], min_count: int = 3) -> tuple[str, ...]:
+    """Frequent general and proper nouns of two to six characters of the corpora."""
+    counts = Counter[str]()
+    for packed in texts:
+        wanted = [i for i, c in enumerate(packed.classes) if c.startswith(("名詞,一般", "名詞,固有名詞,一般"))]
+        sentences = len(packed.sentence_start)
+        origin = np.repeat(packed.char_of[:-1], np.diff(packed.sentence_of)) + packed.sentence_start
+        owner = np.repeat(np.arange(sentences), np.diff(packed.morpheme_of))
+        chosen = np.isin(packed.morpheme_class, wanted) & (packed.morpheme_length >= 2) & (packed.morpheme_length <= 6)
+        begins = (origin[owner[chosen]] + packed.morpheme_start[chosen]).tolist()
+        for begin, length in zip(begins, packed.morpheme_length[chosen].tolist(), strict=True):
+            counts[packed.text[begin : begin + length]] += 1
+    kept = (
+        word
+        for word, count in counts.items()
+        if count >= min_count and not any("ぁ" <= c <= "ん" for c in word) and not any(f in word for f in FORBIDDEN)
+    )
+    return tuple(sorted(kept))
