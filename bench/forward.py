@@ -33,6 +33,9 @@ from luke_qa.tokenizer import IntArray
 MIX_LOG_MEAN, MIX_LOG_SIGMA = np.log(148), 0.5
 
 
+Reference = Any  # transformers' classes have no usable types
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """Logits against the reference: largest difference, and norm of the difference over that of the reference."""
@@ -55,11 +58,11 @@ class Speed:
     spread: float  # (slowest - fastest) / median over the repeats
 
 
-def build(config: ModelConfig, seed: int) -> LukeForQuestionAnswering:
+def build(config: ModelConfig, seed: int) -> Reference:
     """A model of transformers with random weights, whose outputs vary as a trained one's do."""
     torch.manual_seed(seed)
-    model = LukeForQuestionAnswering(
-        LukeConfig(
+    model: Reference = LukeForQuestionAnswering(  # type: ignore[no-untyped-call]
+        LukeConfig(  # type: ignore[no-untyped-call]
             vocab_size=config.vocab_size,
             hidden_size=config.hidden_size,
             num_hidden_layers=config.num_hidden_layers,
@@ -80,7 +83,8 @@ def build(config: ModelConfig, seed: int) -> LukeForQuestionAnswering:
         for parameter in model.parameters():
             if parameter.ndim == 2:
                 parameter.normal_(std=0.05)
-    return model.eval()
+    model.eval()
+    return model
 
 
 def draw_windows(lengths: Sequence[int], vocab_size: int, seed: int) -> list[IntArray]:
@@ -100,7 +104,7 @@ def run_packed(model: LukeModel, windows: Sequence[IntArray]) -> list[Logits]:
     return [results[i] for i in range(len(windows))]
 
 
-def run_reference(model: LukeForQuestionAnswering, windows: Sequence[IntArray], batch_size: int = 1) -> list[Logits]:
+def run_reference(model: Reference, windows: Sequence[IntArray], batch_size: int = 1) -> list[Logits]:
     """The forward of transformers over windows padded to the longest of their batch, in the order given."""
     device, results = next(model.parameters()).device, []
     for first in range(0, len(windows), batch_size):
@@ -210,8 +214,8 @@ def main() -> int:
     single = mix[:32]
     speeds = []
 
-    def report(*parts: Any) -> None:
-        speeds.append(measure(*parts, config, device, gemm, arguments.repeats))
+    def report(name: str, label: str, call: Callable[[], object], windows: Sequence[IntArray]) -> None:
+        speeds.append(measure(name, label, call, windows, config, device, gemm, arguments.repeats))
         print(speeds[-1], flush=True)
 
     for dtype in dtypes:

@@ -27,7 +27,8 @@ def logits(network: Network, ids: Tensor) -> Tensor:
     """[tokens, 2], for one window."""
     with torch.inference_mode():
         hidden = network.encode(ids[None], torch.arange(2, len(ids) + 2)[None], whole)
-        return network.span(hidden[0])
+        both: Tensor = network.span(hidden[0])
+        return both
 
 
 def test_an_exported_checkpoint_serves_the_networks_logits(tmp_path: Path) -> None:
