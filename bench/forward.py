@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -223,14 +224,14 @@ def main() -> int:
         gemm = gemm_tflops(device, torch_dtype, arguments.gemm)
         print(f"GEMM {dtype}: {gemm:.1f} TFLOP/s", flush=True)
         eager = reference_model.to(device, torch_dtype)
-        report(f"transformers {dtype}, one by one", "mix", lambda e=eager: run_reference(e, single), single)
-        report(f"transformers {dtype}, batches of 16", "mix", lambda e=eager: run_reference(e, mix, 16), mix)
-        alone = LukeModel(config, weights, str(device), dtype)
-        report(f"packed {dtype}, one by one", "mix", lambda m=alone: [m.logits([w]) for w in single], single)
+        report(f"transformers {dtype}, one by one", "mix", partial(run_reference, eager, single), single)
+        report(f"transformers {dtype}, batches of 16", "mix", partial(run_reference, eager, mix, 16), mix)
+        alone = LukeModel(config, weights, str(device), dtype, token_budget=1)
+        report(f"packed {dtype}, one by one", "mix", partial(run_packed, alone, single), single)
         for budget in arguments.budgets:
             model = LukeModel(config, weights, str(device), dtype, budget)
             for label, windows in (("mix", mix), ("384", fixed)):
-                report(f"packed {dtype}, {budget} tokens", label, lambda m=model, w=windows: run_packed(m, w), windows)
+                report(f"packed {dtype}, {budget} tokens", label, partial(run_packed, model, windows), windows)
 
     machine = torch.cuda.get_device_name() if device.type == "cuda" else platform.processor() or platform.machine()
     if arguments.output:
