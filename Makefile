@@ -9,26 +9,32 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := PYTHONPATH=.:handler $(BIN)/python
 
-# What is packaged. The last choice holds until another is made.
-CHOICE := .run/choice.mk
-ifneq ($(origin CHECKPOINT),command line)
--include $(CHOICE)
-endif
-CHECKPOINT ?= checkpoints/embedded
-END_LABEL ?=
 ARCHIVE := model_store/luke-qa.mar
+
+# The last checkpoint that was packaged stays the one until another is.
+PACKAGED := $(file <.run/checkpoint)
+PACKAGED_LABEL := $(file <.run/end_label)
+override CHECKPOINT := $(or $(value CHECKPOINT),$(PACKAGED),checkpoints/embedded)
+ifeq ($(CHECKPOINT),$(PACKAGED))
+END_LABEL ?= $(PACKAGED_LABEL)
+endif
 
 REPO ?= Mizuiro-sakura/luke-japanese-base-finetuned-QA
 REVISION ?= main
 
-AUTH ?= off
+AUTH ?=
 QUESTION ?= 好きな食べ物は何ですか
 CONTEXT ?= 私の名前はEIMIです。好きな食べ物は苺です。 趣味は皆さんと会話することです。
+
+# Texts and paths travel to the recipes by the environment, as they are: neither make nor the shell may read them.
+override QUESTION := $(value QUESTION)
+override CONTEXT := $(value CONTEXT)
+export CHECKPOINT END_LABEL QUESTION CONTEXT
 
 .PHONY: help setup setup-dev model archive start stop status ask demo env test test-all lint openapi clean FORCE
 
 help: ## List the verbs
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/; s/[$$][$$]/$$/g' | expand -t 12
 
 setup: $(VENV)/.serve ## Install what the server needs into .venv
 
@@ -51,14 +57,15 @@ model: setup ## Fetch the real checkpoint from the Hugging Face hub (REPO=, REVI
 
 archive: $(ARCHIVE) ## Package a checkpoint as model_store/luke-qa.mar (CHECKPOINT=, END_LABEL=)
 
-$(ARCHIVE): $(VENV)/.serve $(CHOICE) config/model-config.yaml $(shell find handler -name '*.py') \
-		ops/archive.py $(wildcard $(CHECKPOINT)/*)
-	@$(RUN) -m ops.archive --checkpoint "$(CHECKPOINT)" $(if $(END_LABEL),--end-label $(END_LABEL))
+# Packaged anew, too, where another checkpoint or label is asked for.
+ifneq ($(CHECKPOINT) $(END_LABEL),$(PACKAGED) $(PACKAGED_LABEL))
+$(ARCHIVE): FORCE
+endif
 
-$(CHOICE): FORCE
-	@mkdir -p $(@D)
-	@printf 'CHECKPOINT = %s\nEND_LABEL = %s\n' '$(CHECKPOINT)' '$(END_LABEL)' | cmp -s - $@ \
-		|| printf 'CHECKPOINT = %s\nEND_LABEL = %s\n' '$(CHECKPOINT)' '$(END_LABEL)' > $@
+$(ARCHIVE): $(VENV)/.serve config/model-config.yaml $(shell find handler -name '*.py') \
+		ops/archive.py $(wildcard $(CHECKPOINT)/*)
+	@$(RUN) -m ops.archive --checkpoint "$$CHECKPOINT" $(if $(END_LABEL),--end-label "$$END_LABEL")
+	@mkdir -p .run && printf '%s' "$$CHECKPOINT" > .run/checkpoint && printf '%s' "$$END_LABEL" > .run/end_label
 
 start: $(ARCHIVE) ## Start the server and wait until it is ready (AUTH=on for tokens)
 	@$(RUN) -m ops start $(if $(filter on,$(AUTH)),--auth)
@@ -70,13 +77,11 @@ status: $(VENV)/.serve ## Tell whether the server is up and its workers are read
 	@$(RUN) -m ops status
 
 ask: start ## Ask the server (QUESTION=, CONTEXT=)
-	@$(BIN)/luke-qa ask "$(QUESTION)" "$(CONTEXT)"
+	@LUKE_QA_TOKEN="$$($(RUN) -m ops token)" $(BIN)/luke-qa ask -- "$$QUESTION" "$$CONTEXT"
 
 demo: start ## Set up, start, and ask the model card's question
-	@echo
-	@echo "  $(QUESTION)"
-	@echo "  $(CONTEXT)"
-	@$(BIN)/luke-qa ask "$(QUESTION)" "$(CONTEXT)"
+	@printf '\n  %s\n  %s\n' "$$QUESTION" "$$CONTEXT"
+	@LUKE_QA_TOKEN="$$($(RUN) -m ops token)" $(BIN)/luke-qa ask -- "$$QUESTION" "$$CONTEXT"
 	@echo
 	@echo 'Ask it yourself:  make ask QUESTION=… CONTEXT=…   (or: $(BIN)/luke-qa ask QUESTION CONTEXT)'
 	@echo 'Stop it:          make stop'

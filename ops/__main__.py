@@ -1,4 +1,4 @@
-"""The server's verbs: ``python -m ops start|stop|status``."""
+"""The server's verbs: ``python -m ops start|stop|status|token``."""
 
 import argparse
 import sys
@@ -24,17 +24,16 @@ def start_server(auth: bool) -> int:
     running = running_instance()
     process = running.process()
     if process is not None:
-        if running.needs_token != auth:
-            mode = "with" if running.needs_token else "without"
-            print(f"The server is up already, {mode} tokens: `make stop` it first.", file=sys.stderr)
+        if auth and not running.needs_token:
+            print("The server is up already, without tokens: `make stop` it first.", file=sys.stderr)
             return 1
-        if ARCHIVE.stat().st_mtime > process.create_time():
+        if ARCHIVE.stat().st_mtime > running.pid_file.stat().st_mtime:
             print("The server is up already, but serves an older archive: `make stop` it first.", file=sys.stderr)
             return 1
         if not is_ready(running):
             print("The server is up already, but not ready: see `make status`.", file=sys.stderr)
             return 1
-        print(f"The server is up already (process {process.pid}).")
+        print(f"The server is up already (process {process.pid}).", file=sys.stderr)
         return 0
     instance = make_instance(overrides={"disable_token_authorization": "false" if auth else "true"})
     try:
@@ -70,16 +69,26 @@ def show_status() -> int:
     return 0 if is_ready(instance) else 1
 
 
+def print_token() -> int:
+    """For `make ask`: nothing where the server wants no token."""
+    instance = running_instance()
+    print(instance.key("inference") or "" if instance.needs_token else "")
+    return 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m ops", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("start").add_argument("--auth", action="store_true", help="turn on TorchServe's tokens")
-    verbs.add_parser("stop")
-    verbs.add_parser("status")
+    others = {"stop": stop_server, "status": show_status, "token": print_token}
+    for verb in others:
+        verbs.add_parser(verb)
     arguments = parser.parse_args()
-    if arguments.verb == "start":
-        return start_server(arguments.auth)
-    return stop_server() if arguments.verb == "stop" else show_status()
+    try:
+        return start_server(arguments.auth) if arguments.verb == "start" else others[arguments.verb]()
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

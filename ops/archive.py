@@ -108,11 +108,12 @@ def _zip(content: Path, output: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=build_archive.__doc__)
     parser.add_argument("--checkpoint", type=Path, required=True)
-    parser.add_argument("--end-label", type=EndLabel, choices=list(EndLabel))
+    parser.add_argument("--end-label", choices=list(EndLabel))
     parser.add_argument("--output", type=Path, default=MODEL_STORE / f"{MODEL_NAME}.mar")
     arguments = parser.parse_args()
     try:
-        build_archive(arguments.checkpoint, arguments.end_label, arguments.output)
+        end_label = EndLabel(arguments.end_label) if arguments.end_label else None
+        build_archive(arguments.checkpoint, end_label, arguments.output)
     except (CheckpointError, SettingsError) as error:
         print(f"No archive was built. {error}", file=sys.stderr)
         return 1

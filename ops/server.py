@@ -41,7 +41,7 @@ def start(instance: Instance, archive: Path, logs: Path, timeout: float = START_
     """
     if taken := instance.taken_ports():
         ports = ", ".join(map(str, taken))
-        raise ServerError(f"port {ports} is taken by another program.")
+        raise ServerError(f"port {ports}: another program listens there.")
     instance.home.mkdir(parents=True, exist_ok=True)
     logs.mkdir(parents=True, exist_ok=True)
     _tidy(instance)
@@ -151,4 +151,7 @@ def _reason(model_log: Path, console: Path) -> str | None:
 def _tidy(instance: Instance) -> None:
     instance.pid_file.unlink(missing_ok=True)
     (instance.home / KEY_FILE).unlink(missing_ok=True)
-    shutil.rmtree(instance.home / "tmp", ignore_errors=True)
+    # The directory itself stays: the environment of a shell may point there.
+    temporary = instance.home / "tmp"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True, exist_ok=True)

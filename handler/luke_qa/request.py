@@ -56,7 +56,7 @@ def read_fields(row: Mapping[str, Any]) -> dict[str, Any]:
     elif isinstance(body := row[min(whole)], str | bytes | bytearray):
         body = _parse_json(body)
     # A name that begins with a brace is JSON that was sent as a form: what `curl -d` does unless told otherwise.
-    if not isinstance(body, dict) or not body or any(name.lstrip().startswith("{") for name in body):
+    if not isinstance(body, dict) or not row or any(name.lstrip().startswith("{") for name in body):
         raise InvalidJson(
             'The body must be a JSON object with "question" and "context", sent with Content-Type: application/json.'
         )

@@ -42,7 +42,8 @@ def test_stop_leaves_no_process_no_key_and_no_temporary_file(
     assert stop(own_instance)
     assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
     assert own_instance.taken_ports() == []
-    assert sorted(path.name for path in own_instance.home.iterdir()) == ["config.properties"]
+    assert sorted(path.name for path in own_instance.home.iterdir()) == ["config.properties", "tmp"]
+    assert not list((own_instance.home / "tmp").iterdir())
     assert not stop(own_instance)
 
 
@@ -60,7 +61,7 @@ def test_tokens_are_wanted_where_they_are_turned_on(own_instance: Instance, arch
 
 def test_a_taken_port_is_named(server: Instance, archive: Path, tmp_path: Path) -> None:
     rival = Instance(tmp_path / "home", server.properties)
-    with pytest.raises(ServerError, match=f"port .*{server.taken_ports()[0]}.* is taken"):
+    with pytest.raises(ServerError, match=f"port .*{server.taken_ports()[0]}.*: another program"):
         start(rival, archive, tmp_path / "logs")
     assert is_ready(server)
 

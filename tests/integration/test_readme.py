@@ -34,7 +34,7 @@ def test_every_python_call_prints_the_answer(readme: str, server: Instance) -> N
     for program in programs:
         command = [sys.executable, "-c", with_ports_of(server, program)]
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-        assert "苺" in done.stdout
+        assert "苺" in done.stdout or "会話" in done.stdout
 
 
 @pytest.mark.parametrize("readme", READMES)

@@ -131,7 +131,6 @@ NOT_AN_OBJECT = {
     "a number": b"1",
     "a text": b'"question"',
     "null": b"null",
-    "an empty object": b"{}",
     "not UTF-8": '{"question": "何"}'.encode("shift_jis"),
     "UTF-16": TEXT.encode("utf-16"),
     "nested without end": b"[" * 100_000,
@@ -312,3 +311,8 @@ def test_a_caller_id_is_found_in_a_request_that_is_otherwise_wrong() -> None:
 def test_a_field_beside_the_whole_request_is_not_dropped_in_silence(key: str) -> None:
     error = refused({key: bytearray(TEXT.encode()), "top_k": bytearray(b"3")})
     assert (error.code, error.type) == (400, "unknown_option")
+
+
+def test_an_empty_object_lacks_its_question() -> None:
+    error = refused({"body": bytearray(b"{}")})
+    assert (error.code, error.type, error.field) == (400, "missing_field", "question")
