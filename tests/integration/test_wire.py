@@ -76,6 +76,24 @@ def test_grpc_takes_the_whole_json_or_a_key_for_each_field(grpc_target: str) -> 
     assert len(answer["answers"]) == 2
 
 
+def test_a_streaming_call_ends_after_its_answer(server: Instance, grpc_target: str) -> None:
+    def worker() -> int:
+        described = requests.get(f"{server.management_url}/models/{MODEL_NAME}", timeout=30).json()
+        return int(described[0]["workers"][0]["pid"])
+
+    before = worker()
+    with grpc.insecure_channel(grpc_target) as channel:
+        call = channel.unary_stream(
+            PREDICTIONS.replace("/Predictions", "/StreamPredictions"),
+            request_serializer=PredictionsRequest.SerializeToString,
+            response_deserializer=PredictionResponse.FromString,
+        )
+        replies = list(call(PredictionsRequest(model_name=MODEL_NAME, input={"data": RAW}), timeout=30))
+    assert_is_the_strawberry(json.loads(replies[0].prediction))
+    assert_is_the_strawberry(ask_grpc(grpc_target, {"data": RAW}))
+    assert worker() == before
+
+
 def test_many_questions_over_one_context_come_back_in_order(url: str) -> None:
     questions = ["趣味は何ですか", QUESTION, "趣味は何ですか"]
     answers = requests.post(url, json={**BODY, "question": questions}, timeout=30).json()
