@@ -81,9 +81,9 @@ class LukeQAHandler(BaseHandler):  # type: ignore[misc]  # TorchServe has no typ
         bodies = []
         for i, response in enumerate(self.service.respond(data)):
             self.context.set_response_content_type(i, CONTENT_TYPE)
-            if self._header(i, "url_path") is None:
-                # A request over gRPC. If it is a streaming one, TorchServe waits for the end of the stream, and then
-                # kills the worker.
+            if not any(isinstance(value, str) for value in self.context.get_all_request_header(i).values()):
+                # A request over gRPC, which has no headers but those of its parts. If it is a streaming one, TorchServe
+                # waits for the end of the stream: without this it would kill the worker, or hang.
                 self.context.set_response_header(i, "ts_stream_next", "false")
             if self._header(i, "describe") == "True":
                 bodies.append(json.dumps(self.describe_handle()).encode())

@@ -30,9 +30,7 @@ from luke_qa.model import Logits, LukeModel, Model
 from luke_qa.query import Answers, Query
 from luke_qa.spans import Document, decode_spans
 from luke_qa.tokenizer import TokenizedText, Tokenizer
-from luke_qa.windows import Window, make_windows
-
-MAX_WINDOW_TOKENS = 500_000
+from luke_qa.windows import MAX_WINDOW_TOKENS, Window, make_windows
 
 
 class Decoding(StrEnum):
@@ -49,6 +47,11 @@ class Prepared:
     query: Query
     documents: tuple[TokenizedText, ...]
     windows: tuple[tuple[tuple[Window, ...], ...], ...]
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of all windows."""
+        return sum(len(window.ids) for window in self.all_windows())
 
     def all_windows(self) -> Iterator[Window]:
         for documents in self.windows:
@@ -121,11 +124,11 @@ class Engine:
         for field, document in zip(query.context_fields, documents, strict=True):
             if not len(document):
                 raise InvalidValue(f"{field} holds no readable text.", field)
-        windows, tokens = [], 0
+        windows, tokens_left = [], self._max_window_tokens
         for question, field in zip(query.questions, query.question_fields, strict=True):
-            windows.append(self._question_windows(query, documents, question, field))
-            tokens += sum(len(window.ids) for of_document in windows[-1] for window in of_document)
-            if tokens > self._max_window_tokens:
+            windows.append(self._question_windows(query, documents, question, field, tokens_left))
+            tokens_left -= sum(len(window.ids) for of_document in windows[-1] for window in of_document)
+            if tokens_left < 0:
                 raise TooLarge(
                     f"The questions and contexts make windows of more than {self._max_window_tokens} tokens in all: "
                     "ask fewer questions at once, or over less text.",
@@ -141,22 +144,23 @@ class Engine:
         ``time_limit`` seconds ends with ``DeadlineExceeded``.
         """
         deadline = time.monotonic() + time_limit
-        sizes = [sum(len(window.ids) for window in item.all_windows()) for item in batch]
-        small = [index for index, size in enumerate(sizes) if size <= self.model.token_budget]
-        large = sorted(set(range(len(batch))) - set(small), key=lambda index: sizes[index])
+        small = [index for index, item in enumerate(batch) if self.is_small(item)]
+        large = sorted(set(range(len(batch))) - set(small), key=lambda index: batch[index].tokens)
         results: dict[int, list[Logits] | RequestError] = {}
         for group in (small, *([index] for index in large)):
             results |= self._compute_group(batch, group, deadline)
         return [results[index] for index in range(len(batch))]
 
-    def decode(self, prepared: Prepared, logits: Sequence[Logits]) -> list[Answers]:
-        """The answers of every question, from what ``compute`` gave for this query."""
+    def is_small(self, prepared: Prepared) -> bool:
+        """Whether one forward pass has room for all of it."""
+        return prepared.tokens <= self.model.token_budget
+
+    def decode(self, prepared: Prepared, logits: Sequence[Logits]) -> Iterator[Answers]:
+        """The answers of question after question, from what ``compute`` gave for this query."""
         remaining = iter(logits)
-        answers = []
         for windows in prepared.windows:
             parts = [[next(remaining) for _ in of_document] for of_document in windows]
-            answers.append(self._decode_question(prepared, windows, parts))
-        return answers
+            yield self._decode_question(prepared, windows, parts)
 
     def warm_up(self) -> None:
         """One forward pass, so that the first request does not pay for start-up work."""
@@ -164,7 +168,7 @@ class Engine:
         self.model.logits([make_windows(prefix.ids, prefix, self.max_tokens, 0)[0].ids])
 
     def _question_windows(
-        self, query: Query, documents: Sequence[TokenizedText], question: str, field: str
+        self, query: Query, documents: Sequence[TokenizedText], question: str, field: str, token_limit: int
     ) -> tuple[tuple[Window, ...], ...]:
         options, ids = query.options, self._tokenizer.tokenize(question).ids
         if not len(ids):
@@ -174,9 +178,10 @@ class Engine:
             raise QuestionTooLong(f"The question has {len(ids)} tokens, but max_question_len is {limit}.", field)
         try:
             windows = tuple(
-                tuple(make_windows(ids, document, options.max_seq_len, options.doc_stride)) for document in documents
+                tuple(make_windows(ids, document, options.max_seq_len, options.doc_stride, token_limit))
+                for document in documents
             )
-        except QuestionTooLong as error:
+        except (QuestionTooLong, TooLarge) as error:
             error.field = field
             raise
         except InvalidOption as error:

@@ -1,7 +1,7 @@
 """Answers to body: the JSON text and the status of one request, in the schema in which it was asked."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from luke_qa.errors import RequestError, TooLarge
@@ -20,23 +20,19 @@ class Response:
     body: bytes
 
 
-def answer_response(request: Request, answers: Sequence[Answers], request_id: str, max_bytes: int) -> Response:
-    """The answers to every question of ``request``.
+def answer_response(request: Request, answers: Iterable[Answers], request_id: str, max_bytes: int) -> Response:
+    """The answers to every question of ``request``, written one after the other as they come.
 
     Raises:
         TooLarge: the body would exceed ``max_bytes`` (long contexts without known characters make for long spans).
     """
-    contexts = request.query.contexts
-    if request.is_task:
-        spans = [_task_answer(span) for span in answers[0].spans]
-        content: object = spans[0] if request.query.options.top_k == 1 else spans
-    else:
-        native = [_native_answer(item, contexts, request.is_utf16, request_id) for item in answers]
-        content = native if request.is_question_list else native[0]
-    body = _to_json(content)
-    if len(body) > max_bytes:
-        raise TooLarge(f"The answer would exceed {max_bytes} bytes: ask for fewer or shorter answers.", "top_k")
-    return Response(200, body)
+    parts, size = [], 0
+    for item in answers:
+        parts.append(_to_json(_answer_content(request, item, request_id)))
+        size += len(parts[-1])
+        if size > max_bytes:
+            raise TooLarge(f"The answer would exceed {max_bytes} bytes: ask for fewer or shorter answers.", "top_k")
+    return Response(200, b"[" + b",".join(parts) + b"]" if request.is_question_list else parts[0])
 
 
 def error_response(error: RequestError, request_id: str) -> Response:
@@ -49,6 +45,13 @@ def error_response(error: RequestError, request_id: str) -> Response:
         request_id=request_id,
     )
     return Response(error.code, _to_json(answer.model_dump()))
+
+
+def _answer_content(request: Request, answers: Answers, request_id: str) -> object:
+    if not request.is_task:
+        return _native_answer(answers, request.query.contexts, request.is_utf16, request_id)
+    spans = [_task_answer(span) for span in answers.spans]
+    return spans[0] if request.query.options.top_k == 1 else spans
 
 
 def _native_answer(answers: Answers, contexts: Sequence[str], is_utf16: bool, request_id: str) -> dict[str, object]:

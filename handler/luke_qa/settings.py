@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from luke_qa.engine import MAX_WINDOW_TOKENS, Decoding
+from luke_qa.engine import Decoding
+from luke_qa.windows import MAX_WINDOW_TOKENS
 
 Count = Annotated[int, Field(ge=1, strict=True)]
 

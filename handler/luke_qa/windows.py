@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from luke_qa.errors import InvalidOption, QuestionTooLong
+from luke_qa.errors import InvalidOption, QuestionTooLong, TooLarge
 from luke_qa.tokenizer import BOS, EOS, IntArray, TokenizedText
 
 SPECIAL_TOKENS = 4  # <s>, </s></s>, </s>
 # The part of a window's context that must be new, at least: one in eight tokens. With less, a long context would become
 # countless windows.
 NEW_PART = 8
+# What the windows of one request may hold in all, unless the server is set otherwise.
+MAX_WINDOW_TOKENS = 500_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +31,13 @@ class Window:
     first: int
 
 
-def make_windows(question: IntArray, context: TokenizedText, max_seq_len: int, doc_stride: int) -> list[Window]:
+def make_windows(
+    question: IntArray,
+    context: TokenizedText,
+    max_seq_len: int,
+    doc_stride: int,
+    token_limit: int = MAX_WINDOW_TOKENS,
+) -> list[Window]:
     """Windows of at most ``max_seq_len`` tokens that together show the whole context.
 
     Neighbours share ``doc_stride`` context tokens, so that an answer cut by one window's border stands
@@ -38,6 +46,7 @@ def make_windows(question: IntArray, context: TokenizedText, max_seq_len: int, d
     Raises:
         QuestionTooLong: the context needs several windows, and beside the question they would hardly advance.
         InvalidOption: beside no question at all would they advance.
+        TooLarge: the windows would hold more than about ``token_limit`` tokens; none was made.
     """
     prefix = np.concatenate(([BOS], question, [EOS, EOS]))
     room = max_seq_len - len(question) - SPECIAL_TOKENS
@@ -52,6 +61,13 @@ def make_windows(question: IntArray, context: TokenizedText, max_seq_len: int, d
             f"The question has {len(question)} tokens, but a window of {max_seq_len} tokens that shares "
             f"{doc_stride} with the next leaves room for {most}."
         )
+    if len(context) > room:
+        count = math.ceil((len(context) - room) / (room - doc_stride)) + 1
+        if count * max_seq_len > token_limit:
+            raise TooLarge(
+                "The question and the context make too many windows: ask fewer questions at once, over less text, "
+                "or with a smaller doc_stride."
+            )
     return [
         Window(np.concatenate((prefix, context.ids[start:end], [EOS])), start, end, len(prefix))
         for start, end in _slices(len(context), room, doc_stride)

@@ -2,8 +2,11 @@
 
 import json
 import os
+import re
 import socket
 from pathlib import Path
+
+import yaml
 
 from ops.instance import Instance, read_properties, write_properties
 from ops.layout import CONFIG
@@ -52,3 +55,10 @@ def test_the_key_goes_into_the_header_only_where_tokens_are_on(tmp_path: Path) -
     assert instance.headers("management") == {}
     assert guarded.headers("management") == {"Authorization": "Bearer abcd1234"}
     assert guarded.headers("inference") == {}
+
+
+def test_a_full_queue_of_the_largest_requests_fits_into_the_heap_twice() -> None:
+    properties = read_properties(CONFIG / "config.properties")
+    queue = yaml.safe_load((CONFIG / "model-config.yaml").read_text("utf-8"))["jobQueueSize"]
+    (heap,) = re.findall(r"-Xmx(\d+)g", properties["vmargs"])
+    assert 2 * queue * int(properties["max_request_size"]) < int(heap) * 2**30
