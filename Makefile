@@ -7,7 +7,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-RUN := PYTHONPATH=.:handler $(BIN)/python
+RUN := PYTHONPATH=.:handler:client/src $(BIN)/python
 
 ARCHIVE := model_store/luke-qa.mar
 
@@ -31,7 +31,8 @@ override QUESTION := $(value QUESTION)
 override CONTEXT := $(value CONTEXT)
 export CHECKPOINT END_LABEL QUESTION CONTEXT
 
-.PHONY: help setup setup-dev model archive start stop status ask demo env test test-all lint openapi clean FORCE
+.PHONY: help setup setup-dev model archive start stop status ask demo env test test-all evaluate finetune lint openapi \
+	clean FORCE
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/; s/[$$][$$]/$$/g' | expand -t 12
@@ -100,6 +101,12 @@ test-all: $(VENV)/.dev $(VENV)/.transformers5 ## Run the tests that take long, t
 $(VENV)/.transformers5: $(VENV)/.dev
 	@$(BIN)/pip install --quiet --disable-pip-version-check --upgrade --target $(VENV)/transformers5 transformers==5.23.0 >&2
 	@touch $@
+
+evaluate: $(VENV)/.dev ## Measure a checkpoint on a question set (DATA=, CHECKPOINT=)
+	@$(RUN) -m training.evaluate --data "$(DATA)" --checkpoint "$$CHECKPOINT"
+
+finetune: $(VENV)/.dev ## Fine-tune a base on your own questions (BASE=, TRAIN=, DEV=, OUT=)
+	@$(RUN) -m training.finetune --base "$(BASE)" --train "$(TRAIN)" --dev "$(DEV)" --out "$(OUT)"
 
 lint: $(VENV)/.dev ## Check style and types
 	@$(BIN)/ruff check .

@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from luke_qa.checkpoint import CheckpointError
+from luke_qa.checkpoint import CheckpointError, EndLabel
 from luke_qa.errors import RequestError
 from luke_qa_client.metrics import Score
+from ops.hub import CARD_REPO, locked_repo
 from training.evaluation.baselines import baseline_rows
 from training.evaluation.breakdown import Row, make_row, rows
 from training.evaluation.calibration import Calibration, calibration, fit_temperature, store_temperature
@@ -27,6 +28,7 @@ from training.evaluation.positions import score_positions
 from training.evaluation.ranking import measure_ranking
 from training.evaluation.reader import Computed, Reader
 from training.evaluation.report import Report, lines
+from training.evaluation.tokens import measure_tokens
 from training.qa_data import Paragraph, ReadReport, read_questions
 
 _SEED = 7
@@ -75,6 +77,7 @@ def evaluate(reader: Reader, paragraphs: Sequence[Paragraph], limit: int | None,
     outcomes = score_outcomes(chosen, reader.decode(computed))
     return Report(
         tuple(measure_rows(chosen, computed, outcomes)),
+        measure_tokens(chosen, computed),
         tuple(measure_calibration(reader, computed, outcomes, fit)),
         measure_no_answer(reader, draw_exchanges(paragraphs, 1, pairs, _SEED)),
         measure_ranking(reader, draw_exchanges(paragraphs, _RANKED - 1, pairs, _SEED), _SEED),
@@ -93,13 +96,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         action="store_true",
         help="fit it on this data, which must be development data, and store it",
     )
+    parser.add_argument(
+        "--end-label", type=EndLabel, choices=list(EndLabel), help="for a checkpoint that does not declare it"
+    )
     parser.add_argument("--device", default="auto")
     parser.add_argument("--dtype", default="auto")
     args = parser.parse_args(argv)
     dropped = ReadReport()
     try:
         paragraphs = read_questions(args.data, dropped)
-        reader = Reader.open(args.checkpoint, args.device, args.dtype)
+        end_label = args.end_label
+        if end_label is None and locked_repo(args.checkpoint) == CARD_REPO:
+            end_label = EndLabel.EXCLUSIVE  # which it does not say itself
+        reader = Reader.open(args.checkpoint, args.device, args.dtype, end_label)
         report = evaluate(reader, paragraphs, args.limit, args.pairs, args.fit_temperature)
     except (CheckpointError, RequestError, ValueError) as error:
         print(f"Nothing was measured. {error}", file=sys.stderr)
@@ -111,7 +120,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(*lines(report), sep="\n")
     if args.fit_temperature:
         best = report.calibrations[-1].temperature
-        store_temperature(args.checkpoint, best)
+        store_temperature(args.checkpoint, best, reader.end_label)
         print(f"\ntemperature {best:.3f} stored in {args.checkpoint}")
     if args.json:
         header = {"data": args.data.name, "checkpoint": args.checkpoint.name, "dropped": dropped.dropped} | runs_on

@@ -44,11 +44,11 @@ def test_equal_words_see_each_other_from_the_start() -> None:
     assert float((plain[range(5), range(20, 25)] + plain.diagonal()).mean()) < 0.1
 
 
-def test_the_last_head_looks_at_a_neighbour() -> None:
+def test_the_last_head_looks_around_itself() -> None:
     seen = first_attention(network(structured), pair())[-1]
-    favourites = (seen.argmax(-1) - torch.arange(len(seen)))[4:-4]
-    assert len(set(favourites.tolist())) == 1
-    assert abs(int(favourites[0])) == 1
+    favourites = (seen.argmax(-1) - torch.arange(len(seen)))[4:-4].tolist()
+    assert max(set(favourites), key=favourites.count) == -1
+    assert all(abs(distance) <= 2 for distance in favourites)
 
 
 def test_the_padding_has_no_embedding_and_the_same_seed_gives_the_same_weights() -> None:

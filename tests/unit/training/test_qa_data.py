@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ops.layout import ROOT
 from tests.support.paragraphs import TOWN, as_entry, write_jsonl
 from training.qa_data import ReadReport, read_questions
 
@@ -77,6 +78,13 @@ def test_the_question_type_is_kept(tmp_path: Path) -> None:
         write_squad(tmp_path / "shop.json", entry("何を売る店ですか", ("苺", 0), question_type="easy"))
     )
     assert found.questions[0].kind == "easy"
+
+
+def test_every_everyday_answer_stands_where_it_is_said_to() -> None:
+    report = ReadReport()
+    paragraphs = read_questions(ROOT / "training" / "everyday.jsonl", report)
+    assert (len(paragraphs), report.kept, report.unanswerable) == (30, 100, 0)
+    assert not report.dropped
 
 
 def test_json_of_another_layout_is_refused_by_name(tmp_path: Path) -> None:

@@ -1,0 +1,131 @@
+"""`python -m training.finetune`, from a base to an archive."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+
+from luke_qa.checkpoint import EndLabel, open_checkpoint
+from ops.archive import build_archive
+from ops.layout import ROOT
+from tests.support.checkpoints import edit_config, edit_weights
+from tests.support.manuals import make_manuals
+from tests.support.paragraphs import TOWN, write_jsonl
+from training import finetune
+from training.evaluation.outcomes import as_asked, overall, score_outcomes
+from training.evaluation.reader import Reader
+from training.finetuning.trainer import QuestionTrainer
+from training.qa_data import Paragraph
+
+# Epochs of a few milliseconds make transformers doubt the clock of the file system.
+pytestmark = pytest.mark.filterwarnings("ignore:mtime may not be reliable")
+
+EMBEDDED = ROOT / "checkpoints" / "embedded"
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Path:
+    return write_jsonl(tmp_path / "town.jsonl", TOWN)
+
+
+def run(base: Path, train: Path, dev: Path, out: Path, *more: str) -> int:
+    paths = ["--base", str(base), "--train", str(train), "--dev", str(dev), "--out", str(out)]
+    return finetune.main([*paths, *more])
+
+
+def exact_match(checkpoint: Path, paragraphs: list[Paragraph]) -> float:
+    answers = Reader.open(checkpoint, "cpu").answer(as_asked(paragraphs))
+    return overall(score_outcomes(paragraphs, answers)).exact_match
+
+
+def test_a_tiny_base_learns_what_it_is_shown(checkpoint: Path, town: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run(checkpoint, town, town, out, "--epochs", "20", "--rate", "2e-3", "--batch", "2") == 0
+    curve = [json.loads(line) for line in (out / "curve.jsonl").read_text("utf-8").splitlines()]
+    losses = [entry["loss"] for entry in curve if "loss" in entry]
+    figures = [entry["eval_f1"] for entry in curve if "eval_f1" in entry]
+    assert losses[-1] < losses[0]
+    assert len(figures) == 20
+    # What is kept is the best epoch, and it answers as it did in training.
+    score = overall(score_outcomes(TOWN, Reader.open(out, "cpu", "float32").answer(as_asked(TOWN))))
+    assert 100 * score.f1 == pytest.approx(max(figures), abs=0.01)
+
+
+def test_the_checkpoint_has_the_bases_layout(own_checkpoint: Path, town: Path, tmp_path: Path) -> None:
+    edit_config(own_checkpoint, luke_qa={"end_label": "inclusive", "temperature": 2.0})
+    out = tmp_path / "out"
+    assert run(own_checkpoint, town, town, out, "--epochs", "1") == 0
+    made = open_checkpoint(out)
+    assert (made.end_label, made.temperature) == (EndLabel.EXCLUSIVE, 1.0)
+    names = {file.name for file in out.iterdir()}
+    assert names == {file.name for file in own_checkpoint.iterdir()} | {"curve.jsonl"}
+    for name in ("sentencepiece.bpe.model", "tokenizer_config.json", "entity_vocab.json"):
+        assert (out / name).read_bytes() == (own_checkpoint / name).read_bytes()
+
+
+@pytest.mark.parametrize("prefix", ["luke.", ""])
+def test_a_base_that_was_only_pretrained_gets_a_span_head(
+    own_checkpoint: Path, town: Path, tmp_path: Path, prefix: str
+) -> None:
+    """As LukeForMaskedLM and LukeModel are saved."""
+
+    def without_head(tensors: dict[str, torch.Tensor]) -> None:
+        for name in list(tensors):
+            tensor = tensors.pop(name)
+            if name.startswith("luke."):
+                tensors[prefix + name.removeprefix("luke.")] = tensor
+
+    edit_weights(own_checkpoint, without_head)
+    edit_config(own_checkpoint, remove="luke_qa", architectures=["LukeForMaskedLM" if prefix else "LukeModel"])
+    out = tmp_path / "out"
+    assert run(own_checkpoint, town, town, out, "--epochs", "1", "--rate", "0") == 0
+    made = safetensors.torch.load_file(out / "model.safetensors")
+    assert made["qa_outputs.weight"].any()
+    base = safetensors.torch.load_file(own_checkpoint / "model.safetensors")
+    name = "embeddings.word_embeddings.weight"
+    assert made[f"luke.{name}"].equal(base[prefix + name].float())
+    assert json.loads((out / "config.json").read_text("utf-8"))["architectures"] == ["LukeForQuestionAnswering"]
+
+
+def test_a_run_that_was_killed_goes_on_from_its_last_epoch(
+    checkpoint: Path, town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, evaluate, calls = tmp_path / "out", QuestionTrainer.evaluate, list[QuestionTrainer]()
+
+    def stop_at_the_second(trainer: QuestionTrainer, *args: object, **options: object) -> object:
+        calls.append(trainer)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return evaluate(trainer, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(QuestionTrainer, "evaluate", stop_at_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        run(checkpoint, town, town, out, "--epochs", "3")
+    assert not (out / "config.json").exists()
+    assert run(checkpoint, town, town, out, "--epochs", "3") == 0
+    assert len(calls) == 4  # the first epoch was not done again
+    curve = [json.loads(line) for line in (out / "curve.jsonl").read_text("utf-8").splitlines()]
+    assert [entry["epoch"] for entry in curve if "eval_f1" in entry] == [1.0, 2.0, 3.0]
+
+
+def test_data_without_questions_is_refused(
+    checkpoint: Path, town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = write_jsonl(tmp_path / "empty.jsonl", [])
+    assert run(checkpoint, empty, town, tmp_path / "out") == 1
+    assert "empty.jsonl holds no questions" in capsys.readouterr().err
+
+
+def test_the_embedded_checkpoint_learns_a_domain_and_can_be_packaged(tmp_path: Path) -> None:
+    train, held_out = make_manuals(200, seed=1), make_manuals(50, seed=2)
+    files = write_jsonl(tmp_path / "train.jsonl", train), write_jsonl(tmp_path / "dev.jsonl", make_manuals(20, seed=3))
+    assert run(EMBEDDED, *files, tmp_path / "out", "--epochs", "1", "--rate", "2e-4") == 0
+    before, after = exact_match(EMBEDDED, held_out), exact_match(tmp_path / "out", held_out)
+    assert after > before + 0.1
+    build_archive(tmp_path / "out", None, tmp_path / "luke-qa.mar")
+    with zipfile.ZipFile(tmp_path / "luke-qa.mar") as archive:
+        archive.extractall(tmp_path / "unpacked")
+    assert exact_match(tmp_path / "unpacked", held_out) == after

@@ -1,0 +1,112 @@
+"""The whole pipeline on a handful of texts: vocabulary, analysis, pretraining, a stop, a checkpoint that answers."""
+
+import os
+import random
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from luke_qa.tokenizer import Tokenizer
+from ops.layout import ROOT
+from tests.support.paragraphs import TOWN, paragraph, write_jsonl
+from training.charset import required_characters
+from training.evaluation.outcomes import as_asked
+from training.evaluation.reader import Reader
+from training.vocabulary import training_texts
+
+ARTICLES = """\
+# 青橋町
+青橋町は北の海に面した小さな町である。町の中央を白根川が流れている。人口は約四千人で、漁業と林業が盛んである。
+1921年に鉄道が開通し、駅の前に市場ができた。市場では毎週土曜日に魚と野菜が売られている。
+町立図書館は1978年に建てられ、設計は建築家の森下誠が担当した。
+# 白根川
+白根川は白根山を水源とし、青橋町を通って海に注ぐ川である。全長は48キロメートルである。
+春には川の両岸で桜が咲き、多くの人が訪れる。1955年の大雨では堤防が切れ、三つの橋が流された。
+"""
+BOOK = """\
+その朝、港には一そうの船が着いた。
+船から降りた老人は、白い帽子を手に持っていた。
+市場の女たちは、老人が誰なのかを知らなかった。
+老人は橋のたもとの宿に入り、三日のあいだ外へ出なかった。
+四日目に、老人は町の学校を訪ねた。
+校長は古い写真を見て、ようやく老人の名を思い出した。
+"""
+HELD_OUT = paragraph("灯台", "岬の灯台は石で造られている。", ("灯台は何で造られていますか", "石"))
+META_PIECES = 3  # <unk>, <s>, </s>
+
+
+@dataclass(frozen=True)
+class Corpora:
+    articles: Path
+    questions: Path
+    sentences: Path
+    books: Path
+
+    def options(self) -> list[str]:
+        files = {
+            "articles": self.articles,
+            "questions": self.questions,
+            "sentences": self.sentences,
+            "books": self.books,
+        }
+        return [part for name, file in files.items() for part in (f"--{name}", str(file))]
+
+
+@pytest.fixture
+def corpora(tmp_path: Path) -> Corpora:
+    rng = random.Random(1)
+    actors, places = ("父", "母", "兄", "姉", "先生"), ("公園", "図書館", "学校", "市場")
+    things = ("写真", "野菜", "新聞", "地図")
+    lines = [
+        f"{rng.choice(actors)} は {rng.choice(places)} で {rng.choice(things)} を 見 まし た 。" for _ in range(60)
+    ]
+    made = Corpora(*(tmp_path / name for name in ("articles.txt", "questions.jsonl", "sentences.txt", "books.txt")))
+    made.articles.write_text(ARTICLES, "utf-8")
+    made.sentences.write_text("\n".join(lines) + "\n", "utf-8")
+    made.books.write_text(f"{BOOK}\n{BOOK}", "utf-8")
+    write_jsonl(made.questions, TOWN)
+    return made
+
+
+def stage(module: str, *options: str) -> str:
+    """Run a stage as the README does; what it printed."""
+    paths = os.pathsep.join(str(ROOT / part) for part in (".", "handler", "client/src"))
+    threads = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(
+        [sys.executable, "-m", f"training.{module}", *options],
+        cwd=ROOT,
+        env={**os.environ, **threads, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_handful_of_paragraphs_becomes_a_checkpoint_that_answers(corpora: Corpora, tmp_path: Path) -> None:
+    packed, work, out = tmp_path / "packed", tmp_path / "work", tmp_path / "checkpoint"
+    model = packed / "sentencepiece.bpe.model"
+    texts = training_texts(corpora.articles, corpora.questions, corpora.sentences, corpora.books, seed=1)
+    size = len(required_characters(texts, 4)) + META_PIECES  # so little text has room for no more
+    stage("vocabulary", *corpora.options(), "--size", str(size), "--out", str(model))
+    assert "苺" in Tokenizer.from_file(model).decode(Tokenizer.from_file(model).tokenize("苺を売る店").ids)
+
+    held_out = write_jsonl(tmp_path / "held-out.jsonl", [HELD_OUT])
+    stage("analyse", *corpora.options(), "--held-out", str(held_out), "--out", str(packed))
+
+    options = ["--data", str(packed), "--work", str(work), "--out", str(out), "--dev", str(held_out)]
+    small = ["--rows", "2", "--layers", "2", "--workers", "0"]
+    stage("pretrain", *options, *small, "--total-steps", "4")
+    printed = stage("pretrain", *options, *small, "--total-steps", "6")
+    assert '"step": 4' in printed  # the second run went on where the first one ended
+
+    reader = Reader.open(out, "cpu")
+    for paragraph_of, answers in zip(TOWN, reader.answer(as_asked(TOWN)), strict=True):
+        for answer in answers:
+            (span,) = answer.spans
+            assert span.answer
+            assert span.answer == paragraph_of.context[span.start : span.end]
+            assert 0 <= span.score <= 1

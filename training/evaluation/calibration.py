@@ -1,0 +1,108 @@
+"""Does a score of 0.8 mean four right answers of five? And the temperature that makes it so."""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from luke_qa.checkpoint import CONFIG_FILE, METADATA_KEY, EndLabel
+
+_BINS = 10
+_LOWEST, _HIGHEST = 0.2, 10.0  # temperatures that are tried
+_TOLERANCE = 0.01  # of the logarithm
+_SMALLEST = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Answers whose score is in [low, high): how many, their mean score, and the share that matches exactly."""
+
+    low: float
+    high: float
+    count: int
+    score: float
+    exact_match: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Reliability of the scores at one temperature.
+
+    error: the expected calibration error, the mean over all answers of the distance between their bin's mean score
+    and share of exact matches; log_loss: in nats, of the score as a forecast of an exact match.
+    """
+
+    temperature: float
+    error: float
+    log_loss: float
+    bins: tuple[Bin, ...]
+
+
+def calibration(scores: Sequence[float], right: Sequence[float], temperature: float) -> Calibration:
+    """Reliability of `scores` [answers] in [0, 1] against `right` [answers], 1.0 where the answer matched exactly."""
+    members: list[list[int]] = [[] for _ in range(_BINS)]
+    for index, score in enumerate(scores):
+        members[min(_BINS - 1, int(score * _BINS))].append(index)
+    bins = tuple(
+        Bin(
+            number / _BINS,
+            (number + 1) / _BINS,
+            len(chosen),
+            sum(scores[i] for i in chosen) / len(chosen),
+            sum(right[i] for i in chosen) / len(chosen),
+        )
+        for number, chosen in enumerate(members)
+        if chosen
+    )
+    error = sum(b.count * abs(b.score - b.exact_match) for b in bins) / max(1, len(scores))
+    return Calibration(temperature, error, log_loss(scores, right), bins)
+
+
+def log_loss(scores: Sequence[float], right: Sequence[float]) -> float:
+    """Mean negative log-likelihood of `right` under `scores`."""
+    clipped = (min(1 - _SMALLEST, max(_SMALLEST, score)) for score in scores)
+    losses = [-math.log(p if hit else 1 - p) for p, hit in zip(clipped, right, strict=True)]
+    return sum(losses) / max(1, len(losses))
+
+
+def fit_temperature(scores_at: Callable[[float], Sequence[float]], right: Sequence[float]) -> float:
+    """The temperature whose scores forecast best which answers are right.
+
+    The best span is the same at every temperature, so only its score moves, and the loss has one valley: golden
+    sections of the logarithm find it.
+    """
+    ratio = (math.sqrt(5) - 1) / 2
+    low, high = math.log(_LOWEST), math.log(_HIGHEST)
+
+    def loss(logarithm: float) -> float:
+        return log_loss(scores_at(math.exp(logarithm)), right)
+
+    inner, outer = high - ratio * (high - low), low + ratio * (high - low)
+    loss_inner, loss_outer = loss(inner), loss(outer)
+    while high - low > _TOLERANCE:
+        if loss_inner < loss_outer:
+            high, outer, loss_outer = outer, inner, loss_inner
+            inner = high - ratio * (high - low)
+            loss_inner = loss(inner)
+        else:
+            low, inner, loss_inner = inner, outer, loss_outer
+            outer = low + ratio * (high - low)
+            loss_outer = loss(outer)
+    return math.exp((low + high) / 2)
+
+
+def store_temperature(checkpoint: Path, temperature: float, end_label: EndLabel) -> None:
+    """Write `temperature` into the checkpoint's configuration, from which the server reads it.
+
+    The end label is declared there, too: files that were changed are no longer known by their origin.
+    """
+    file = checkpoint / CONFIG_FILE
+    fields = json.loads(file.read_text("utf-8"))
+    fields[METADATA_KEY] = fields.get(METADATA_KEY, {}) | {
+        "end_label": end_label.value,
+        "temperature": round(temperature, 3),
+    }
+    temporary = file.with_suffix(".new")
+    temporary.write_text(json.dumps(fields, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    temporary.replace(file)

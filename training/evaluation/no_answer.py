@@ -1,0 +1,56 @@
+"""Can the scores tell a context that answers the question from one that does not?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from luke_qa.query import Answers
+from training.evaluation.exchanges import Exchange
+from training.evaluation.reader import Asked, Reader
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """Areas under the ROC curve: the chance that the unanswerable one of two random contexts is recognised.
+
+    by_no_answer_score: as the one with the higher no_answer_score; by_score: as the one whose best span scores lower.
+    same_title: how many of the pairs are of one title.
+    """
+
+    pairs: int
+    same_title: int
+    by_no_answer_score: float
+    by_score: float
+
+
+def measure_no_answer(reader: Reader, exchanges: Sequence[Exchange]) -> NoAnswer:
+    """Every question is asked over its own context and over one that lacks the answer."""
+    own = _ask(reader, [Asked((e.question.text,), (e.paragraph.context,)) for e in exchanges])
+    other = _ask(reader, [Asked((e.question.text,), (e.others[0].context,)) for e in exchanges])
+    return NoAnswer(
+        len(exchanges),
+        sum(e.near for e in exchanges),
+        auroc([a.no_answer_score for a in other], [a.no_answer_score for a in own]),
+        auroc([-a.spans[0].score for a in other], [-a.spans[0].score for a in own]),
+    )
+
+
+def auroc(positives: Sequence[float], negatives: Sequence[float]) -> float:
+    """The chance that a random positive ranks above a random negative; ties count half, and none at all is 0.5."""
+    if not positives or not negatives:
+        return 0.5
+    ranked = sorted([(value, True) for value in positives] + [(value, False) for value in negatives])
+    total, below, index = 0.0, 0, 0
+    while index < len(ranked):
+        end = index
+        while end < len(ranked) and ranked[end][0] == ranked[index][0]:
+            end += 1
+        tied_positives = sum(positive for _, positive in ranked[index:end])
+        tied_negatives = end - index - tied_positives
+        total += tied_positives * (below + tied_negatives / 2)
+        below += tied_negatives
+        index = end
+    return total / (len(positives) * len(negatives))
+
+
+def _ask(reader: Reader, asked: Sequence[Asked]) -> list[Answers]:
+    return [answers[0] for answers in reader.answer(asked)]

@@ -1,0 +1,88 @@
+"""Questions of a data set with what was answered, each scored by the field's measure."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from luke_qa.query import Answers
+from luke_qa_client.metrics import Score, exact_match, f1, mean_score
+from training.evaluation.reader import Asked
+from training.qa_data import Paragraph, Question
+
+_SEED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A question, its paragraph, what was answered, and the answer's measures in [0, 1].
+
+    Of an answerable question the best span is scored, even where "no answer" is likelier.
+    """
+
+    paragraph: Paragraph
+    question: Question
+    answer: str
+    score: float
+    no_answer_score: float
+    exact_match: float
+    f1: float
+
+    @property
+    def golds(self) -> tuple[str, ...]:
+        return tuple(answer.text for answer in self.question.answers)
+
+
+def sample(paragraphs: Sequence[Paragraph], limit: int | None) -> list[Paragraph]:
+    """Paragraphs with at most `limit` of their questions, drawn from all with a fixed seed; paragraphs that get none
+    drop out.
+    """
+    pairs = [(p, q) for p in range(len(paragraphs)) for q in range(len(paragraphs[p].questions))]
+    random.Random(_SEED).shuffle(pairs)
+    kept: dict[int, list[int]] = {}
+    for paragraph, question in pairs[:limit]:
+        kept.setdefault(paragraph, []).append(question)
+    return [
+        Paragraph(paragraphs[p].title, paragraphs[p].context, tuple(paragraphs[p].questions[q] for q in sorted(chosen)))
+        for p, chosen in sorted(kept.items())
+    ]
+
+
+def as_asked(paragraphs: Sequence[Paragraph]) -> list[Asked]:
+    """One item for each paragraph: all its questions over its context, exactly as it is given."""
+    return [Asked(tuple(q.text for q in p.questions), (p.context,)) for p in paragraphs]
+
+
+def score_outcomes(paragraphs: Sequence[Paragraph], answers: Sequence[Sequence[Answers]]) -> list[Outcome]:
+    """The outcomes of every question; `answers` are those to `as_asked(paragraphs)`."""
+    return [
+        _outcome(paragraph, question, found)
+        for paragraph, of_paragraph in zip(paragraphs, answers, strict=True)
+        for question, found in zip(paragraph.questions, of_paragraph, strict=True)
+    ]
+
+
+def answerable(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    return [outcome for outcome in outcomes if outcome.question.answers]
+
+
+def overall(outcomes: Sequence[Outcome]) -> Score:
+    return mean_score((outcome.exact_match, outcome.f1) for outcome in outcomes)
+
+
+def with_refusals(outcomes: Sequence[Outcome]) -> Score:
+    """The SQuAD 2.0 reading: the empty answer counts where "no answer" is likelier than the best span."""
+    answers = [(o.golds, "" if o.no_answer_score > o.score else o.answer) for o in outcomes]
+    return mean_score((exact_match(text, golds), f1(text, golds)) for golds, text in answers)
+
+
+def _outcome(paragraph: Paragraph, question: Question, found: Answers) -> Outcome:
+    span, golds = found.spans[0], [answer.text for answer in question.answers]
+    return Outcome(
+        paragraph,
+        question,
+        span.answer,
+        span.score,
+        found.no_answer_score,
+        exact_match(span.answer, golds),
+        f1(span.answer, golds),
+    )

@@ -1,0 +1,49 @@
+"""How often the right paragraph of several gives the answer, in one query over all of them."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from luke_qa_client.metrics import Score, score_answers
+from training.evaluation.exchanges import Exchange
+from training.evaluation.reader import Asked, Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Of `questions` queries over `paragraphs` paragraphs each: how often the answer came from the right one.
+
+    all_same_title: in how many all paragraphs had one title; exact_match, f1: of the answers over all paragraphs. Both
+    and right_first are shares in [0, 1].
+    """
+
+    questions: int
+    paragraphs: int
+    all_same_title: int
+    right_first: float
+    exact_match: float
+    f1: float
+
+
+def measure_ranking(reader: Reader, exchanges: Sequence[Exchange], seed: int) -> Ranking:
+    """Every question over its own paragraph and the others of its exchange, in random order."""
+    rng = random.Random(seed)
+    asked, places = list[Asked](), list[int]()
+    for exchange in exchanges:
+        contexts = [other.context for other in exchange.others]
+        places.append(rng.randint(0, len(contexts)))
+        contexts.insert(places[-1], exchange.paragraph.context)
+        asked.append(Asked((exchange.question.text,), tuple(contexts)))
+    spans = [answers[0].spans[0] for answers in reader.answer(asked)]
+    right = sum(span.document == place for span, place in zip(spans, places, strict=True))
+    score: Score = score_answers(
+        (span.answer, [a.text for a in e.question.answers]) for span, e in zip(spans, exchanges, strict=True)
+    )
+    return Ranking(
+        len(exchanges),
+        len(asked[0].contexts) if asked else 0,
+        sum(e.near for e in exchanges),
+        right / max(1, len(exchanges)),
+        score.exact_match,
+        score.f1,
+    )

@@ -1,0 +1,88 @@
+"""A checkpoint as the server reads with it: the engine's own tokens, windows, forward pass and decoding."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from luke_qa.checkpoint import EndLabel, open_checkpoint
+from luke_qa.engine import Engine, Prepared
+from luke_qa.errors import RequestError
+from luke_qa.model import Logits, LukeModel, Model
+from luke_qa.query import Answers, Options, Query
+from luke_qa.tokenizer import Tokenizer
+
+MAX_ANSWER_LEN = 30  # the server's defaults
+DOC_STRIDE = 128
+_NO_LIMIT = 1e9  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Questions over the same contexts."""
+
+    questions: tuple[str, ...]
+    contexts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Computed:
+    """Tokens and windows of some questions, and the logits of every window."""
+
+    prepared: Prepared
+    logits: list[Logits]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reader:
+    """What engines are made of; several of them, at several temperatures, can share one model."""
+
+    tokenizer: Tokenizer
+    model: Model
+    end_label: EndLabel
+    temperature: float = 1.0
+
+    @classmethod
+    def open(cls, path: Path, device: str = "auto", dtype: str = "auto", end_label: EndLabel | None = None) -> "Reader":
+        """The checkpoint at `path`; device and dtype as for `LukeModel`; `end_label` where it declares none itself.
+
+        Raises:
+            CheckpointError: it cannot be served.
+        """
+        checkpoint = open_checkpoint(path)
+        tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
+        model = LukeModel.load(checkpoint, device, dtype)
+        return cls(tokenizer, model, end_label or checkpoint.require_end_label(), checkpoint.temperature)
+
+    def compute(self, asked: Sequence[Asked]) -> list[Computed]:
+        """Logits for everything that is asked.
+
+        Raises:
+            RequestError: a question or context that the server, too, would refuse.
+        """
+        engine = self._engine(self.temperature)
+        prepared = [engine.prepare(_query(item, engine.max_tokens)) for item in asked]
+        computed = list[Computed]()
+        for item, logits in zip(prepared, engine.compute(prepared, _NO_LIMIT), strict=True):
+            if isinstance(logits, RequestError):
+                raise logits
+            computed.append(Computed(item, logits))
+        return computed
+
+    def decode(self, computed: Sequence[Computed], temperature: float | None = None) -> list[list[Answers]]:
+        """The answers to every question of every item; the checkpoint's temperature unless another is given."""
+        engine = self._engine(temperature or self.temperature)
+        return [list(engine.decode(item.prepared, item.logits)) for item in computed]
+
+    def answer(self, asked: Sequence[Asked]) -> list[list[Answers]]:
+        """`compute` and `decode`."""
+        return self.decode(self.compute(asked))
+
+    def _engine(self, temperature: float) -> Engine:
+        return Engine(self.tokenizer, self.model, self.end_label, temperature, max_window_tokens=sys.maxsize)
+
+
+def _query(asked: Asked, max_tokens: int) -> Query:
+    stride = min(DOC_STRIDE, max_tokens // 2)
+    options = Options(top_k=1, max_answer_len=MAX_ANSWER_LEN, max_seq_len=max_tokens, doc_stride=stride)
+    return Query(asked.questions, asked.contexts, asked.questions, asked.contexts, options)

@@ -1,0 +1,34 @@
+"""How well the tokenizer fits a question set: what it does not know, and answers that cut through its tokens."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from luke_qa.tokenizer import UNKNOWN
+from training.alignment import is_aligned
+from training.evaluation.reader import Computed
+from training.qa_data import Paragraph
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFit:
+    """Tokens of the contexts and the share of them that is unknown; gold answers and the share of them that begin and
+    end with tokens. Shares are in [0, 1].
+    """
+
+    tokens: int
+    unknown: float
+    answers: int
+    aligned: float
+
+
+def measure_tokens(paragraphs: Sequence[Paragraph], computed: Sequence[Computed]) -> TokenFit:
+    """Over the contexts and all gold answers of `paragraphs`."""
+    tokens = unknown = answers = aligned = 0
+    for paragraph, item in zip(paragraphs, computed, strict=True):
+        found = item.prepared.documents[0]
+        tokens += len(found)
+        unknown += int((found.ids == UNKNOWN).sum())
+        for answer in (answer for question in paragraph.questions for answer in question.answers):
+            answers += 1
+            aligned += is_aligned(found, answer.start, answer.start + len(answer.text), paragraph.context)
+    return TokenFit(tokens, unknown / max(1, tokens), answers, aligned / max(1, answers))

@@ -1,0 +1,54 @@
+"""The model that fine-tuning starts from, and the checkpoint directory that it ends in."""
+
+import json
+import shutil
+from pathlib import Path
+
+import torch
+from huggingface_hub import HfApi, snapshot_download
+from transformers import LukeForQuestionAnswering
+
+from luke_qa.checkpoint import CONFIG_FILE, METADATA_KEY, TOKENIZER_FILE, WEIGHTS_FILES, EndLabel, open_checkpoint
+
+# Beside the tokenizer model itself: what transformers needs to open the layout.
+_TOKENIZER_FILES = (
+    TOKENIZER_FILE,
+    "entity_vocab.json",
+    "special_tokens_map.json",
+    "tokenizer_config.json",
+    "added_tokens.json",
+)
+
+
+def locate(base: str) -> Path:
+    """The directory `base`, or else the repository of that name on the Hugging Face hub, fetched into its cache.
+
+    Raises:
+        CheckpointError: it is no LUKE of this layout.
+        OSError: the hub cannot be reached.
+    """
+    path = Path(base)
+    if not path.is_dir():
+        names = HfApi().list_repo_files(base)
+        weights = [name for name in WEIGHTS_FILES if name in names][:1]
+        path = Path(snapshot_download(base, allow_patterns=[CONFIG_FILE, *_TOKENIZER_FILES, *weights]))
+    open_checkpoint(path)
+    return path
+
+
+def load_model(base: Path) -> LukeForQuestionAnswering:
+    """The weights at `base` in float32; a span head that it lacks (a LUKE that was only pretrained) starts random."""
+    model: LukeForQuestionAnswering = LukeForQuestionAnswering.from_pretrained(base, dtype=torch.float32)
+    return model
+
+
+def save_checkpoint(model: LukeForQuestionAnswering, base: Path, out: Path) -> None:
+    """Write `model` with the tokenizer of `base` to `out`, in the layout that is served."""
+    model.save_pretrained(out)
+    for name in _TOKENIZER_FILES:
+        if (base / name).is_file():
+            shutil.copyfile(base / name, out / name)
+    file = out / CONFIG_FILE
+    # A temperature of the base was fitted to its scores, not to these.
+    fields = json.loads(file.read_text("utf-8")) | {METADATA_KEY: {"end_label": EndLabel.EXCLUSIVE}}
+    file.write_text(json.dumps(fields, ensure_ascii=False, indent=2) + "\n", "utf-8")

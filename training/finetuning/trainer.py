@@ -1,0 +1,55 @@
+"""transformers' Trainer, measured each epoch as the server would answer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from transformers import LukeForQuestionAnswering, Trainer, TrainingArguments
+
+from luke_qa.checkpoint import EndLabel
+from luke_qa.tokenizer import Tokenizer
+from luke_qa_client.metrics import Score
+from training.evaluation.outcomes import as_asked, overall, score_outcomes, with_refusals
+from training.evaluation.reader import Reader
+from training.finetuning.features import Feature, collate
+from training.finetuning.trained_model import TrainedModel
+from training.qa_data import Paragraph
+
+
+class QuestionTrainer(Trainer):
+    """A Trainer whose evaluation reads the development questions with the serving engine."""
+
+    def __init__(
+        self,
+        model: LukeForQuestionAnswering,
+        args: TrainingArguments,
+        features: Sequence[Feature],
+        development: Sequence[Paragraph],
+        tokenizer: Tokenizer,
+    ) -> None:
+        super().__init__(model, args, collate, list(features), list(development))
+        self._network, self._development, self._tokenizer = model, development, tokenizer
+
+    def evaluate(
+        self,
+        eval_dataset: Any = None,
+        ignore_keys: list[str] | None = None,
+        metric_key_prefix: str = "eval",
+    ) -> dict[str, float]:
+        """Exact match and F1 of the development questions, in percent; always of all of them."""
+        score = measure(self._network, self._development, self._tokenizer, self.args.bf16)
+        metrics = {
+            f"{metric_key_prefix}_exact_match": round(100 * score.exact_match, 2),
+            f"{metric_key_prefix}_f1": round(100 * score.f1, 2),
+        }
+        self.log(metrics)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+
+def measure(
+    model: LukeForQuestionAnswering, development: Sequence[Paragraph], tokenizer: Tokenizer, bf16: bool
+) -> Score:
+    """Exact match and F1 of `model`; where the data has questions without answers, "no answer" may win."""
+    reader = Reader(tokenizer, TrainedModel(model, bf16), EndLabel.EXCLUSIVE)
+    outcomes = score_outcomes(development, reader.answer(as_asked(development)))
+    return overall(outcomes) if all(o.question.answers for o in outcomes) else with_refusals(outcomes)
