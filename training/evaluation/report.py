@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 from training.evaluation.breakdown import Row
 from training.evaluation.calibration import Calibration
@@ -24,12 +25,13 @@ class Report:
 def lines(report: Report) -> Iterator[str]:
     """The report for people."""
     yield ""
-    yield f"{'':16}{_pad('', 26)}{'n':>6}{'EM':>8}{'F1':>8}"
+    width = max(_columns(row.label) for row in report.rows)
+    yield f"{'':16}{' ' * width}{'n':>6}{'EM':>8}{'F1':>8}"
     group = ""
     for row in report.rows:
         shown = "" if row.group == group else row.group
         group = row.group
-        yield f"{shown:16}{_pad(row.label, 26)}{row.count:6}{row.exact_match:8.1f}{row.f1:8.1f}"
+        yield f"{shown:16}{_pad(row.label, width)}{row.count:6}{row.exact_match:8.1f}{row.f1:8.1f}"
     yield ""
     fit = report.tokens
     yield (
@@ -67,5 +69,9 @@ def _calibration_lines(calibration: Calibration) -> Iterator[str]:
 
 
 def _pad(text: str, width: int) -> str:
-    """`text` filled up to `width` columns; Japanese characters take two."""
-    return text + " " * (width - sum(2 if ord(c) > 0x1100 else 1 for c in text))
+    return text + " " * (width - _columns(text))
+
+
+def _columns(text: str) -> int:
+    """Japanese characters take two columns of a terminal."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
