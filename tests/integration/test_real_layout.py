@@ -14,17 +14,8 @@ from ops.instance import Instance
 from ops.layout import MODEL_NAME
 from ops.server import start
 from tests.integration.test_wire import CONTEXT, QUESTION
-from tests.support.checkpoints import TOKENIZER_FILE, edit_config, write_checkpoint
+from tests.support.checkpoints import REAL, SHARED_TOKENIZER, TOKENIZER_FILE, edit_config, write_checkpoint
 
-SHARED_TOKENIZER = Path(__file__).parents[3] / "shared" / "golden" / "sentencepiece.bpe.model"
-REAL = {
-    "hidden_size": 768,
-    "num_hidden_layers": 12,
-    "num_attention_heads": 12,
-    "intermediate_size": 3072,
-    "entity_emb_size": 256,
-    "max_position_embeddings": 514,
-}
 LAYOUT = {
     "added_tokens.json",
     "config.json",

@@ -12,18 +12,16 @@ from luke_qa.batching import plan_batches
 from luke_qa.checkpoint import open_checkpoint
 from luke_qa.model import Logits, LukeModel
 from luke_qa.tokenizer import IntArray
-from tests.support.checkpoints import TINY_MAX_TOKENS, edit_config, edit_weights, write_checkpoint
+from tests.support.checkpoints import (
+    REAL,
+    SHARED_TOKENIZER,
+    TINY_MAX_TOKENS,
+    edit_config,
+    edit_weights,
+    write_checkpoint,
+)
 
 TOLERANCE = 2e-5
-REAL = {
-    "hidden_size": 768,
-    "num_hidden_layers": 12,
-    "num_attention_heads": 12,
-    "intermediate_size": 3072,
-    "entity_emb_size": 256,
-    "max_position_embeddings": 514,
-}
-SHARED_TOKENIZER = Path(__file__).parents[3] / "shared" / "golden" / "sentencepiece.bpe.model"
 
 
 @pytest.fixture(scope="module")

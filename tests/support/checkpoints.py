@@ -15,8 +15,19 @@ from luke_qa.checkpoint import EXTRA_TOKENS
 GOLDEN = Path(__file__).parent.parent / "golden"
 TOKENIZER_FILE = GOLDEN / "sentencepiece.bpe.model"
 ENTITY_VOCAB = {"[MASK]": 0, "[UNK]": 1, "[PAD]": 2, "[MASK2]": 3}
+# 32,768 pieces, as many as the real checkpoint has; not everywhere at hand.
+SHARED_TOKENIZER = Path(__file__).parents[3] / "shared" / "golden" / "sentencepiece.bpe.model"
 TINY_MAX_TOKENS = 128
 
+# luke-japanese-base-lite, and so the real checkpoint.
+REAL = {
+    "hidden_size": 768,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+    "intermediate_size": 3072,
+    "entity_emb_size": 256,
+    "max_position_embeddings": 514,
+}
 TINY = {
     "hidden_size": 32,
     "num_hidden_layers": 2,
