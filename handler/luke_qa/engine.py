@@ -17,7 +17,6 @@ from luke_qa.batching import plan_batches
 from luke_qa.card import decode_card
 from luke_qa.checkpoint import EndLabel, open_checkpoint
 from luke_qa.errors import (
-    DeadlineExceeded,
     InvalidOption,
     InvalidValue,
     OutOfMemory,
@@ -25,6 +24,7 @@ from luke_qa.errors import (
     RequestError,
     TooLarge,
     as_request_error,
+    check_deadline,
 )
 from luke_qa.model import Logits, LukeModel, Model
 from luke_qa.query import Answers, Query
@@ -218,8 +218,7 @@ class Engine:
         results: dict[int, Logits] = {}
         lengths = [len(window.ids) for window in windows]
         for batch in plan_batches(lengths, self.model.token_budget):
-            if time.monotonic() > deadline:
-                raise DeadlineExceeded("The server ran out of time for this request.")
+            check_deadline(deadline)
             for index, logits in zip(batch, self.model.logits([windows[i].ids for i in batch]), strict=True):
                 if not (np.isfinite(logits.start).all() and np.isfinite(logits.end).all()):
                     raise FloatingPointError("The logits are not finite: does the checkpoint overflow this dtype?")

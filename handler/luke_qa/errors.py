@@ -14,6 +14,7 @@ RequestError
 """
 
 import logging
+import time
 import traceback
 from typing import ClassVar
 
@@ -73,6 +74,16 @@ class DeadlineExceeded(RequestError):
 
 class OutOfMemory(RequestError):
     code, type = 507, "out_of_memory"
+
+
+def check_deadline(deadline: float) -> None:
+    """Stop here if ``deadline``, in seconds of the monotonic clock, has passed.
+
+    Raises:
+        DeadlineExceeded: it has.
+    """
+    if time.monotonic() > deadline:
+        raise DeadlineExceeded("The server ran out of time for this request.")
 
 
 def as_request_error(error: Exception) -> RequestError:

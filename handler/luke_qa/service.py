@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from luke_qa.engine import Engine, Prepared
-from luke_qa.errors import DeadlineExceeded, RequestError, as_request_error
+from luke_qa.errors import DeadlineExceeded, RequestError, as_request_error, check_deadline
 from luke_qa.model import Logits
 from luke_qa.request import Request, caller_id, parse_request, read_fields
 from luke_qa.response import Response, answer_response, error_response
@@ -67,7 +67,7 @@ class Service:
 
     def _read(self, row: Mapping[str, Any], request_id: str, deadline: float) -> Job | Failed:
         try:
-            _check_deadline(deadline)
+            check_deadline(deadline)
             fields = read_fields(row)
             request_id = caller_id(fields) or request_id
             request = parse_request(fields, self.settings, self.engine.max_tokens)
@@ -84,17 +84,12 @@ class Service:
         try:
             # What is small was computed first and is decoded at once: a large neighbour must not cost it its answer.
             if not self.engine.is_small(job.prepared):
-                _check_deadline(job.deadline)
+                check_deadline(job.deadline)
             answers = self.engine.decode(job.prepared, result.logits)
             limit = self.settings.max_response_bytes
             return answer_response(job.request, answers, job.request_id, limit)
         except Exception as error:
             return error_response(as_request_error(error), job.request_id)
-
-
-def _check_deadline(deadline: float) -> None:
-    if time.monotonic() > deadline:
-        raise DeadlineExceeded("The server ran out of time for this request.")
 
 
 def _outcome(job: Job, result: Sequence[Logits] | RequestError) -> Computed | Failed:
