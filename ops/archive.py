@@ -25,8 +25,9 @@ from luke_qa.checkpoint import (
     open_checkpoint,
 )
 from luke_qa.settings import SettingsError, read_settings
-from ops.hub import CARD_REPO, locked_repo
+from ops.hub import CARD_REPO
 from ops.layout import CONFIG, HANDLER, MODEL_NAME, MODEL_STORE
+from ops.lockfile import locked_repo
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest moment that a zip file can name
 MODEL_CONFIG = CONFIG / "model-config.yaml"
@@ -41,7 +42,7 @@ def build_archive(checkpoint_path: Path, end_label: EndLabel | None, output: Pat
         CheckpointError, SettingsError: what is packaged could not be served.
     """
     checkpoint = open_checkpoint(checkpoint_path)
-    declared = _end_label(checkpoint, end_label)
+    declared = resolve_end_label(checkpoint, end_label)
     load_weights(checkpoint)
     read_settings((yaml.safe_load(MODEL_CONFIG.read_text("utf-8")) or {}).get("handler"))
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -52,7 +53,12 @@ def build_archive(checkpoint_path: Path, end_label: EndLabel | None, output: Pat
         partial.replace(output)
 
 
-def _end_label(checkpoint: Checkpoint, given: EndLabel | None) -> EndLabel:
+def resolve_end_label(checkpoint: Checkpoint, given: EndLabel | None) -> EndLabel:
+    """The end label that holds: the one given, the one declared, or the card's own, which is known.
+
+    Raises:
+        CheckpointError: there is none of them.
+    """
     if given is not None:
         return given
     if checkpoint.end_label is None and locked_repo(checkpoint.path) == CARD_REPO:

@@ -35,9 +35,7 @@ from luke_qa.checkpoint import (
     open_checkpoint,
 )
 from ops.layout import ROOT
-from ops.lockfile import Lock, LockError, check_files, lock_path, locked_repo, read_lock, sha256, write_lock
-
-__all__ = ["CARD_REPO", "HubError", "fetch", "locked_repo"]
+from ops.lockfile import Lock, LockError, check_files, lock_path, read_lock, sha256, write_lock
 
 CARD_REPO = "Mizuiro-sakura/luke-japanese-base-finetuned-QA"
 

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from luke_qa.checkpoint import CheckpointError, EndLabel
+from luke_qa.checkpoint import CheckpointError, EndLabel, open_checkpoint
 from luke_qa.errors import RequestError
 from luke_qa_client.metrics import Score
-from ops.hub import CARD_REPO, locked_repo
+from ops.archive import resolve_end_label
 from training.evaluation.baselines import baseline_rows
 from training.evaluation.breakdown import Row, make_row, rows
 from training.evaluation.calibration import Calibration, calibration, fit_temperature, store_temperature
@@ -105,9 +105,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     dropped = ReadReport()
     try:
         paragraphs = read_questions(args.data, dropped)
-        end_label = args.end_label
-        if end_label is None and locked_repo(args.checkpoint) == CARD_REPO:
-            end_label = EndLabel.EXCLUSIVE  # which it does not say itself
+        end_label = resolve_end_label(open_checkpoint(args.checkpoint), args.end_label)
         reader = Reader.open(args.checkpoint, args.device, args.dtype, end_label)
         report = evaluate(reader, paragraphs, args.limit, args.pairs, args.fit_temperature)
     except (CheckpointError, RequestError, ValueError) as error:

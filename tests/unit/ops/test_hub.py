@@ -18,8 +18,9 @@ from safetensors.torch import load
 
 from luke_qa.checkpoint import load_weights, open_checkpoint
 from ops import hub
-from ops.hub import CARD_REPO, locked_repo
+from ops.hub import CARD_REPO
 from ops.layout import ROOT
+from ops.lockfile import locked_repo
 from tests.unit.ops.hub_stub import HubStub, Repo
 
 REPO = "someone/tiny-luke"
