@@ -31,7 +31,7 @@ override QUESTION := $(value QUESTION)
 override CONTEXT := $(value CONTEXT)
 export CHECKPOINT END_LABEL QUESTION CONTEXT
 
-.PHONY: help setup setup-dev model archive start stop status ask demo env test test-all evaluate finetune lint openapi \
+.PHONY: help setup setup-dev model archive start stop status ask demo env test test-all train evaluate finetune lint openapi \
 	clean FORCE
 
 help: ## List the verbs
@@ -101,6 +101,11 @@ test-all: $(VENV)/.dev $(VENV)/.transformers5 ## Run the tests that take long, t
 $(VENV)/.transformers5: $(VENV)/.dev
 	@$(BIN)/pip install --quiet --disable-pip-version-check --upgrade --target $(VENV)/transformers5 transformers==5.23.0 >&2
 	@touch $@
+
+train: $(VENV)/.dev ## Train a checkpoint from scratch on public text (ARTICLES=, QUESTIONS=, SENTENCES=, BOOKS=, DEV=, OUT=)
+	@OMP_WAIT_POLICY=PASSIVE $(RUN) -m training.train --articles "$(ARTICLES)" --questions "$(QUESTIONS)" \
+		--sentences "$(SENTENCES)" --books "$(BOOKS)" $(foreach set,$(DEV),--held-out "$(set)") \
+		--work "$(or $(WORK),.work/train)" --out "$(OUT)" $(OPTIONS)
 
 evaluate: $(VENV)/.dev ## Measure a checkpoint on a question set (DATA=, CHECKPOINT=)
 	@$(RUN) -m training.evaluate --data "$(DATA)" --checkpoint "$$CHECKPOINT"

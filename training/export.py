@@ -4,35 +4,26 @@ MLukeTokenizer.
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from training.network import NetworkConfig
+from training.network import Network, NetworkConfig
 
 _ENTITIES = {"[MASK]": 0, "[UNK]": 1, "[PAD]": 2, "[MASK2]": 3}
 
 
-def luke_state(state: dict[str, Tensor], config: NetworkConfig) -> dict[str, Tensor]:
-    """The network's parameters under the names of LukeForQuestionAnswering; what only entities use is zero."""
-    h = config.hidden
-    named = {
-        "luke.embeddings.word_embeddings.weight": state["words.weight"],
-        "luke.embeddings.position_embeddings.weight": state["positions.weight"],
-        "luke.embeddings.token_type_embeddings.weight": torch.zeros(1, h),
-        "luke.embeddings.LayerNorm.weight": state["norm.weight"],
-        "luke.embeddings.LayerNorm.bias": state["norm.bias"],
-        "luke.entity_embeddings.entity_embeddings.weight": torch.zeros(len(_ENTITIES), h),
-        "luke.entity_embeddings.position_embeddings.weight": torch.zeros(config.positions, h),
-        "luke.entity_embeddings.token_type_embeddings.weight": torch.zeros(1, h),
-        "luke.entity_embeddings.LayerNorm.weight": torch.ones(h),
-        "luke.entity_embeddings.LayerNorm.bias": torch.zeros(h),
-        "qa_outputs.weight": state["span.weight"],
-        "qa_outputs.bias": state["span.bias"],
-    }
+def luke_names(layers: int) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The network's parameters that LukeForQuestionAnswering has too: our name, and the names of the equal parts into
+    which theirs cuts it along the first dimension.
+    """
+    embeddings = "luke.embeddings."
+    yield "words.weight", (embeddings + "word_embeddings.weight",)
+    yield "positions.weight", (embeddings + "position_embeddings.weight",)
     parts = {
         "attended": "attention.output.dense",
         "norm1": "attention.output.LayerNorm",
@@ -40,15 +31,44 @@ def luke_state(state: dict[str, Tensor], config: NetworkConfig) -> dict[str, Ten
         "down": "output.dense",
         "norm2": "output.LayerNorm",
     }
-    for index in range(config.layers):
-        ours, theirs = f"layers.{index}.", f"luke.encoder.layer.{index}."
-        for kind in ("weight", "bias"):
-            projections = state[f"{ours}qkv.{kind}"].chunk(3)
-            for name, tensor in zip(("query", "key", "value"), projections, strict=True):
-                named[f"{theirs}attention.self.{name}.{kind}"] = tensor
+    for kind in ("weight", "bias"):
+        yield f"norm.{kind}", (f"{embeddings}LayerNorm.{kind}",)
+        yield f"span.{kind}", (f"qa_outputs.{kind}",)
+        for index in range(layers):
+            ours, theirs = f"layers.{index}.", f"luke.encoder.layer.{index}."
+            projections = ("query", "key", "value")
+            yield f"{ours}qkv.{kind}", tuple(f"{theirs}attention.self.{name}.{kind}" for name in projections)
             for name, target in parts.items():
-                named[f"{theirs}{target}.{kind}"] = state[f"{ours}{name}.{kind}"]
+                yield f"{ours}{name}.{kind}", (f"{theirs}{target}.{kind}",)
+
+
+def luke_state(state: dict[str, Tensor], config: NetworkConfig) -> dict[str, Tensor]:
+    """The network's parameters under the names of LukeForQuestionAnswering; what only entities use is zero."""
+    h = config.hidden
+    named = {
+        "luke.embeddings.token_type_embeddings.weight": torch.zeros(1, h),
+        "luke.entity_embeddings.entity_embeddings.weight": torch.zeros(len(_ENTITIES), h),
+        "luke.entity_embeddings.position_embeddings.weight": torch.zeros(config.positions, h),
+        "luke.entity_embeddings.token_type_embeddings.weight": torch.zeros(1, h),
+        "luke.entity_embeddings.LayerNorm.weight": torch.ones(h),
+        "luke.entity_embeddings.LayerNorm.bias": torch.zeros(h),
+    }
+    for ours, theirs in luke_names(config.layers):
+        named |= zip(theirs, state[ours].chunk(len(theirs)), strict=True)
     return named
+
+
+def load_weights(network: Network, directory: Path) -> None:
+    """Take the weights of a checkpoint that `write_checkpoint` wrote; what it lacks (the language-model head) stays.
+
+    Raises KeyError or RuntimeError where its layers or sizes are others.
+    """
+    tensors = load_file(directory / "model.safetensors")
+    state = {
+        ours: torch.cat([tensors[name].float() for name in theirs])
+        for ours, theirs in luke_names(network.config.layers)
+    }
+    network.load_state_dict(state, strict=False)
 
 
 def luke_config(config: NetworkConfig) -> dict[str, Any]:

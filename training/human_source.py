@@ -42,7 +42,7 @@ class HumanShares:
     arrives; it begins with crops alone.
     """
 
-    unanswerable: float = 0.12
+    unanswerable: float = 0.10
     crop: float = 0.4
     lengthen: float = 0.1
     titled: float = 0.4

@@ -57,6 +57,32 @@ PRETRAINING = Mixture(
     },
 )
 
+"""From random weights."""
+
+CONTINUATION = Mixture(
+    early={
+        "articles": 0.24,
+        "contexts": 0.12,
+        "books": 0.05,
+        "sentences": 0.05,
+        "everyday": 0.22,
+        "human": 0.32,
+    },
+    late={
+        "articles": 0.10,
+        "contexts": 0.06,
+        "books": 0.02,
+        "sentences": 0.02,
+        "everyday": 0.24,
+        "human": 0.56,
+    },
+    turn=0.2,
+    settled=0.7,
+    opening=-0.5,
+    open=0.2,
+)
+"""From the weights of an earlier run: all lengths and kinds from early on."""
+
 
 class BatchStream(Dataset[Batch]):
     """Batches by index. `progress` is a shared one-element tensor in [0, 1] that the trainer keeps up to date.

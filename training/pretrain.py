@@ -17,8 +17,9 @@ import torch
 
 from training.batches import BatchShape
 from training.development import load_items
+from training.export import load_weights
 from training.initialise import default, structured
-from training.mixture import PRETRAINING, BatchStream
+from training.mixture import CONTINUATION, PRETRAINING, BatchStream
 from training.network import Network, NetworkConfig
 from training.run_state import RunningMean, load_state
 from training.schedule import Clock
@@ -48,6 +49,7 @@ def arguments() -> argparse.Namespace:
     add("--dropout", type=float, default=0.1)
     add("--average", type=float, default=0.998, help="decay of the running mean of the weights")
     add("--init", choices=("structured", "default"), default="structured")
+    add("--base", type=Path, help="a checkpoint of this pipeline to go on from, with the mixture for that")
     add("--attention", choices=("auto", "plain", "masked", "varlen"), default="auto")
     add("--compile", action=argparse.BooleanOptionalAction, default=torch.cuda.is_available())
     add("--workers", type=int, default=max(1, (os.cpu_count() or 2) - 2))
@@ -69,6 +71,8 @@ def main() -> None:
     config = NetworkConfig(encoder.vocab_size, layers=args.layers, dropout=args.dropout)
     network = Network(config)
     {"structured": structured, "default": default}[args.init](network)
+    if args.base:
+        load_weights(network, args.base)
     network.to(device)
     settings = Settings(
         rate=args.rate,
@@ -88,7 +92,8 @@ def main() -> None:
     total = args.total_minutes * 60
     clock = Clock(args.total_steps, total, counters.seconds)
     shape = BatchShape(args.rows)
-    stream = BatchStream(sources, PRETRAINING, shape, encoder.mask_id, args.mask_share, args.seed, progress, args.pool)
+    mixture = CONTINUATION if args.base else PRETRAINING
+    stream = BatchStream(sources, mixture, shape, encoder.mask_id, args.mask_share, args.seed, progress, args.pool)
     items = {path.name.split(".")[0]: load_items(path, encoder.tokenizer, args.dev_limit) for path in args.dev}
     print(
         json.dumps(

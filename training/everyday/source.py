@@ -7,11 +7,15 @@ import numpy as np
 
 from training.encoding import Encoder
 from training.everyday.facts import Fact
+from training.everyday.frames import load_frames, tell
 from training.everyday.scenes import SCENES, Cast
 from training.everyday.slots import person
 from training.examples import Example, assemble
 from training.leaks import FORBIDDEN
 from training.store import PackedText
+
+_SCENE_SHARE = 0.3
+_OTHER_TOPIC = 0.2
 
 
 class EverydaySource:
@@ -21,15 +25,16 @@ class EverydaySource:
         self._encoder, self._pool, self._unanswerable = encoder, pool, unanswerable
         self._makers = [maker for maker, _ in SCENES]
         self._weights = [weight for _, weight in SCENES]
+        self._topics = load_frames()
+        self._sizes = [len(frames) for frames in self._topics.values()]
 
     def compose(self, rng: random.Random, reach: float = 1.0) -> tuple[str, str, tuple[int, int] | None]:
         """(question, context, answer [start, end) or None); `reach` as in `Source.draw`."""
         while True:
             cast = Cast(tuple(person(rng) for _ in range(rng.randint(1, 3))), self._pool)
-            count = rng.choice((1, 2, 2, 3, 3, 4, 5, 6, 8))
-            facts = [self._fact(rng, cast) for _ in range(count)]
+            facts = self._facts(rng.choice((1, 2, 2, 3, 3, 4, 5, 6, 8)), rng, cast)
             joiner = rng.choice(("", "", "", "", " ", "\n"))
-            index = rng.randrange(count)
+            index = rng.randrange(len(facts))
             if not facts[index].asked:
                 continue
             asked = rng.choice(facts[index].asked)
@@ -43,6 +48,20 @@ class EverydaySource:
             text = joiner.join(f.text for f in facts)
             return asked.question, text, (before + asked.start, before + asked.end)
 
+    def _facts(self, count: int, rng: random.Random, cast: Cast) -> list[Fact]:
+        """About `count` facts, mostly of one topic; at times the same thing is told of several people or days."""
+        if rng.random() < _SCENE_SHARE:
+            return [rng.choices(self._makers, self._weights)[0](rng, cast) for _ in range(count)]
+        facts, topics = list[Fact](), list(self._topics)
+        (home,) = rng.choices(topics, self._sizes)
+        while len(facts) < count:
+            topic = rng.choices(topics, self._sizes)[0] if rng.random() < _OTHER_TOPIC else home
+            told = rng.choices((1, 2, 3), (0.6, 0.3, 0.1))[0]
+            facts += tell(rng.choice(self._topics[topic]), min(told, count - len(facts)), rng, cast)
+        if rng.random() < 0.5:
+            rng.shuffle(facts)
+        return facts
+
     def draw(self, rng: random.Random, reach: float = 1.0) -> Example:
         question, context, answer = self.compose(rng, reach)
         ids, starts, ends = self._encoder.located(context)
@@ -51,9 +70,6 @@ class EverydaySource:
             first = int(np.searchsorted(starts, answer[0], "right")) - 1
             tokens = (first, int(np.searchsorted(ends, answer[1], "left")) + 1)
         return assemble(self._encoder.ids(question), ids, tokens, False, rng)
-
-    def _fact(self, rng: random.Random, cast: Cast) -> Fact:
-        return rng.choices(self._makers, self._weights)[0](rng, cast)
 
 
 def noun_pool(texts: list[PackedText], min_count: int = 3) -> tuple[str, ...]:

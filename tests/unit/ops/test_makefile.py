@@ -6,6 +6,7 @@ import subprocess
 from ops.layout import ROOT
 
 VERBS = {"setup", "model", "archive", "start", "stop", "status", "ask", "demo", "test", "lint", "clean"}
+VERBS |= {"train", "evaluate", "finetune"}
 
 
 def make(*arguments: str) -> str:

@@ -1,7 +1,6 @@
 """`python -m training.finetune`, from a base to an archive."""
 
 import json
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -9,21 +8,15 @@ import safetensors.torch
 import torch
 
 from luke_qa.checkpoint import EndLabel, open_checkpoint
-from ops.archive import build_archive
-from ops.layout import ROOT
 from tests.support.checkpoints import edit_config, edit_weights
-from tests.support.manuals import make_manuals
 from tests.support.paragraphs import TOWN, write_jsonl
 from training import finetune
 from training.evaluation.outcomes import as_asked, overall, score_outcomes
 from training.evaluation.reader import Reader
 from training.finetuning.trainer import QuestionTrainer
-from training.qa_data import Paragraph
 
 # Epochs of a few milliseconds make transformers doubt the clock of the file system.
 pytestmark = pytest.mark.filterwarnings("ignore:mtime may not be reliable")
-
-EMBEDDED = ROOT / "checkpoints" / "embedded"
 
 
 @pytest.fixture
@@ -34,11 +27,6 @@ def town(tmp_path: Path) -> Path:
 def run(base: Path, train: Path, dev: Path, out: Path, *more: str) -> int:
     paths = ["--base", str(base), "--train", str(train), "--dev", str(dev), "--out", str(out)]
     return finetune.main([*paths, *more])
-
-
-def exact_match(checkpoint: Path, paragraphs: list[Paragraph]) -> float:
-    answers = Reader.open(checkpoint, "cpu").answer(as_asked(paragraphs))
-    return overall(score_outcomes(paragraphs, answers)).exact_match
 
 
 def test_a_tiny_base_learns_what_it_is_shown(checkpoint: Path, town: Path, tmp_path: Path) -> None:
@@ -117,15 +105,3 @@ def test_data_without_questions_is_refused(
     empty = write_jsonl(tmp_path / "empty.jsonl", [])
     assert run(checkpoint, empty, town, tmp_path / "out") == 1
     assert "empty.jsonl holds no questions" in capsys.readouterr().err
-
-
-def test_the_embedded_checkpoint_learns_a_domain_and_can_be_packaged(tmp_path: Path) -> None:
-    train, held_out = make_manuals(200, seed=1), make_manuals(50, seed=2)
-    files = write_jsonl(tmp_path / "train.jsonl", train), write_jsonl(tmp_path / "dev.jsonl", make_manuals(20, seed=3))
-    assert run(EMBEDDED, *files, tmp_path / "out", "--epochs", "1", "--rate", "2e-4") == 0
-    before, after = exact_match(EMBEDDED, held_out), exact_match(tmp_path / "out", held_out)
-    assert after > before + 0.1
-    build_archive(tmp_path / "out", None, tmp_path / "luke-qa.mar")
-    with zipfile.ZipFile(tmp_path / "luke-qa.mar") as archive:
-        archive.extractall(tmp_path / "unpacked")
-    assert exact_match(tmp_path / "unpacked", held_out) == after

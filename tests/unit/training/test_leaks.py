@@ -7,15 +7,20 @@ import pytest
 
 from tests.support.checkpoints import TOKENIZER_FILE
 from training.encoding import Encoder
-from training.everyday import facts, scenes, slots, verbs
+from training.everyday import facts, frames, kinds, scenes, slots, verbs
 from training.everyday.source import EverydaySource
 from training.leaks import FORBIDDEN, find_leaks
 
 
-@pytest.mark.parametrize("module", [facts, scenes, slots, verbs])
+@pytest.mark.parametrize("module", [facts, frames, kinds, scenes, slots, verbs])
 def test_no_template_and_no_slot_holds_an_example(module: object) -> None:
     source = Path(getattr(module, "__file__", ""))
     assert find_leaks(source.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize("file", sorted(frames.DIRECTORY.glob("*.txt")), ids=lambda path: path.stem)
+def test_no_file_of_frames_holds_an_example(file: Path) -> None:
+    assert find_leaks(file.read_text("utf-8")) == []
 
 
 def test_no_everyday_text_holds_an_example() -> None:

@@ -87,22 +87,21 @@ def stage(module: str, *options: str) -> str:
 
 
 def test_a_handful_of_paragraphs_becomes_a_checkpoint_that_answers(corpora: Corpora, tmp_path: Path) -> None:
-    packed, work, out = tmp_path / "packed", tmp_path / "work", tmp_path / "checkpoint"
-    model = packed / "sentencepiece.bpe.model"
+    work, out = tmp_path / "work", tmp_path / "checkpoint"
     texts = training_texts(corpora.articles, corpora.questions, corpora.sentences, corpora.books, seed=1)
     size = len(required_characters(texts, 4)) + META_PIECES  # so little text has room for no more
-    stage("vocabulary", *corpora.options(), "--size", str(size), "--out", str(model))
-    assert "苺" in Tokenizer.from_file(model).decode(Tokenizer.from_file(model).tokenize("苺を売る店").ids)
-
     held_out = write_jsonl(tmp_path / "held-out.jsonl", [HELD_OUT])
-    stage("analyse", *corpora.options(), "--held-out", str(held_out), "--out", str(packed))
 
-    options = ["--data", str(packed), "--work", str(work), "--out", str(out), "--dev", str(held_out)]
-    small = ["--rows", "2", "--layers", "2", "--workers", "0"]
-    stage("pretrain", *options, *small, "--total-steps", "4")
-    printed = stage("pretrain", *options, *small, "--total-steps", "6")
+    paths = ["--held-out", str(held_out), "--work", str(work), "--out", str(out)]
+    small = ["--vocabulary-size", str(size), "--rows", "2", "--layers", "2", "--workers", "0"]
+    stage("train", *corpora.options(), *paths, *small, "--total-steps", "4")
+    packed = {path: path.stat().st_mtime_ns for path in (work / "packed").iterdir()}
+    printed = stage("train", *corpora.options(), *paths, *small, "--total-steps", "6")
     assert '"step": 4' in printed  # the second run went on where the first one ended
+    assert packed == {path: path.stat().st_mtime_ns for path in (work / "packed").iterdir()}
 
+    tokenizer = Tokenizer.from_file(out / "sentencepiece.bpe.model")
+    assert "苺" in tokenizer.decode(tokenizer.tokenize("苺を売る店").ids)
     reader = Reader.open(out, "cpu")
     for paragraph_of, answers in zip(TOWN, reader.answer(as_asked(TOWN)), strict=True):
         for answer in answers:
@@ -110,3 +109,15 @@ def test_a_handful_of_paragraphs_becomes_a_checkpoint_that_answers(corpora: Corp
             assert span.answer
             assert span.answer == paragraph_of.context[span.start : span.end]
             assert 0 <= span.score <= 1
+
+    another = ["--data", str(work / "packed"), "--work", str(tmp_path / "another"), "--out", str(tmp_path / "further")]
+    stage("pretrain", *another, *small[2:], "--base", str(out), "--total-steps", "2")
+    assert (tmp_path / "further" / "model.safetensors").stat().st_size == (out / "model.safetensors").stat().st_size
+
+
+def test_a_stage_that_fails_ends_the_run(corpora: Corpora, tmp_path: Path) -> None:
+    corpora.articles.unlink()
+    paths = ["--held-out", str(corpora.questions), "--work", str(tmp_path / "work"), "--out", str(tmp_path / "out")]
+    with pytest.raises(AssertionError, match="FileNotFoundError"):
+        stage("train", *corpora.options(), *paths)
+    assert not (tmp_path / "out").exists()
