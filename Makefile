@@ -11,10 +11,14 @@ RUN := PYTHONPATH=.:handler:client/src $(BIN)/python
 
 ARCHIVE := model_store/luke-qa.mar
 
-# The last checkpoint that was packaged stays the one until another is.
+# The last checkpoint that was packaged stays the one until another is, and so does the engine.
 PACKAGED := $(file <.run/checkpoint)
 PACKAGED_LABEL := $(file <.run/end_label)
+PACKAGED_ENGINE := $(or $(file <.run/engine),torch)
 override CHECKPOINT := $(or $(value CHECKPOINT),$(PACKAGED),checkpoints/embedded)
+PACKAGED_INT8 := $(file <.run/int8)
+ENGINE ?= $(PACKAGED_ENGINE)
+INT8 ?= $(PACKAGED_INT8)
 ifeq ($(CHECKPOINT),$(PACKAGED))
 END_LABEL ?= $(PACKAGED_LABEL)
 endif
@@ -29,7 +33,7 @@ CONTEXT ?= 私の名前はEIMIです。好きな食べ物は苺です。 趣味�
 # Texts and paths travel to the recipes by the environment, as they are: neither make nor the shell may read them.
 override QUESTION := $(value QUESTION)
 override CONTEXT := $(value CONTEXT)
-export CHECKPOINT END_LABEL QUESTION CONTEXT
+export CHECKPOINT END_LABEL ENGINE INT8 QUESTION CONTEXT
 
 .PHONY: help setup setup-dev model archive start stop status ask demo env test test-all train evaluate finetune lint openapi \
 	clean FORCE
@@ -49,24 +53,40 @@ $(VENV)/.serve: requirements/serve.txt requirements/lock.txt client/pyproject.to
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e client >&2
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.serve requirements/dev.txt requirements/train.txt
+$(VENV)/.openvino: $(VENV)/.serve requirements/openvino.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/openvino.txt -c requirements/lock.txt >&2
+	@touch $@
+
+$(VENV)/.int8: $(VENV)/.openvino requirements/int8.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/int8.txt -c requirements/lock.txt >&2
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.serve $(wildcard requirements/*.txt)
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/dev.txt -c requirements/lock.txt >&2
 	@touch $@
 
 model: setup ## Fetch the real checkpoint from the Hugging Face hub (REPO=, REVISION=)
 	@$(RUN) -m ops.hub --repo $(REPO) --revision $(REVISION)
 
-archive: $(ARCHIVE) ## Package a checkpoint as model_store/luke-qa.mar (CHECKPOINT=, END_LABEL=)
+archive: $(ARCHIVE) ## Package a checkpoint as model_store/luke-qa.mar (CHECKPOINT=, END_LABEL=, ENGINE=, INT8=)
 
-# Packaged anew, too, where another checkpoint or label is asked for.
-ifneq ($(CHECKPOINT) $(END_LABEL),$(PACKAGED) $(PACKAGED_LABEL))
+# Packaged anew, too, where something else is asked for than the last time.
+ifneq ($(CHECKPOINT) $(END_LABEL) $(ENGINE) $(INT8),$(PACKAGED) $(PACKAGED_LABEL) $(PACKAGED_ENGINE) $(PACKAGED_INT8))
 $(ARCHIVE): FORCE
+endif
+ifeq ($(ENGINE),openvino)
+$(ARCHIVE): $(VENV)/.openvino
+endif
+ifneq ($(INT8),)
+$(ARCHIVE): $(VENV)/.int8
 endif
 
 $(ARCHIVE): $(VENV)/.serve config/model-config.yaml $(shell find handler -name '*.py') \
 		ops/archive.py $(wildcard $(CHECKPOINT)/*)
-	@$(RUN) -m ops.archive --checkpoint "$$CHECKPOINT" $(if $(END_LABEL),--end-label "$$END_LABEL")
+	@$(RUN) -m ops.archive --checkpoint "$$CHECKPOINT" --engine "$$ENGINE" \
+		$(if $(END_LABEL),--end-label "$$END_LABEL") $(if $(INT8),--int8 "$$INT8")
 	@mkdir -p .run && printf '%s' "$$CHECKPOINT" > .run/checkpoint && printf '%s' "$$END_LABEL" > .run/end_label
+	@printf '%s' "$$ENGINE" > .run/engine && printf '%s' "$$INT8" > .run/int8
 
 start: $(ARCHIVE) ## Start the server and wait until it is ready (AUTH=on for tokens)
 	@$(RUN) -m ops start $(if $(filter on,$(AUTH)),--auth)

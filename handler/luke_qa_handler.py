@@ -45,6 +45,7 @@ class LukeQAHandler(BaseHandler):  # type: ignore[misc]  # TorchServe has no typ
                 _device(settings, context.system_properties.get("gpu_id")),
                 settings.dtype,
                 None if settings.token_budget == "auto" else settings.token_budget,
+                settings.engine,
                 settings.decoding,
                 settings.max_window_tokens,
             )
@@ -98,6 +99,7 @@ class LukeQAHandler(BaseHandler):  # type: ignore[misc]  # TorchServe has no typ
         engine = self.service.engine
         return {
             **engine.model.describe(),
+            "because": engine.reason,
             "threads": torch.get_num_threads(),
             "token_budget": engine.model.token_budget,
             "max_seq_len": engine.max_tokens,

@@ -24,6 +24,7 @@ from luke_qa.checkpoint import (
     load_weights,
     open_checkpoint,
 )
+from luke_qa.engines import EngineName
 from luke_qa.settings import SettingsError, read_settings
 from ops.hub import CARD_REPO
 from ops.layout import CONFIG, HANDLER, MODEL_NAME, MODEL_STORE
@@ -33,21 +34,41 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest moment that a zip file can name
 MODEL_CONFIG = CONFIG / "model-config.yaml"
 
 
-def build_archive(checkpoint_path: Path, end_label: EndLabel | None, output: Path) -> None:
+def build_archive(
+    checkpoint_path: Path,
+    end_label: EndLabel | None,
+    output: Path,
+    engine: EngineName = EngineName.TORCH,
+    int8: Path | None = None,
+) -> None:
     """Write the archive of the checkpoint at ``checkpoint_path`` to ``output``, whole or not at all.
 
-    ``end_label`` declares what the checkpoint's own configuration does not.
+    ``end_label`` declares what the checkpoint's own configuration does not. For the engine OpenVINO the archive holds
+    its graph, too: the weights are there twice, so that it can also be served where OpenVINO is not installed. ``int8``
+    is a question set on which a graph in int8 must prove itself.
 
     Raises:
         CheckpointError, SettingsError: what is packaged could not be served.
+        ValueError: answers in int8 would not be as good (``quantise.QuantisationError``).
     """
     checkpoint = open_checkpoint(checkpoint_path)
     declared = resolve_end_label(checkpoint, end_label)
-    load_weights(checkpoint)
+    weights = load_weights(checkpoint)
     read_settings((yaml.safe_load(MODEL_CONFIG.read_text("utf-8")) or {}).get("handler"))
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".archive-", dir=output.parent) as scratch:
-        content = _collect(checkpoint, declared, Path(scratch))
+        extra = Path(scratch) / "extra"
+        _collect(checkpoint, declared, extra)
+        if engine is EngineName.OPENVINO:
+            from luke_qa.openvino_graph import write_graph  # an extra: not installed everywhere
+
+            write_graph(checkpoint.config, weights, extra)
+            if int8:
+                from ops.quantise import quantise  # another extra
+
+                compared = quantise(checkpoint, weights, declared, int8, extra)
+                print(f"int8: F1 {compared.before:.1f} -> {compared.after:.1f} on {compared.questions} questions.")
+        content = _lay_out(extra, Path(scratch))
         partial = Path(scratch) / output.name
         _zip(content, partial)
         partial.replace(output)
@@ -66,9 +87,8 @@ def resolve_end_label(checkpoint: Checkpoint, given: EndLabel | None) -> EndLabe
     return checkpoint.require_end_label()
 
 
-def _collect(checkpoint: Checkpoint, end_label: EndLabel, scratch: Path) -> Path:
-    """Let torch-model-archiver lay out the archive's content as a directory."""
-    extra = scratch / "extra"
+def _collect(checkpoint: Checkpoint, end_label: EndLabel, extra: Path) -> None:
+    """Put code, configuration, tokenizer and weights into the new directory ``extra``."""
     shutil.copytree(HANDLER / "luke_qa", extra / "luke_qa", ignore=shutil.ignore_patterns("__pycache__"))
     fields = json.loads((checkpoint.path / CONFIG_FILE).read_text("utf-8"))
     fields[METADATA_KEY] = {**fields.get(METADATA_KEY, {}), "end_label": end_label}
@@ -76,6 +96,10 @@ def _collect(checkpoint: Checkpoint, end_label: EndLabel, scratch: Path) -> Path
     # Linked under a name of our own: the archiver splits paths at commas and expands wildcards in them.
     for file in (checkpoint.tokenizer_file, checkpoint.weights_file):
         (extra / file.name).symlink_to(file.resolve())
+
+
+def _lay_out(extra: Path, scratch: Path) -> Path:
+    """Let torch-model-archiver lay out the archive's content as a directory."""
     temporary = scratch / "tmp"  # the archiver deletes $TMPDIR/<model name>, whoever's that is
     temporary.mkdir()
     subprocess.run(
@@ -115,12 +139,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=build_archive.__doc__)
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--end-label", choices=list(EndLabel))
+    parser.add_argument("--engine", type=EngineName, choices=[EngineName.TORCH, EngineName.OPENVINO], default="torch")
+    parser.add_argument("--int8", type=Path, help="a question set to quantise and judge by, for the engine openvino")
     parser.add_argument("--output", type=Path, default=MODEL_STORE / f"{MODEL_NAME}.mar")
     arguments = parser.parse_args()
+    if arguments.int8 and arguments.engine is not EngineName.OPENVINO:
+        parser.error("--int8 is for --engine openvino")
     try:
         end_label = EndLabel(arguments.end_label) if arguments.end_label else None
-        build_archive(arguments.checkpoint, end_label, arguments.output)
-    except (CheckpointError, SettingsError) as error:
+        build_archive(arguments.checkpoint, end_label, arguments.output, arguments.engine, arguments.int8)
+    except (CheckpointError, SettingsError, ValueError, OSError) as error:
         print(f"No archive was built. {error}", file=sys.stderr)
         return 1
     print(f"Packaged {arguments.checkpoint} as {arguments.output}.")

@@ -74,6 +74,7 @@ def main() -> None:
     if args.base:
         load_weights(network, args.base)
     network.to(device)
+    shards = torch.get_num_threads() if device.type == "cpu" else 1
     settings = Settings(
         rate=args.rate,
         warmup=args.warmup,
@@ -83,6 +84,7 @@ def main() -> None:
         save_every=args.save_every,
         report_every=args.report_every,
         deadline=began + args.minutes * 60 if args.minutes else float("inf"),
+        shards=shards,
         last=args.last and args.minutes > 0,
     )
     progress = torch.zeros(1).share_memory_()  # type: ignore[no-untyped-call]
@@ -91,7 +93,7 @@ def main() -> None:
     counters = load_state(args.work / "state.pt", network, mean, trainer.optimizer, device)
     total = args.total_minutes * 60
     clock = Clock(args.total_steps, total, counters.seconds)
-    shape = BatchShape(args.rows)
+    shape = BatchShape(max(1, args.rows // shards))
     mixture = CONTINUATION if args.base else PRETRAINING
     stream = BatchStream(sources, mixture, shape, encoder.mask_id, args.mask_share, args.seed, progress, args.pool)
     items = {path.name.split(".")[0]: load_items(path, encoder.tokenizer, args.dev_limit) for path in args.dev}

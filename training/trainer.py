@@ -3,7 +3,8 @@
 import json
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,8 +26,9 @@ _MASKED_WEIGHT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to train; seconds where a time is meant. `reserve` is kept free at the end of a stretch to save and
-    export; `last`: the schedule ends with this stretch.
+    """How to train; seconds where a time is meant. `shards`: batches of a step, computed at once, each by a thread of
+    its own (on a CPU a fifth faster than two threads on one batch). `reserve` is kept free at the end of a stretch to
+    save and export; `last`: the schedule ends with this stretch.
     """
 
     rate: float
@@ -37,6 +39,7 @@ class Settings:
     save_every: float
     report_every: float
     deadline: float
+    shards: int = 1
     last: bool = False
     reserve: float = 12.0
     weight_decay: float = 0.05
@@ -59,6 +62,8 @@ class Trainer:
         self._network, self._mean, self._settings, self._device = network, mean, settings, device
         self._work, self._out, self._tokenizer = work, out, tokenizer
         self._damping = 1.0  # lowered when the loss was lost
+        self._parameters = list(network.parameters())
+        self._threads = ThreadPoolExecutor(settings.shards, initializer=torch.set_num_threads, initargs=(1,))
         self._plain = Network(network.config).to(device).eval()  # the running mean, for evaluation
         decayed = [p for n, p in network.named_parameters() if p.ndim > 1 and "words" not in n]
         others = [p for n, p in network.named_parameters() if not (p.ndim > 1 and "words" not in n)]
@@ -86,22 +91,21 @@ class Trainer:
         """Train until the run is done or the stretch's deadline is near, then evaluate, save and export."""
         torch.set_float32_matmul_precision("high")
         progress[0] = clock.progress(counters.step)
-        batches = self._batches(stream, workers, counters.step)
+        batches = self._batches(stream, workers, counters.step * self._settings.shards)
         curve = Curve(self._out / "curve.jsonl", self._work / "curve.jsonl", self._device)
         self._network.train()
         if not (self._work / "state.pt").exists():
             self._save(counters)
         torch.manual_seed(counters.step + 1)
-        first = next(batches)
-        loss_of = self._loss_function(first)
+        shards = [next(batches) for _ in range(self._settings.shards)]
+        loss_of = self._loss_function(shards[0])
         clock.start()
         if self._settings.last:
             clock.total_seconds = clock.seconds() + self._settings.deadline - time.monotonic() - self._settings.reserve
         curve.start(counters.tokens)
         saved = evaluated = clock.seconds()
-        batch = first
         while True:
-            self._step(batch, loss_of, counters, clock, curve)
+            self._step(shards, loss_of, counters, clock, curve)
             progress[0] = clock.progress(counters.step)
             counters.seconds = clock.seconds()
             if not curve.report(counters, self._settings.report_every, float(progress[0]), self.optimizer):
@@ -117,7 +121,7 @@ class Trainer:
             left = self._settings.deadline - time.monotonic()
             if progress[0] >= 1.0 or left < self._settings.reserve:
                 break
-            batch = curve.waiting(batches)
+            shards = curve.waiting(batches, self._settings.shards)
         counters.seconds = clock.seconds()
         self._save(counters)
         self._evaluate(items, counters, curve)
@@ -125,7 +129,7 @@ class Trainer:
 
     def _step(
         self,
-        batch: Batch,
+        shards: list[Batch],
         loss_of: "LossFunction",
         counters: Counters,
         clock: Clock,
@@ -139,21 +143,31 @@ class Trainer:
         )
         for group in self.optimizer.param_groups:
             group["lr"] = rate * self._damping
-        span, masked = self._backward(batch, loss_of)
+        span, masked = self._backward(shards, loss_of)
         torch.nn.utils.clip_grad_norm_(self._network.parameters(), self._settings.clip)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self._mean.update(counters.step)
         counters.step += 1
-        counters.tokens += batch["ids"].numel()
+        counters.tokens += sum(batch["ids"].numel() for batch in shards)
         curve.add(span, masked)
 
-    def _backward(self, batch: Batch, loss_of: "LossFunction") -> tuple[Tensor, Tensor]:
+    def _backward(self, shards: list[Batch], loss_of: "LossFunction") -> tuple[Tensor, Tensor]:
+        """Leave the mean gradients of the shards in the parameters; the mean losses."""
+        each = self._threads.map if len(shards) > 1 else map
+        parts = list(each(lambda batch: self._gradients(batch, loss_of), shards))
+        span, masked = (torch.stack(losses).mean() for losses in list(zip(*parts, strict=True))[:2])
+        gradients = (torch.stack(same).mean(0) for same in zip(*(part[2] for part in parts), strict=True))
+        for parameter, gradient in zip(self._parameters, gradients, strict=True):
+            parameter.grad = gradient
+        return span, masked
+
+    def _gradients(self, batch: Batch, loss_of: "LossFunction") -> tuple[Tensor, Tensor, Sequence[Tensor]]:
         on_device = {k: v.to(self._device, non_blocking=True) for k, v in batch.items()}
         with torch.autocast(self._device.type, torch.bfloat16):
             span, masked = loss_of(on_device)
-        torch.autograd.backward(span + _MASKED_WEIGHT * masked)
-        return span.detach(), masked.detach()
+        gradients = torch.autograd.grad(span + _MASKED_WEIGHT * masked, self._parameters)
+        return span.detach(), masked.detach(), gradients
 
     def _loss_function(self, batch: Batch) -> "LossFunction":
         """The fastest way to compute the losses that works here, tried on a batch before the clock starts."""
@@ -166,13 +180,11 @@ class Trainer:
             began = time.monotonic()
             try:
                 for _ in range(2):
-                    losses = self._backward(batch, loss_of)
+                    losses = self._gradients(batch, loss_of)[:2]
                 values = [round(float(loss), 3) for loss in losses]  # waits for the device
             except Exception as error:  # whatever a compiler may raise
                 print(f"{kind}, compiled {compiled}: {type(error).__name__}: {error}"[:600], flush=True)
                 continue
-            finally:
-                self.optimizer.zero_grad(set_to_none=True)
             seconds = time.monotonic() - began
             print(f"attention {kind}, compiled {compiled}: {seconds:.1f} s, losses {values}", flush=True)
             return loss_of
@@ -252,12 +264,12 @@ class Curve:
         """Count from here on: `tokens` were seen before."""
         self._tokens, self._since = tokens, time.monotonic()
 
-    def waiting(self, batches: Iterator[Batch]) -> Batch:
-        """The next batch; the time spent waiting for it is reported."""
+    def waiting(self, batches: Iterator[Batch], count: int) -> list[Batch]:
+        """The next batches; the time spent waiting for them is reported."""
         began = time.monotonic()
-        batch = next(batches)
+        found = [next(batches) for _ in range(count)]
         self._waited += time.monotonic() - began
-        return batch
+        return found
 
     def add(self, span: Tensor, masked: Tensor) -> None:
         self._sums += torch.stack((span.float(), masked.float()))

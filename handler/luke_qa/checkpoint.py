@@ -19,6 +19,7 @@ from safetensors import SafetensorError, safe_open
 CONFIG_FILE = "config.json"
 TOKENIZER_FILE = "sentencepiece.bpe.model"
 WEIGHTS_FILES = ("model.safetensors", "pytorch_model.bin")
+GRAPH_FILES = ("openvino_model.xml", "openvino_model.bin")
 METADATA_KEY = "luke_qa"
 
 # <s> is id 0, so sentencepiece ids move up by one; <mask>, <ent> and <ent2> follow the pieces.
@@ -75,6 +76,11 @@ class Checkpoint:
     def weights_file(self) -> Path:
         """The weights to load: safetensors where there is a choice."""
         return next(file for name in WEIGHTS_FILES if (file := self.path / name).is_file())
+
+    @property
+    def graph_file(self) -> Path:
+        """Where OpenVINO's graph lies, if there is one; its weights lie beside it."""
+        return self.path / GRAPH_FILES[0]
 
     def require_end_label(self) -> EndLabel:
         """The declared end label.

@@ -16,6 +16,7 @@ import torch
 from luke_qa.batching import plan_batches
 from luke_qa.card import decode_card
 from luke_qa.checkpoint import EndLabel, open_checkpoint
+from luke_qa.engines import EngineName, load_model
 from luke_qa.errors import (
     InvalidOption,
     InvalidValue,
@@ -26,7 +27,7 @@ from luke_qa.errors import (
     as_request_error,
     check_deadline,
 )
-from luke_qa.model import Logits, LukeModel, Model
+from luke_qa.model import Logits, Model
 from luke_qa.query import Answers, Query
 from luke_qa.spans import Document, decode_spans
 from luke_qa.tokenizer import TokenizedText, Tokenizer
@@ -70,8 +71,10 @@ class Engine:
         temperature: float = 1.0,
         decoding: Decoding = Decoding.JOINT,
         max_window_tokens: int = MAX_WINDOW_TOKENS,
+        reason: str = "",
     ) -> None:
         self.model = model
+        self.reason = reason  # why it is this model that computes
         self._max_window_tokens = max_window_tokens
         self._tokenizer = tokenizer
         self._end_label = end_label
@@ -85,22 +88,25 @@ class Engine:
         device: str = "auto",
         dtype: str = "auto",
         token_budget: int | None = None,
+        engine: EngineName = EngineName.AUTO,
         decoding: Decoding = Decoding.JOINT,
         max_window_tokens: int = MAX_WINDOW_TOKENS,
     ) -> "Engine":
-        """Load the checkpoint at ``path``; arguments as for ``LukeModel``.
+        """Load the checkpoint at ``path``; arguments as for ``engines.load_model``.
 
         Raises:
             CheckpointError: it cannot be served.
         """
         checkpoint = open_checkpoint(path)
+        model, reason = load_model(checkpoint, engine, device, dtype, token_budget)
         return cls(
             Tokenizer.from_file(checkpoint.tokenizer_file),
-            LukeModel.load(checkpoint, device, dtype, token_budget),
+            model,
             checkpoint.require_end_label(),
             checkpoint.temperature,
             decoding,
             max_window_tokens,
+            reason,
         )
 
     @property

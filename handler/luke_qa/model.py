@@ -156,7 +156,12 @@ class LukeModel:
         return self.config.max_tokens
 
     def describe(self) -> dict[str, str]:
-        return {"device": str(self.device), "dtype": str(self.dtype).removeprefix("torch.")}
+        return {
+            "engine": "torch",
+            "device": str(self.device),
+            "dtype": str(self.dtype).removeprefix("torch."),
+            "version": torch.__version__,
+        }
 
     @torch.inference_mode()
     def logits(self, windows: Sequence[IntArray]) -> list[Logits]:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from luke_qa.checkpoint import CheckpointError, EndLabel, open_checkpoint
+from luke_qa.checkpoint import GRAPH_FILES, CheckpointError, EndLabel, open_checkpoint
+from luke_qa.engines import EngineName
 from ops.archive import build_archive
 from ops.layout import ROOT
 
@@ -52,6 +53,14 @@ def test_the_same_inputs_give_the_same_bytes(checkpoint: Path, tmp_path: Path) -
         build_archive(checkpoint, None, tmp_path / name)
         (checkpoint / "config.json").touch()
     assert digest(tmp_path / "first.mar") == digest(tmp_path / "second.mar")
+
+
+def test_the_graph_of_openvino_is_packaged_where_it_is_asked_for(checkpoint: Path, tmp_path: Path) -> None:
+    for name in ("first.mar", "second.mar"):
+        build_archive(checkpoint, None, tmp_path / name, EngineName.OPENVINO)
+    assert digest(tmp_path / "first.mar") == digest(tmp_path / "second.mar")
+    with zipfile.ZipFile(tmp_path / "first.mar") as archive:
+        assert {*GRAPH_FILES, "model.safetensors"} <= set(archive.namelist())
 
 
 def test_an_undeclared_end_label_must_be_given(checkpoint: Path, tmp_path: Path) -> None:

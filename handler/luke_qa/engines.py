@@ -1,0 +1,62 @@
+"""Which engine computes the forward pass: torch, which runs everywhere, or OpenVINO, which is faster on a CPU."""
+
+from enum import StrEnum
+from importlib.util import find_spec
+
+import torch
+
+from luke_qa.checkpoint import Checkpoint, CheckpointError
+from luke_qa.model import LukeModel, Model, resolve_device
+
+
+class EngineName(StrEnum):
+    """``auto`` is resolved where a checkpoint is loaded."""
+
+    AUTO = "auto"
+    TORCH = "torch"
+    OPENVINO = "openvino"
+
+
+def load_model(
+    checkpoint: Checkpoint,
+    engine: EngineName = EngineName.AUTO,
+    device: str = "auto",
+    dtype: str = "auto",
+    token_budget: int | None = None,
+) -> tuple[Model, str]:
+    """The model of ``checkpoint``, and why it is computed by what computes it.
+
+    ``device``, ``dtype`` and ``token_budget`` as for ``LukeModel``; OpenVINO takes as many threads as torch has.
+
+    Raises:
+        CheckpointError: it cannot be loaded, or not by that engine.
+    """
+    chosen, reason = _choose(checkpoint, engine, device)
+    if chosen is EngineName.TORCH:
+        return LukeModel.load(checkpoint, device, dtype, token_budget), reason
+    from luke_qa.openvino_model import OpenVinoModel  # an extra: not installed everywhere
+
+    threads = torch.get_num_threads()
+    return OpenVinoModel(checkpoint.config, checkpoint.path, threads, dtype, token_budget), reason
+
+
+def _choose(checkpoint: Checkpoint, wanted: EngineName, device: str) -> tuple[EngineName, str]:
+    obstacle = _obstacle(checkpoint, device)
+    if wanted is EngineName.OPENVINO and obstacle:
+        raise CheckpointError(f"OpenVINO cannot compute this: {obstacle}.")
+    if wanted is not EngineName.AUTO:
+        return wanted, "it was asked for"
+    if obstacle:
+        return EngineName.TORCH, f"not OpenVINO: {obstacle}"
+    return EngineName.OPENVINO, "it is the fastest on a CPU"
+
+
+def _obstacle(checkpoint: Checkpoint, device: str) -> str | None:
+    """Why OpenVINO cannot be used; None where it can."""
+    if resolve_device(device).type != "cpu":
+        return "a GPU computes"
+    if not checkpoint.graph_file.is_file():
+        return "the archive holds no graph for it (make archive ENGINE=openvino)"
+    if find_spec("openvino") is None:
+        return "it is not installed (requirements/openvino.txt)"
+    return None

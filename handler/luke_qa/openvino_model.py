@@ -1,0 +1,69 @@
+"""The forward pass on a CPU by OpenVINO: the `Model` that is fast there."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import openvino
+from openvino import properties
+from openvino.properties import hint
+
+from luke_qa.checkpoint import GRAPH_FILES, CheckpointError, ModelConfig
+from luke_qa.model import CPU_TOKEN_BUDGET, Logits
+from luke_qa.tokenizer import IntArray
+
+# No window is shorter than six; but once OpenVINO 2026.4 has seen one of a single token, it gives wrong logits for
+# every window of sixteen or more that follows.
+MIN_TOKENS = 2
+
+PRECISIONS = {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16}
+
+
+class OpenVinoModel:
+    """The graph that lies in ``directory`` (see ``openvino_graph``), computed by ``threads`` threads.
+
+    ``dtype`` is ``"auto"`` (float32) or a key of ``PRECISIONS``. Windows of one length share a pass, others go one by
+    one: on a CPU padding costs more than company gains.
+
+    Raises:
+        CheckpointError: the graph is damaged, or this CPU has no such dtype.
+    """
+
+    def __init__(
+        self, config: ModelConfig, directory: Path, threads: int, dtype: str = "auto", token_budget: int | None = None
+    ) -> None:
+        self.max_tokens = config.max_tokens
+        self.token_budget = token_budget or CPU_TOKEN_BUDGET
+        self.dtype = "float32" if dtype == "auto" else dtype
+        core, file = openvino.Core(), directory / GRAPH_FILES[0]
+        offered = core.get_property("CPU", properties.device.capabilities)
+        if self.dtype == "bfloat16" and "BF16" not in offered:
+            raise CheckpointError("This CPU does not compute in bfloat16: choose float32.")
+        if self.dtype not in PRECISIONS:
+            raise CheckpointError(f"OpenVINO serves {' and '.join(PRECISIONS)} here, not {dtype}.")
+        options = {
+            hint.inference_precision: PRECISIONS[self.dtype],
+            hint.performance_mode: hint.PerformanceMode.LATENCY,
+            properties.inference_num_threads: threads,
+            properties.num_streams: 1,
+        }
+        try:
+            graph = core.read_model(file)
+            self._request = core.compile_model(graph, "CPU", options).create_infer_request()
+        except RuntimeError as error:
+            raise CheckpointError(f"{file} is not an OpenVINO graph, or is truncated.") from error
+        if any(node.get_type_name() == "FakeQuantize" for node in graph.get_ops()):
+            self.dtype = f"int8 and {self.dtype}"
+
+    def describe(self) -> dict[str, str]:
+        return {"engine": "openvino", "device": "cpu", "dtype": self.dtype, "version": openvino.get_version()}
+
+    def logits(self, windows: Sequence[IntArray]) -> list[Logits]:
+        if any(len(window) < MIN_TOKENS for window in windows):
+            raise ValueError(f"A window has at least {MIN_TOKENS} tokens.")
+        found: list[Logits] = []
+        for _, run in groupby(windows, len):
+            (logits,) = self._request.infer([np.stack(list(run))]).values()  # [windows, tokens, 2]
+            found += [Logits(start, end) for start, end in np.moveaxis(logits, 2, 1).copy()]
+        return found

@@ -1,0 +1,93 @@
+"""int8 for OpenVINO: asked for where an archive is built, and kept only where the answers stay as good.
+
+Half of the paragraphs of a question set show the quantiser what activations look like; the questions of the other half
+are answered with the graph as it was and with the quantised one.
+"""
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import openvino
+import torch
+from torch import Tensor
+
+from luke_qa.checkpoint import GRAPH_FILES, Checkpoint, EndLabel
+from luke_qa.openvino_graph import build_graph
+from luke_qa.openvino_model import OpenVinoModel
+from luke_qa.tokenizer import IntArray, Tokenizer
+from training.evaluation.outcomes import answerable, as_asked, overall, sample, score_outcomes
+from training.evaluation.reader import Reader
+from training.qa_data import Paragraph, read_questions
+
+# NNCF reports every use to an analytics service, unless it takes the machine for its makers' own.
+os.environ["NNCF_CI"] = "1"
+import nncf
+
+MAX_LOSS = 0.5
+"""Points of F1 that int8 may cost."""
+
+_CALIBRATION_QUESTIONS = 150
+_JUDGED_QUESTIONS = 1000
+
+
+class QuantisationError(ValueError):
+    """There shall be no int8 graph; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """F1 in percent over the judged questions, before and after."""
+
+    questions: int
+    before: float
+    after: float
+
+
+def quantise(
+    checkpoint: Checkpoint, weights: Mapping[str, Tensor], end_label: EndLabel, data: Path, directory: Path
+) -> Comparison:
+    """Exchange the graph in ``directory`` (``openvino_graph.write_graph``) for one in int8.
+
+    Raises:
+        QuantisationError: F1 would fall by more than ``MAX_LOSS`` points, or ``data`` holds too little to tell.
+    """
+    paragraphs = read_questions(data)
+    shown, judged = sample(paragraphs[::2], _CALIBRATION_QUESTIONS), sample(paragraphs[1::2], _JUDGED_QUESTIONS)
+    tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
+
+    def reader() -> Reader:
+        return Reader(tokenizer, OpenVinoModel(checkpoint.config, directory, torch.get_num_threads()), end_label)
+
+    before_reader = reader()
+    windows = _windows(before_reader, shown)
+    before, questions = _f1(before_reader, judged)
+    if not windows or not questions:
+        raise QuantisationError(f"{data} needs answerable questions about two paragraphs or more.")
+    nncf.set_log_level(logging.ERROR)
+    graph = nncf.quantize(
+        build_graph(checkpoint.config, weights),
+        nncf.Dataset(windows, lambda ids: [ids[None]]),
+        model_type=nncf.ModelType.TRANSFORMER,
+        subset_size=len(windows),
+    )
+    openvino.save_model(graph, directory / GRAPH_FILES[0], compress_to_fp16=False)
+    after, _ = _f1(reader(), judged)
+    if after < before - MAX_LOSS:
+        raise QuantisationError(
+            f"int8 takes F1 from {before:.1f} to {after:.1f} on {questions} questions of {data}, which is more than "
+            f"{MAX_LOSS} points."
+        )
+    return Comparison(questions, before, after)
+
+
+def _windows(reader: Reader, paragraphs: list[Paragraph]) -> list[IntArray]:
+    computed = reader.compute(as_asked(paragraphs))
+    return [window.ids for item in computed for window in item.prepared.all_windows()]
+
+
+def _f1(reader: Reader, paragraphs: list[Paragraph]) -> tuple[float, int]:
+    score = overall(answerable(score_outcomes(paragraphs, reader.answer(as_asked(paragraphs)))))
+    return 100 * score.f1, score.count

@@ -1,0 +1,92 @@
+"""OpenVINO computes what torch computes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from luke_qa.checkpoint import GRAPH_FILES, CheckpointError, load_weights, open_checkpoint
+from luke_qa.model import LukeModel
+from luke_qa.openvino_graph import write_graph
+from luke_qa.openvino_model import MIN_TOKENS, OpenVinoModel
+from luke_qa.tokenizer import IntArray
+
+
+@pytest.fixture
+def with_graph(own_checkpoint: Path) -> Path:
+    """A checkpoint with the files that its archive would hold."""
+    opened = open_checkpoint(own_checkpoint)
+    write_graph(opened.config, load_weights(opened), own_checkpoint)
+    return own_checkpoint
+
+
+def load(checkpoint: Path, dtype: str = "auto") -> OpenVinoModel:
+    return OpenVinoModel(open_checkpoint(checkpoint).config, checkpoint, threads=1, dtype=dtype)
+
+
+def windows(vocabulary: int, lengths: list[int]) -> list[IntArray]:
+    rng = np.random.default_rng(1)
+    return [rng.integers(0, vocabulary, length) for length in lengths]
+
+
+def test_logits_equal_torchs_at_every_length(with_graph: Path) -> None:
+    opened = open_checkpoint(with_graph)
+    exact, fast = LukeModel.load(opened, "cpu", "float32"), load(with_graph)
+    asked = windows(opened.config.vocab_size, [*range(MIN_TOKENS, exact.max_tokens + 1), 7, 7, 7])
+    for one, other in zip(exact.logits(asked), fast.logits(asked), strict=True):
+        assert one.start.shape == other.start.shape
+        assert other.end.dtype == np.float32
+        np.testing.assert_allclose(other.start, one.start, atol=2e-5)
+        np.testing.assert_allclose(other.end, one.end, atol=2e-5)
+
+
+def test_the_order_of_lengths_does_not_matter(with_graph: Path) -> None:
+    exact, fast = LukeModel.load(open_checkpoint(with_graph), "cpu", "float32"), load(with_graph)
+    rng = np.random.default_rng(2)
+    for first in (MIN_TOKENS, 15, 16, 128):
+        asked = windows(100, [first, *rng.integers(MIN_TOKENS, 129, 20).tolist()])
+        for one, other in zip(exact.logits(asked), fast.logits(asked), strict=True):
+            np.testing.assert_allclose(other.start, one.start, atol=2e-5)
+
+
+def test_a_window_of_one_token_is_refused(with_graph: Path) -> None:
+    """After one, OpenVINO 2026.4 computes wrong logits; no window is so short."""
+    with pytest.raises(ValueError, match="at least 2 tokens"):
+        load(with_graph).logits(windows(100, [1]))
+
+
+def test_what_was_returned_stays_after_the_next_pass(with_graph: Path) -> None:
+    model = load(with_graph)
+    first, second = windows(100, [9, 9])
+    (found,) = model.logits([first])
+    before = found.start.copy()
+    model.logits([second])
+    assert np.array_equal(found.start, before)
+
+
+def test_bfloat16_is_near(with_graph: Path) -> None:
+    asked = windows(100, [40, 90])
+    exact, near = load(with_graph).logits(asked), load(with_graph, "bfloat16").logits(asked)
+    spread = np.concatenate([logits.start for logits in exact]).std()
+    for one, other in zip(exact, near, strict=True):
+        assert np.abs(one.start - other.start).max() < spread
+        assert not np.array_equal(one.start, other.start)
+
+
+def test_a_precision_that_openvino_lacks_is_refused(with_graph: Path) -> None:
+    with pytest.raises(CheckpointError, match="float32 and bfloat16 here, not float16"):
+        load(with_graph, "float16")
+
+
+@pytest.mark.parametrize("name", GRAPH_FILES)
+def test_a_damaged_graph_is_named(with_graph: Path, name: str) -> None:
+    (with_graph / name).write_bytes((with_graph / name).read_bytes()[:500])
+    with pytest.raises(CheckpointError, match=r"openvino_model\.xml is not an OpenVINO graph, or is truncated"):
+        load(with_graph)
+
+
+def test_the_same_checkpoint_gives_the_same_graph(with_graph: Path, tmp_path: Path) -> None:
+    opened = open_checkpoint(with_graph)
+    write_graph(opened.config, load_weights(opened), tmp_path)
+    for name in GRAPH_FILES:
+        assert (tmp_path / name).read_bytes() == (with_graph / name).read_bytes()
