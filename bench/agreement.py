@@ -1,18 +1,26 @@
-"""Do devices and precisions give the same answers? Every question of a data set, against float32 on the CPU.
+"""Do engines, devices and precisions give the same answers? Every question of a set, against torch in float32 on the CPU.
 
-python -m bench.agreement --checkpoint checkpoints/embedded --data valid.jsonl [--limit 1000] [--output report.json]
+    python -m bench.agreement --checkpoint checkpoints/embedded --data valid.jsonl [--limit 250] [--int8 train.jsonl]
+
+`--int8` is the question set by which an int8 graph is made, as at `make archive`; it must be another than `--data`.
 """
 
 import argparse
 import json
+import shutil
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import torch
 
+from luke_qa.checkpoint import load_weights, open_checkpoint
 from luke_qa.engine import Engine
+from luke_qa.engines import EngineName
 from luke_qa.errors import RequestError
 from luke_qa.query import Options, Query, Span
 from luke_qa_client.metrics import score_answers
@@ -27,6 +35,7 @@ NO_LIMIT = 1e9  # seconds
 class Run:
     """Percentages; same_answer is against the first run."""
 
+    engine: str
     device: str
     dtype: str
     questions: int
@@ -54,43 +63,79 @@ def answer_all(engine: Engine, paragraphs: list[Paragraph]) -> list[Span]:
     return spans
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A checkpoint directory, and what computes it."""
+
+    path: Path
+    engine: EngineName
+    device: str
+    dtype: str
+
+
+def ways(checkpoint: Path, int8: Path | None, scratch: Path) -> Iterator[Way]:
+    """All that can be had here; the first is what the others are held against."""
+    yield Way(checkpoint, EngineName.TORCH, "cpu", "float32")
+    yield Way(checkpoint, EngineName.TORCH, "cpu", "bfloat16")
+    if torch.cuda.is_available():
+        for dtype in ("float32", "bfloat16", "float16"):
+            yield Way(checkpoint, EngineName.TORCH, "cuda", dtype)
+    if find_spec("openvino") is None:
+        return
+    from luke_qa.openvino_graph import write_graph
+
+    opened = open_checkpoint(checkpoint)
+    weights, plain, quantised = load_weights(opened), scratch / "plain", scratch / "int8"
+    shutil.copytree(checkpoint, plain)
+    write_graph(opened.config, weights, plain)
+    yield Way(plain, EngineName.OPENVINO, "cpu", "float32")
+    yield Way(plain, EngineName.OPENVINO, "cpu", "bfloat16")
+    if int8:
+        from ops.quantise import quantise
+
+        shutil.copytree(plain, quantised)
+        print(quantise(opened, weights, opened.require_end_label(), int8, quantised), flush=True)
+        yield Way(quantised, EngineName.OPENVINO, "cpu", "auto")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--limit", type=int, help="paragraphs")
+    parser.add_argument("--int8", type=Path)
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
 
     paragraphs = [paragraph for paragraph in read_questions(arguments.data) if paragraph.questions][: arguments.limit]
     golds = [[answer.text for answer in q.answers] for p in paragraphs for q in p.questions]
-    ways = [("cpu", "float32"), ("cpu", "bfloat16")]
-    if torch.cuda.is_available():
-        ways += [("cuda", dtype) for dtype in ("float32", "bfloat16", "float16")]
     reference: list[Span] = []
     runs = []
-    for device, dtype in ways:
-        engine = Engine.from_checkpoint(arguments.checkpoint, device, dtype)
-        engine.warm_up()
-        started = time.perf_counter()
-        spans = answer_all(engine, paragraphs)
-        seconds = time.perf_counter() - started
-        reference = reference or spans
-        score = score_answers(zip((span.answer for span in spans), golds, strict=True))
-        pairs = list(zip(spans, reference, strict=True))
-        runs.append(
-            Run(
-                device,
-                dtype,
-                len(spans),
-                100 * score.exact_match,
-                100 * score.f1,
-                100 * sum((a.start, a.end) == (b.start, b.end) for a, b in pairs) / len(pairs),
-                max(abs(a.score - b.score) for a, b in pairs),
-                len(spans) / seconds,
+    with tempfile.TemporaryDirectory() as scratch:
+        for way in ways(arguments.checkpoint, arguments.int8, Path(scratch)):
+            engine = Engine.from_checkpoint(way.path, way.device, way.dtype, engine=way.engine)
+            engine.warm_up()
+            started = time.perf_counter()
+            spans = answer_all(engine, paragraphs)
+            seconds = time.perf_counter() - started
+            reference = reference or spans
+            score = score_answers(zip((span.answer for span in spans), golds, strict=True))
+            pairs = list(zip(spans, reference, strict=True))
+            described = engine.model.describe()
+            runs.append(
+                Run(
+                    described["engine"],
+                    described["device"],
+                    described["dtype"],
+                    len(spans),
+                    100 * score.exact_match,
+                    100 * score.f1,
+                    100 * sum((a.start, a.end) == (b.start, b.end) for a, b in pairs) / len(pairs),
+                    max(abs(a.score - b.score) for a, b in pairs),
+                    len(spans) / seconds,
+                )
             )
-        )
-        print(runs[-1], flush=True)
+            print(runs[-1], flush=True)
     if arguments.output:
         report = {"torch": torch.__version__, "data": arguments.data.name, "runs": [asdict(run) for run in runs]}
         arguments.output.write_text(json.dumps(report, indent=1), "utf-8")

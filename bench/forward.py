@@ -1,40 +1,45 @@
-"""The forward pass against transformers': right first, then fast. Runs on a GPU where there is one, else on the CPU.
+"""The forward pass of every engine and precision against transformers' own: right first, then fast.
 
-    python -m bench.forward [--hidden 768 --layers 12 ...] [--output report.json]
+    python -m bench.forward [--threads 1] [--hidden 768 --layers 12 ...] [--output report.json]
 
-Weights are random, of the real configuration by default; the reference is transformers'
-LukeForQuestionAnswering, eager and in float32 on the CPU. Speeds are of the same device in the same run:
-transformers one window at a time and in padded batches against this engine's packed batches, beside the
-device's own rate for a large matrix product.
+Runs on a GPU where there is one, else on the CPU. Weights are random, of the real configuration by default; the
+reference is transformers' LukeForQuestionAnswering, eager and in float32, one window at a time. Everything takes
+turns in one run, beside a large matrix product in the same precision.
 """
 
 import argparse
 import json
 import platform
-import statistics
 import sys
-import time
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 import transformers
-from transformers import LukeConfig, LukeForQuestionAnswering
 
+from bench.reference import Reference, build, run_reference
+from bench.timing import Call, flops, product, take_turns
+from bench.windows import draw_mix, draw_windows
 from luke_qa.batching import plan_batches
 from luke_qa.checkpoint import ModelConfig
-from luke_qa.model import Logits, LukeModel
+from luke_qa.model import GPU_TOKEN_BUDGET, Logits, LukeModel, Model
 from luke_qa.tokenizer import IntArray
 
-# Question and context lengths of real requests: median 148, p95 338, p99 440 tokens.
-MIX_LOG_MEAN, MIX_LOG_SIGMA = np.log(148), 0.5
+FIXED = ((64, 1), (128, 1), (256, 1), (512, 1), (128, 8), (384, 8), (128, 32))  # tokens, windows
 
 
-Reference = Any  # transformers' classes have no usable types
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A way to compute, and the precision of its products."""
+
+    name: str
+    dtype: str
+    model: Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,77 +53,52 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Of one way to run one set of windows."""
+    """Of one engine on one set of windows. `ratio`: against the reference; `share`: of the matrix product's rate."""
 
     name: str
     windows: str
+    ratio: float
+    spread: float
+    share: float
     windows_per_second: float
     tokens_per_second: float
-    tflops: float
-    share_of_gemm: float
-    spread: float  # (slowest - fastest) / median over the repeats
 
 
-def build(config: ModelConfig, seed: int) -> Reference:
-    """A model of transformers with random weights, whose outputs vary as a trained one's do."""
-    torch.manual_seed(seed)
-    model: Reference = LukeForQuestionAnswering(  # type: ignore[no-untyped-call]
-        LukeConfig(  # type: ignore[no-untyped-call]
-            vocab_size=config.vocab_size,
-            hidden_size=config.hidden_size,
-            num_hidden_layers=config.num_hidden_layers,
-            num_attention_heads=config.num_attention_heads,
-            intermediate_size=config.intermediate_size,
-            max_position_embeddings=config.max_position_embeddings,
-            type_vocab_size=config.type_vocab_size,
-            layer_norm_eps=config.layer_norm_eps,
-            entity_vocab_size=4,
-            entity_emb_size=256,
-            use_entity_aware_attention=True,
-            pad_token_id=1,
-            bos_token_id=0,
-            eos_token_id=2,
-        )
-    )
-    with torch.no_grad():
-        for parameter in model.parameters():
-            if parameter.ndim == 2:
-                parameter.normal_(std=0.05)
-    model.eval()
-    return model
+def engines(
+    config: ModelConfig, weights: dict[str, torch.Tensor], device: torch.device, scratch: Path
+) -> Iterator[Engine]:
+    """All that can be had here."""
+    if device.type == "cuda":
+        for dtype in ("float32", "bfloat16", "float16"):
+            for budget in (GPU_TOKEN_BUDGET // 4, GPU_TOKEN_BUDGET, 2 * GPU_TOKEN_BUDGET):
+                model = LukeModel(config, weights, "cuda", dtype, budget)
+                yield Engine(f"torch {dtype}, {budget} tokens", dtype, model)
+        return
+    for dtype in ("float32", "bfloat16"):
+        yield Engine(f"torch {dtype}", dtype, LukeModel(config, weights, "cpu", dtype))
+    if find_spec("openvino") is None:
+        return
+    from luke_qa.openvino_graph import write_graph
+    from luke_qa.openvino_model import OpenVinoModel
+
+    write_graph(config, weights, scratch)
+    threads = torch.get_num_threads()
+    for dtype in ("float32", "bfloat16"):
+        yield Engine(f"OpenVINO {dtype}", dtype, OpenVinoModel(config, scratch, threads, dtype))
+    if find_spec("nncf") is not None:
+        from ops.quantise import write_int8
+
+        windows = draw_windows(draw_mix(64, config.max_tokens, seed=5), config.vocab_size, seed=6)
+        write_int8(config, weights, windows, scratch)
+        # Its ceiling would be that of int8, which torch has no plain product for.
+        yield Engine("OpenVINO int8", "bfloat16", OpenVinoModel(config, scratch, threads, "bfloat16"))
 
 
-def draw_windows(lengths: Sequence[int], vocab_size: int, seed: int) -> list[IntArray]:
-    generator = np.random.default_rng(seed)
-    return [generator.integers(4, vocab_size - 4, size=length) for length in lengths]
-
-
-def draw_mix(count: int, max_tokens: int, seed: int) -> list[int]:
-    lengths = np.random.default_rng(seed).lognormal(MIX_LOG_MEAN, MIX_LOG_SIGMA, count)
-    return [int(length) for length in lengths.clip(16, max_tokens)]
-
-
-def run_packed(model: LukeModel, windows: Sequence[IntArray]) -> list[Logits]:
+def run_batches(model: Model, windows: Sequence[IntArray]) -> list[Logits]:
     results: dict[int, Logits] = {}
     for batch in plan_batches([len(window) for window in windows], model.token_budget):
         results |= zip(batch, model.logits([windows[i] for i in batch]), strict=True)
     return [results[i] for i in range(len(windows))]
-
-
-def run_reference(model: Reference, windows: Sequence[IntArray], batch_size: int = 1) -> list[Logits]:
-    """The forward of transformers over windows padded to the longest of their batch, in the order given."""
-    device, results = next(model.parameters()).device, []
-    for first in range(0, len(windows), batch_size):
-        batch = windows[first : first + batch_size]
-        ids = np.full((len(batch), max(map(len, batch))), 1)
-        for row, window in zip(ids, batch, strict=True):
-            row[: len(window)] = window
-        inputs = torch.from_numpy(ids).to(device)
-        with torch.inference_mode():
-            output = model(input_ids=inputs, attention_mask=inputs.ne(1).long())
-        start, end = output.start_logits.float().cpu().numpy(), output.end_logits.float().cpu().numpy()
-        results += [Logits(s[: len(w)], e[: len(w)]) for s, e, w in zip(start, end, batch, strict=True)]
-    return results
 
 
 def compare(name: str, got: Sequence[Logits], reference: Sequence[Logits]) -> Agreement:
@@ -132,55 +112,38 @@ def compare(name: str, got: Sequence[Logits], reference: Sequence[Logits]) -> Ag
     )
 
 
-def flops(config: ModelConfig, length: int) -> float:
-    """Multiply-adds counted twice, of one window."""
-    hidden, layers = config.hidden_size, config.num_hidden_layers
-    dense = 2 * layers * (4 * hidden**2 + 2 * hidden * config.intermediate_size)
-    return length * (dense + 4 * layers * hidden * length)
-
-
-def seconds(call: Callable[[], object], device: torch.device, repeats: int) -> list[float]:
-    call()
-    times = []
-    for _ in range(repeats):
-        if device.type == "cuda":
-            torch.cuda.synchronize()
-        started = time.perf_counter()
-        call()
-        if device.type == "cuda":
-            torch.cuda.synchronize()
-        times.append(time.perf_counter() - started)
-    return times
-
-
-def gemm_tflops(device: torch.device, dtype: torch.dtype, size: int) -> float:
-    """The device's rate for one large product of random matrices, in TFLOP/s."""
-    a, b = (torch.randn(size, size, device=device).to(dtype) for _ in range(2))
-    return 2 * size**3 / statistics.median(seconds(lambda: a @ b, device, 10)) / 1e12
-
-
 def measure(
-    name: str,
     label: str,
-    call: Callable[[], object],
     windows: Sequence[IntArray],
+    found: Sequence[Engine],
+    reference: Reference,
     config: ModelConfig,
     device: torch.device,
-    gemm: float,
     repeats: int,
-) -> Speed:
-    times = seconds(call, device, repeats)
-    median = statistics.median(times)
-    rate = sum(flops(config, len(window)) for window in windows) / median / 1e12
-    return Speed(
-        name,
-        label,
-        len(windows) / median,
-        sum(map(len, windows)) / median,
-        rate,
-        rate / gemm,
-        (max(times) - min(times)) / median,
-    )
+    gemm: int,
+) -> list[Speed]:
+    """Every engine, the reference and one product of every precision, in turn."""
+    ways: dict[str, Call] = {"reference": partial(run_reference, reference, windows)}
+    ways |= {engine.name: partial(run_batches, engine.model, windows) for engine in found}
+    ceilings = {dtype: product(gemm, getattr(torch, dtype), device) for dtype in sorted({e.dtype for e in found})}
+    times = take_turns(ways | {dtype: call for dtype, (call, _) in ceilings.items()}, repeats, device)
+    work, tokens = sum(flops(config, len(window)) for window in windows), sum(map(len, windows))
+    speeds = []
+    for name, dtype in (("reference", "float32"), *((engine.name, engine.dtype) for engine in found)):
+        taken = times[name]
+        ceiling = ceilings[dtype][1] / times[dtype].median
+        speeds.append(
+            Speed(
+                name,
+                label,
+                taken.times_faster_than(times["reference"]),
+                taken.spread,
+                work / taken.median / ceiling,
+                len(windows) / taken.median,
+                tokens / taken.median,
+            )
+        )
+    return speeds
 
 
 def main() -> int:
@@ -188,55 +151,44 @@ def main() -> int:
     parser.add_argument("--hidden", type=int, default=768)
     parser.add_argument("--layers", type=int, default=12)
     parser.add_argument("--vocabulary", type=int, default=32772)
-    parser.add_argument("--windows", type=int, default=256, help="of the realistic mix")
+    parser.add_argument("--windows", type=int, default=24, help="of the realistic mix")
+    parser.add_argument("--threads", type=int, help="default: all cores")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--gemm", type=int, default=8192, help="size of the matrix product")
-    parser.add_argument("--budgets", type=int, nargs="+", default=[2048, 4096, 8192, 16384, 32768])
+    parser.add_argument("--gemm", type=int, default=2048, help="size of the matrix product")
+    parser.add_argument(
+        "--fixed", action=argparse.BooleanOptionalAction, default=True, help="windows of one length, too"
+    )
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
 
     hidden = arguments.hidden
     config = ModelConfig(arguments.vocabulary, hidden, arguments.layers, hidden // 64, 4 * hidden, 514, 1, 1e-5)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    reference_model = build(config, seed=0)
-    weights = {name: tensor.detach() for name, tensor in reference_model.state_dict().items()}
-    dtypes = ["float32", "bfloat16", "float16"] if device.type == "cuda" else ["float32", "bfloat16"]
-
-    check = draw_windows([1, 2, 17, 64, 64, 100, 256, 333, 384, 511, 512, 512], config.vocab_size, seed=1)
-    expected = run_reference(reference_model, check)
-    agreements = []
-    for dtype in dtypes:
-        model = LukeModel(config, weights, str(device), dtype)
-        agreements.append(compare(f"packed {dtype}", run_packed(model, check), expected))
-        print(agreements[-1], flush=True)
-
-    mix = draw_windows(draw_mix(arguments.windows, config.max_tokens, seed=2), config.vocab_size, seed=3)
-    fixed = draw_windows([384] * arguments.windows, config.vocab_size, seed=4)
-    single = mix[:32]
-    speeds = []
-
-    def report(name: str, label: str, call: Callable[[], object], windows: Sequence[IntArray]) -> None:
-        speeds.append(measure(name, label, call, windows, config, device, gemm, arguments.repeats))
-        print(speeds[-1], flush=True)
-
-    for dtype in dtypes:
-        torch_dtype = getattr(torch, dtype)
-        gemm = gemm_tflops(device, torch_dtype, arguments.gemm)
-        print(f"GEMM {dtype}: {gemm:.1f} TFLOP/s", flush=True)
-        eager = reference_model.to(device, torch_dtype)
-        report(f"transformers {dtype}, one by one", "mix", partial(run_reference, eager, single), single)
-        report(f"transformers {dtype}, batches of 16", "mix", partial(run_reference, eager, mix, 16), mix)
-        alone = LukeModel(config, weights, str(device), dtype, token_budget=1)
-        report(f"packed {dtype}, one by one", "mix", partial(run_packed, alone, single), single)
-        for budget in arguments.budgets:
-            model = LukeModel(config, weights, str(device), dtype, budget)
-            for label, windows in (("mix", mix), ("384", fixed)):
-                report(f"packed {dtype}, {budget} tokens", label, partial(run_packed, model, windows), windows)
-
-    machine = torch.cuda.get_device_name() if device.type == "cuda" else platform.processor() or platform.machine()
+    reference = build(config, seed=0)
+    weights = {name: tensor.detach() for name, tensor in reference.state_dict().items()}
+    check = draw_windows([6, 17, 64, 64, 100, 256, 333, 384, 511, 512, 512], config.vocab_size, seed=1)
+    expected = run_reference(reference, check)
+    agreements, speeds = [], []
+    with tempfile.TemporaryDirectory() as scratch:
+        found = list(engines(config, weights, device, Path(scratch)))
+        for engine in found:
+            agreements.append(compare(engine.name, run_batches(engine.model, check), expected))
+            print(agreements[-1], flush=True)
+        reference.to(device)
+        sets = {"mix": draw_mix(arguments.windows, config.max_tokens, seed=2)}
+        if arguments.fixed:
+            sets |= {f"{count} x {length}": [length] * count for length, count in FIXED}
+        for label, lengths in sets.items():
+            windows = draw_windows(lengths, config.vocab_size, seed=3)
+            speeds += measure(label, windows, found, reference, config, device, arguments.repeats, arguments.gemm)
+            print(*speeds[-len(found) - 1 :], sep="\n", flush=True)
     if arguments.output:
+        machine = torch.cuda.get_device_name() if device.type == "cuda" else platform.machine()
         result = {
             "device": machine,
+            "threads": torch.get_num_threads(),
             "torch": torch.__version__,
             "transformers": transformers.__version__,
             "config": asdict(config),

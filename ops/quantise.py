@@ -6,16 +6,15 @@ are answered with the graph as it was and with the quantised one.
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import openvino
 import torch
 from torch import Tensor
 
-from luke_qa.checkpoint import GRAPH_FILES, Checkpoint, EndLabel
-from luke_qa.openvino_graph import build_graph
+from luke_qa.checkpoint import Checkpoint, EndLabel, ModelConfig
+from luke_qa.openvino_graph import build_graph, save_graph
 from luke_qa.openvino_model import OpenVinoModel
 from luke_qa.tokenizer import IntArray, Tokenizer
 from training.evaluation.outcomes import answerable, as_asked, overall, sample, score_outcomes
@@ -66,14 +65,7 @@ def quantise(
     before, questions = _f1(before_reader, judged)
     if not windows or not questions:
         raise QuantisationError(f"{data} needs answerable questions about two paragraphs or more.")
-    nncf.set_log_level(logging.ERROR)
-    graph = nncf.quantize(
-        build_graph(checkpoint.config, weights),
-        nncf.Dataset(windows, lambda ids: [ids[None]]),
-        model_type=nncf.ModelType.TRANSFORMER,
-        subset_size=len(windows),
-    )
-    openvino.save_model(graph, directory / GRAPH_FILES[0], compress_to_fp16=False)
+    write_int8(checkpoint.config, weights, windows, directory)
     after, _ = _f1(reader(), judged)
     if after < before - MAX_LOSS:
         raise QuantisationError(
@@ -81,6 +73,20 @@ def quantise(
             f"{MAX_LOSS} points."
         )
     return Comparison(questions, before, after)
+
+
+def write_int8(
+    config: ModelConfig, weights: Mapping[str, Tensor], windows: Sequence[IntArray], directory: Path
+) -> None:
+    """Write the graph in int8, scaled after what ``windows`` make it compute."""
+    nncf.set_log_level(logging.ERROR)
+    graph = nncf.quantize(
+        build_graph(config, weights),
+        nncf.Dataset(windows, lambda ids: [ids[None]]),
+        model_type=nncf.ModelType.TRANSFORMER,
+        subset_size=len(windows),
+    )
+    save_graph(graph, directory)
 
 
 def _windows(reader: Reader, paragraphs: list[Paragraph]) -> list[IntArray]:

@@ -20,7 +20,14 @@ Array = NDArray[np.float32]
 
 def write_graph(config: ModelConfig, weights: Mapping[str, Tensor], directory: Path) -> None:
     """Write both files of the graph, weights (``checkpoint.load_weights``) in float32."""
-    openvino.save_model(build_graph(config, weights), directory / GRAPH_FILES[0], compress_to_fp16=False)
+    save_graph(build_graph(config, weights), directory)
+
+
+def save_graph(graph: openvino.Model, directory: Path) -> None:
+    """Write a graph's two files, in place of those of another."""
+    for name in GRAPH_FILES:  # not overwritten: a model that was loaded from them reads its weights there
+        (directory / name).unlink(missing_ok=True)
+    openvino.save_model(graph, directory / GRAPH_FILES[0], compress_to_fp16=False)
 
 
 def build_graph(config: ModelConfig, weights: Mapping[str, Tensor]) -> openvino.Model:

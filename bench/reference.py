@@ -1,0 +1,59 @@
+"""What everything is held against: transformers' LukeForQuestionAnswering, eager, with random weights."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import LukeConfig, LukeForQuestionAnswering
+
+from luke_qa.checkpoint import ModelConfig
+from luke_qa.model import Logits
+from luke_qa.tokenizer import IntArray
+
+Reference = Any  # transformers' classes have no usable types
+
+
+def build(config: ModelConfig, seed: int) -> Reference:
+    """A model of transformers with random weights, whose outputs vary as a trained one's do."""
+    torch.manual_seed(seed)
+    model: Reference = LukeForQuestionAnswering(  # type: ignore[no-untyped-call]
+        LukeConfig(  # type: ignore[no-untyped-call]
+            vocab_size=config.vocab_size,
+            hidden_size=config.hidden_size,
+            num_hidden_layers=config.num_hidden_layers,
+            num_attention_heads=config.num_attention_heads,
+            intermediate_size=config.intermediate_size,
+            max_position_embeddings=config.max_position_embeddings,
+            type_vocab_size=config.type_vocab_size,
+            layer_norm_eps=config.layer_norm_eps,
+            entity_vocab_size=4,
+            entity_emb_size=256,
+            use_entity_aware_attention=True,
+            pad_token_id=1,
+            bos_token_id=0,
+            eos_token_id=2,
+        )
+    )
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.ndim == 2:
+                parameter.normal_(std=0.05)
+    model.eval()
+    return model
+
+
+def run_reference(model: Reference, windows: Sequence[IntArray], batch_size: int = 1) -> list[Logits]:
+    """The forward of transformers over windows padded to the longest of their batch, in the order given."""
+    device, results = next(model.parameters()).device, []
+    for first in range(0, len(windows), batch_size):
+        batch = windows[first : first + batch_size]
+        ids = np.full((len(batch), max(map(len, batch))), 1)
+        for row, window in zip(ids, batch, strict=True):
+            row[: len(window)] = window
+        inputs = torch.from_numpy(ids).to(device)
+        with torch.inference_mode():
+            output = model(input_ids=inputs, attention_mask=inputs.ne(1).long())
+        start, end = output.start_logits.float().cpu().numpy(), output.end_logits.float().cpu().numpy()
+        results += [Logits(s[: len(w)], e[: len(w)]) for s, e, w in zip(start, end, batch, strict=True)]
+    return results
