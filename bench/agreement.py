@@ -1,4 +1,4 @@
-"""Do engines, devices and precisions give the same answers? Every question of a set, against torch in float32 on the CPU.
+"""Do engines, devices and precisions answer alike? Every question of a set, against torch in float32 on the CPU.
 
     python -m bench.agreement --checkpoint checkpoints/embedded --data valid.jsonl [--limit 250] [--int8 train.jsonl]
 

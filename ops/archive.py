@@ -40,6 +40,7 @@ def build_archive(
     output: Path,
     engine: EngineName = EngineName.TORCH,
     int8: Path | None = None,
+    model_config: Path = MODEL_CONFIG,
 ) -> None:
     """Write the archive of the checkpoint at ``checkpoint_path`` to ``output``, whole or not at all.
 
@@ -54,7 +55,7 @@ def build_archive(
     checkpoint = open_checkpoint(checkpoint_path)
     declared = resolve_end_label(checkpoint, end_label)
     weights = load_weights(checkpoint)
-    read_settings((yaml.safe_load(MODEL_CONFIG.read_text("utf-8")) or {}).get("handler"))
+    read_settings((yaml.safe_load(model_config.read_text("utf-8")) or {}).get("handler"))
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".archive-", dir=output.parent) as scratch:
         extra = Path(scratch) / "extra"
@@ -68,7 +69,7 @@ def build_archive(
 
                 compared = quantise(checkpoint, weights, declared, int8, extra)
                 print(f"int8: F1 {compared.before:.1f} -> {compared.after:.1f} on {compared.questions} questions.")
-        content = _lay_out(extra, Path(scratch))
+        content = _lay_out(extra, model_config, Path(scratch))
         partial = Path(scratch) / output.name
         _zip(content, partial)
         partial.replace(output)
@@ -98,7 +99,7 @@ def _collect(checkpoint: Checkpoint, end_label: EndLabel, extra: Path) -> None:
         (extra / file.name).symlink_to(file.resolve())
 
 
-def _lay_out(extra: Path, scratch: Path) -> Path:
+def _lay_out(extra: Path, model_config: Path, scratch: Path) -> Path:
     """Let torch-model-archiver lay out the archive's content as a directory."""
     temporary = scratch / "tmp"  # the archiver deletes $TMPDIR/<model name>, whoever's that is
     temporary.mkdir()
@@ -109,7 +110,7 @@ def _lay_out(extra: Path, scratch: Path) -> Path:
             *("--version", "1.0"),
             *("--handler", HANDLER / "luke_qa_handler.py"),
             *("--extra-files", extra.name),
-            *("--config-file", MODEL_CONFIG),
+            *("--config-file", model_config.resolve()),
             *("--archive-format", "no-archive"),
             *("--export-path", "."),
         ],

@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +79,22 @@ def read_properties(file: Path) -> dict[str, str]:
 
 def write_properties(properties: Mapping[str, str], file: Path) -> None:
     file.write_text("".join(f"{name}={value}\n" for name, value in properties.items()), "utf-8")
+
+
+def free_ports() -> dict[str, str]:
+    """Properties that put every address of a server on a port that nothing uses."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(5)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        ports = [each.getsockname()[1] for each in sockets]
+    return {
+        "inference_address": f"http://127.0.0.1:{ports[0]}",
+        "management_address": f"http://127.0.0.1:{ports[1]}",
+        "metrics_address": f"http://127.0.0.1:{ports[2]}",
+        "grpc_inference_port": str(ports[3]),
+        "grpc_management_port": str(ports[4]),
+    }
 
 
 def _is_taken(host: str, port: int) -> bool:

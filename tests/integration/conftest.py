@@ -1,34 +1,16 @@
 """A real TorchServe on free ports, serving the embedded checkpoint."""
 
-import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from ops.archive import build_archive
-from ops.instance import Instance
+from ops.instance import Instance, free_ports
 from ops.layout import MODEL_NAME, ROOT
 from ops.server import make_instance, start, stop
 
 EMBEDDED = ROOT / "checkpoints" / "embedded"
-
-
-def free_ports() -> dict[str, str]:
-    """Properties that put every address of a server on a port that nothing uses."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(5)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        ports = [each.getsockname()[1] for each in sockets]
-    return {
-        "inference_address": f"http://127.0.0.1:{ports[0]}",
-        "management_address": f"http://127.0.0.1:{ports[1]}",
-        "metrics_address": f"http://127.0.0.1:{ports[2]}",
-        "grpc_inference_port": str(ports[3]),
-        "grpc_management_port": str(ports[4]),
-    }
 
 
 @pytest.fixture(scope="session")

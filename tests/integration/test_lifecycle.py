@@ -13,10 +13,10 @@ import requests
 
 from luke_qa_client import AuthenticationError, LukeQAClient
 from ops.archive import build_archive
-from ops.instance import KEY_FILE, Instance, read_properties, write_properties
+from ops.instance import KEY_FILE, Instance, free_ports, read_properties, write_properties
 from ops.layout import MODEL_NAME, ROOT, environment
 from ops.server import ServerError, is_ready, start, stop
-from tests.integration.conftest import EMBEDDED, free_ports
+from tests.integration.conftest import EMBEDDED
 from tests.integration.test_wire import CONTEXT, QUESTION
 
 

@@ -1,0 +1,59 @@
+"""Requests to measure with: questions over texts of the training templates, as long as those of real requests."""
+
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from bench.windows import MIX_LOG_MEAN, MIX_LOG_SIGMA
+from luke_qa.tokenizer import Tokenizer
+from training.everyday.frames import load_frames, tell
+from training.everyday.scenes import Cast
+from training.everyday.slots import person
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A question over a context."""
+
+    question: str
+    context: str
+
+    def body(self) -> bytes:
+        return json.dumps({"question": self.question, "context": self.context}).encode()
+
+
+def draw_pairs(count: int, tokenizer: Tokenizer, seed: int, longest: int = 480) -> list[Pair]:
+    """Pairs whose tokens together are distributed as `windows.draw_mix` says, up to a sentence more or less."""
+    rng = random.Random(seed)
+    lengths = np.random.default_rng(seed).lognormal(MIX_LOG_MEAN, MIX_LOG_SIGMA, count).clip(32, longest)
+    return [_pair(int(length), tokenizer, rng) for length in lengths]
+
+
+def _pair(length: int, tokenizer: Tokenizer, rng: random.Random) -> Pair:
+    facts = _facts(rng)
+    first = next(fact for fact in facts if fact.asked)
+    question, context = rng.choice(first.asked).question, first.text
+    while len(tokenizer.tokenize(question + context)) < length:
+        context += next(facts).text
+    return Pair(question, context)
+
+
+def _facts(rng: random.Random) -> Iterator:  # type: ignore[type-arg]
+    frames = [frame for topic in load_frames().values() for frame in topic]
+    while True:
+        yield from tell(rng.choice(frames), 1, rng, Cast((person(rng),), ()))
+
+
+def cycle(pairs: list[Pair], seed: int) -> Iterator[Pair]:
+    """The pairs over and over, each time in another order."""
+    rng = random.Random(seed)
+    while True:
+        yield from rng.sample(pairs, len(pairs))
+
+
+def take(pairs: list[Pair], count: int, seed: int) -> list[Pair]:
+    return list(islice(cycle(pairs, seed), count))
