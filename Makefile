@@ -17,8 +17,9 @@ PACKAGED_LABEL := $(file <.run/end_label)
 PACKAGED_ENGINE := $(or $(file <.run/engine),torch)
 override CHECKPOINT := $(or $(value CHECKPOINT),$(PACKAGED),checkpoints/embedded)
 PACKAGED_INT8 := $(file <.run/int8)
-ENGINE ?= $(PACKAGED_ENGINE)
-INT8 ?= $(PACKAGED_INT8)
+override ENGINE := $(or $(value ENGINE),$(PACKAGED_ENGINE))
+KEPT_INT8 := $(if $(filter openvino,$(ENGINE)),$(PACKAGED_INT8))
+override INT8 := $(if $(filter undefined,$(origin INT8)),$(KEPT_INT8),$(value INT8))
 ifeq ($(CHECKPOINT),$(PACKAGED))
 END_LABEL ?= $(PACKAGED_LABEL)
 endif
@@ -34,6 +35,11 @@ CONTEXT ?= 私の名前はEIMIです。好きな食べ物は苺です。 趣味�
 override QUESTION := $(value QUESTION)
 override CONTEXT := $(value CONTEXT)
 export CHECKPOINT END_LABEL ENGINE INT8 QUESTION CONTEXT
+override ASKED := ARTICLES QUESTIONS SENTENCES BOOKS DATA BASE TRAIN DEV OUT WORK OPTIONS
+$(foreach name,$(ASKED),$(eval override $(name) := $$(value $(name))))
+export $(ASKED)
+
+need = @$(foreach name,$(1),$(if $(value $(name)),,$(error $(name)= is missing: see `make help`)))
 
 .PHONY: help setup setup-dev model archive start stop status ask demo env test test-all train evaluate finetune lint openapi \
 	clean FORCE
@@ -78,15 +84,15 @@ ifeq ($(ENGINE),openvino)
 $(ARCHIVE): $(VENV)/.openvino
 endif
 ifneq ($(INT8),)
-$(ARCHIVE): $(VENV)/.int8
+$(ARCHIVE): $(VENV)/.int8 ops/quantise.py $(wildcard $(INT8))
 endif
 
 $(ARCHIVE): $(VENV)/.serve config/model-config.yaml $(shell find handler -name '*.py') \
 		ops/archive.py $(wildcard $(CHECKPOINT)/*)
 	@$(RUN) -m ops.archive --checkpoint "$$CHECKPOINT" --engine "$$ENGINE" \
 		$(if $(END_LABEL),--end-label "$$END_LABEL") $(if $(INT8),--int8 "$$INT8")
-	@mkdir -p .run && printf '%s' "$$CHECKPOINT" > .run/checkpoint && printf '%s' "$$END_LABEL" > .run/end_label
-	@printf '%s' "$$ENGINE" > .run/engine && printf '%s' "$$INT8" > .run/int8
+	@mkdir -p .run && printf '%s' "$$END_LABEL" > .run/end_label && printf '%s' "$$ENGINE" > .run/engine
+	@printf '%s' "$$INT8" > .run/int8 && printf '%s' "$$CHECKPOINT" > .run/checkpoint
 
 start: $(ARCHIVE) ## Start the server and wait until it is ready (AUTH=on for tokens)
 	@$(RUN) -m ops start $(if $(filter on,$(AUTH)),--auth)
@@ -100,9 +106,8 @@ status: $(VENV)/.serve ## Tell whether the server is up and its workers are read
 ask: start ## Ask the server (QUESTION=, CONTEXT=)
 	@LUKE_QA_TOKEN="$$($(RUN) -m ops token)" $(BIN)/luke-qa ask -- "$$QUESTION" "$$CONTEXT"
 
-demo: start ## Set up, start, and ask the model card's question
-	@printf '\n  %s\n  %s\n' "$$QUESTION" "$$CONTEXT"
-	@LUKE_QA_TOKEN="$$($(RUN) -m ops token)" $(BIN)/luke-qa ask -- "$$QUESTION" "$$CONTEXT"
+demo: start ## Set up, start, and ask the model card's question and three more
+	@LUKE_QA_TOKEN="$$($(RUN) -m ops token)" $(RUN) -m ops.demo
 	@echo
 	@echo 'Ask it yourself:  make ask QUESTION=… CONTEXT=…   (or: $(BIN)/luke-qa ask QUESTION CONTEXT)'
 	@echo 'Stop it:          make stop'
@@ -123,15 +128,17 @@ $(VENV)/.transformers5: $(VENV)/.dev
 	@touch $@
 
 train: $(VENV)/.dev ## Train a checkpoint from scratch on public text (ARTICLES=, QUESTIONS=, SENTENCES=, BOOKS=, DEV=, OUT=)
-	@OMP_WAIT_POLICY=PASSIVE $(RUN) -m training.train --articles "$(ARTICLES)" --questions "$(QUESTIONS)" \
-		--sentences "$(SENTENCES)" --books "$(BOOKS)" $(foreach set,$(DEV),--held-out "$(set)") \
-		--work "$(or $(WORK),.work/train)" --out "$(OUT)" $(OPTIONS)
+	$(call need,ARTICLES QUESTIONS SENTENCES BOOKS DEV OUT)
+	@OMP_WAIT_POLICY=PASSIVE $(RUN) -m training.train --articles "$$ARTICLES" --questions "$$QUESTIONS" \
+		--sentences "$$SENTENCES" --books "$$BOOKS" --held-out $$DEV --work "$${WORK:-.work/train}" --out "$$OUT" $$OPTIONS
 
 evaluate: $(VENV)/.dev ## Measure a checkpoint on a question set (DATA=, CHECKPOINT=)
-	@$(RUN) -m training.evaluate --data "$(DATA)" --checkpoint "$$CHECKPOINT"
+	$(call need,DATA)
+	@$(RUN) -m training.evaluate --data "$$DATA" --checkpoint "$$CHECKPOINT"
 
 finetune: $(VENV)/.dev ## Fine-tune a base on your own questions (BASE=, TRAIN=, DEV=, OUT=)
-	@$(RUN) -m training.finetune --base "$(BASE)" --train "$(TRAIN)" --dev "$(DEV)" --out "$(OUT)"
+	$(call need,BASE TRAIN DEV OUT)
+	@$(RUN) -m training.finetune --base "$$BASE" --train "$$TRAIN" --dev "$$DEV" --out "$$OUT"
 
 lint: $(VENV)/.dev ## Check style and types
 	@$(BIN)/ruff check .

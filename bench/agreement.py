@@ -19,16 +19,12 @@ from pathlib import Path
 import torch
 
 from luke_qa.checkpoint import load_weights, open_checkpoint
-from luke_qa.engine import Engine
 from luke_qa.engines import EngineName
-from luke_qa.errors import RequestError
-from luke_qa.query import Options, Query, Span
-from luke_qa_client.metrics import score_answers
-from training.qa_data import Paragraph, read_questions
-
-MAX_ANSWER_LEN = 30
-DOC_STRIDE = 128
-NO_LIMIT = 1e9  # seconds
+from luke_qa.query import Span
+from ops.errors import QuantisationError
+from training.evaluation.outcomes import answerable, as_asked, overall, score_outcomes
+from training.evaluation.reader import Reader
+from training.qa_data import read_questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +40,6 @@ class Run:
     same_answer: float
     max_score_difference: float
     questions_per_second: float
-
-
-def make_query(paragraph: Paragraph, max_tokens: int) -> Query:
-    questions = tuple(question.text for question in paragraph.questions)
-    options = Options(top_k=1, max_answer_len=MAX_ANSWER_LEN, max_seq_len=max_tokens, doc_stride=DOC_STRIDE)
-    return Query(questions, (paragraph.context,), questions, ("context",), options)
-
-
-def answer_all(engine: Engine, paragraphs: list[Paragraph]) -> list[Span]:
-    """The best span of every question, from tokens to answers, all in one batch."""
-    prepared = [engine.prepare(make_query(paragraph, engine.max_tokens)) for paragraph in paragraphs]
-    spans = []
-    for item, logits in zip(prepared, engine.compute(prepared, NO_LIMIT), strict=True):
-        if isinstance(logits, RequestError):
-            raise logits
-        spans += [answers.spans[0] for answers in engine.decode(item, logits)]
-    return spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +73,11 @@ def ways(checkpoint: Path, int8: Path | None, scratch: Path) -> Iterator[Way]:
         from ops.quantise import quantise
 
         shutil.copytree(plain, quantised)
-        print(quantise(opened, weights, opened.require_end_label(), int8, quantised), flush=True)
-        yield Way(quantised, EngineName.OPENVINO, "cpu", "auto")
+        try:
+            print(quantise(opened, weights, opened.require_end_label(), "float32", int8, quantised), flush=True)
+        except QuantisationError as error:
+            print(error, flush=True)
+        yield Way(quantised, EngineName.OPENVINO, "cpu", "float32")
 
 
 def main() -> int:
@@ -108,20 +90,20 @@ def main() -> int:
     arguments = parser.parse_args()
 
     paragraphs = [paragraph for paragraph in read_questions(arguments.data) if paragraph.questions][: arguments.limit]
-    golds = [[answer.text for answer in q.answers] for p in paragraphs for q in p.questions]
     reference: list[Span] = []
     runs = []
     with tempfile.TemporaryDirectory() as scratch:
         for way in ways(arguments.checkpoint, arguments.int8, Path(scratch)):
-            engine = Engine.from_checkpoint(way.path, way.device, way.dtype, engine=way.engine)
-            engine.warm_up()
+            reader = Reader.open(way.path, way.device, way.dtype, engine=way.engine)
+            reader.answer(as_asked(paragraphs[:1]))
             started = time.perf_counter()
-            spans = answer_all(engine, paragraphs)
+            answers = reader.answer(as_asked(paragraphs))
             seconds = time.perf_counter() - started
+            spans = [found.spans[0] for of_paragraph in answers for found in of_paragraph]
             reference = reference or spans
-            score = score_answers(zip((span.answer for span in spans), golds, strict=True))
+            score = overall(answerable(score_outcomes(paragraphs, answers)))
             pairs = list(zip(spans, reference, strict=True))
-            described = engine.model.describe()
+            described = reader.model.describe()
             runs.append(
                 Run(
                     described["engine"],

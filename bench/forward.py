@@ -26,7 +26,7 @@ from bench.reference import Reference, build, run_reference
 from bench.timing import Call, flops, product, take_turns
 from bench.windows import draw_mix, draw_windows
 from luke_qa.batching import plan_batches
-from luke_qa.checkpoint import ModelConfig
+from luke_qa.checkpoint import Checkpoint, EndLabel, ModelConfig
 from luke_qa.model import GPU_TOKEN_BUDGET, Logits, LukeModel, Model
 from luke_qa.tokenizer import IntArray
 
@@ -82,16 +82,16 @@ def engines(
     from luke_qa.openvino_model import OpenVinoModel
 
     write_graph(config, weights, scratch)
-    threads = torch.get_num_threads()
+    checkpoint, threads = Checkpoint(scratch, config, EndLabel.EXCLUSIVE, 1.0), torch.get_num_threads()
     for dtype in ("float32", "bfloat16"):
-        yield Engine(f"OpenVINO {dtype}", dtype, OpenVinoModel(config, scratch, threads, dtype))
+        yield Engine(f"OpenVINO {dtype}", dtype, OpenVinoModel(checkpoint, threads, dtype))
     if find_spec("nncf") is not None:
         from ops.quantise import write_int8
 
         windows = draw_windows(draw_mix(64, config.max_tokens, seed=5), config.vocab_size, seed=6)
         write_int8(config, weights, windows, scratch)
         # Its ceiling would be that of int8, which torch has no plain product for.
-        yield Engine("OpenVINO int8", "bfloat16", OpenVinoModel(config, scratch, threads, "bfloat16"))
+        yield Engine("OpenVINO int8", "bfloat16", OpenVinoModel(checkpoint, threads, "bfloat16"))
 
 
 def run_batches(model: Model, windows: Sequence[IntArray]) -> list[Logits]:

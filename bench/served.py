@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import json
 import re
+import statistics
 import sys
 import tempfile
 import time
@@ -24,7 +25,7 @@ from typing import Any
 import requests
 import yaml
 
-from bench.bare import Bare, measure_bare, unpacked_engine
+from bench.bare import Bare, measure_bare, open_service
 from bench.load import Sample, Summary, arrivals, closed_load, open_load, summarise
 from bench.texts import Pair, draw_pairs, take
 from luke_qa.checkpoint import open_checkpoint
@@ -139,9 +140,9 @@ def measure(
     instance: Instance, archive: Path, config: dict[str, Any], pairs: list[Pair], seconds: float
 ) -> dict[str, Any]:
     """Everything; the server runs when this returns."""
-    engine = unpacked_engine(archive, instance.home / "unpacked", config)
-    bare = measure_bare(engine, pairs, int(config["batchSize"]), seconds)
-    report: dict[str, Any] = {"engine": engine.model.describe(), "bare_per_second": bare.per_second}
+    service = open_service(archive, instance.home / "unpacked", config)
+    bare = measure_bare(service, pairs, int(config["batchSize"]), seconds)
+    report: dict[str, Any] = {"engine": service.engine.model.describe(), "bare_per_second": bare.per_second}
     began = time.perf_counter()
     start(instance, archive, instance.home / "logs")
     url = f"{instance.inference_url}/predictions/{MODEL_NAME}"
@@ -151,7 +152,7 @@ def measure(
     report["start_to_first_answer_seconds"] = time.perf_counter() - began
     bodies = [pair.body() for pair in pairs]
     alone, _ = asyncio.run(closed_load(url, bodies[:40], 1))
-    report["alone"] = {"p50_over_bare_ms": 1000 * (sorted(s.latency for s in alone)[20] - bare.alone)}
+    report["alone"] = {"p50_over_bare_ms": 1000 * (statistics.median(s.latency for s in alone) - bare.alone)}
     count = max(CALLERS * 4, int(bare.per_second * seconds))
     asked, before = take(pairs, count, seed=0), stages(instance)
     samples, taken = asyncio.run(closed_load(url, [pair.body() for pair in asked], CALLERS))

@@ -10,9 +10,12 @@ import numpy as np
 
 from bench.windows import MIX_LOG_MEAN, MIX_LOG_SIGMA
 from luke_qa.tokenizer import Tokenizer
+from training.everyday.facts import Fact
 from training.everyday.frames import load_frames, tell
 from training.everyday.scenes import Cast
 from training.everyday.slots import person
+
+_LONGEST = 480  # tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,10 @@ class Pair:
         return json.dumps({"question": self.question, "context": self.context}).encode()
 
 
-def draw_pairs(count: int, tokenizer: Tokenizer, seed: int, longest: int = 480) -> list[Pair]:
-    """Pairs whose tokens together are distributed as `windows.draw_mix` says, up to a sentence more or less."""
+def draw_pairs(count: int, tokenizer: Tokenizer, seed: int) -> list[Pair]:
+    """Pairs whose tokens together are distributed as `windows.draw_mix` says, up to a fact more."""
     rng = random.Random(seed)
-    lengths = np.random.default_rng(seed).lognormal(MIX_LOG_MEAN, MIX_LOG_SIGMA, count).clip(32, longest)
+    lengths = np.random.default_rng(seed).lognormal(MIX_LOG_MEAN, MIX_LOG_SIGMA, count).clip(32, _LONGEST)
     return [_pair(int(length), tokenizer, rng) for length in lengths]
 
 
@@ -42,7 +45,7 @@ def _pair(length: int, tokenizer: Tokenizer, rng: random.Random) -> Pair:
     return Pair(question, context)
 
 
-def _facts(rng: random.Random) -> Iterator:  # type: ignore[type-arg]
+def _facts(rng: random.Random) -> Iterator[Fact]:
     frames = [frame for topic in load_frames().values() for frame in topic]
     while True:
         yield from tell(rng.choice(frames), 1, rng, Cast((person(rng),), ()))

@@ -18,9 +18,8 @@ from ts.metrics.metric_type_enum import MetricTypes
 from ts.torch_handler.base_handler import BaseHandler
 
 from luke_qa.checkpoint import CheckpointError
-from luke_qa.engine import Engine
 from luke_qa.response import CONTENT_TYPE
-from luke_qa.service import Computed, Failed, Job, Service
+from luke_qa.service import Computed, Failed, Job, Service, open_engine
 from luke_qa.settings import Settings, SettingsError, check_against, read_settings
 
 logger = logging.getLogger(__name__)
@@ -40,15 +39,8 @@ class LukeQAHandler(BaseHandler):  # type: ignore[misc]  # TorchServe has no typ
         try:
             settings = read_settings(config.get("handler"))
             torch.set_num_threads(_threads(settings, config))
-            engine = Engine.from_checkpoint(
-                Path(context.system_properties["model_dir"]),
-                _device(settings, context.system_properties.get("gpu_id")),
-                settings.dtype,
-                None if settings.token_budget == "auto" else settings.token_budget,
-                settings.engine,
-                settings.decoding,
-                settings.max_window_tokens,
-            )
+            device = _device(settings, context.system_properties.get("gpu_id"))
+            engine = open_engine(Path(context.system_properties["model_dir"]), settings, device)
             check_against(settings, engine.max_tokens, config.get("responseTimeout"))
         except (SettingsError, CheckpointError) as error:
             # The line that `make start` shows; the traceback behind it is TorchServe's.

@@ -26,6 +26,7 @@ from luke_qa.checkpoint import (
 )
 from luke_qa.engines import EngineName
 from luke_qa.settings import SettingsError, read_settings
+from ops.errors import QuantisationError
 from ops.hub import CARD_REPO
 from ops.layout import CONFIG, HANDLER, MODEL_NAME, MODEL_STORE
 from ops.lockfile import locked_repo
@@ -50,12 +51,17 @@ def build_archive(
 
     Raises:
         CheckpointError, SettingsError: what is packaged could not be served.
-        ValueError: answers in int8 would not be as good (``quantise.QuantisationError``).
+        QuantisationError: answers in int8 would not be as good.
     """
     checkpoint = open_checkpoint(checkpoint_path)
     declared = resolve_end_label(checkpoint, end_label)
     weights = load_weights(checkpoint)
-    read_settings((yaml.safe_load(model_config.read_text("utf-8")) or {}).get("handler"))
+    settings = read_settings((yaml.safe_load(model_config.read_text("utf-8")) or {}).get("handler"))
+    if engine is EngineName.OPENVINO and (settings.engine is EngineName.TORCH or settings.dtype == "float16"):
+        raise SettingsError(
+            f"model-config.yaml: with handler.engine {settings.engine} and handler.dtype {settings.dtype} "
+            "the graph of OpenVINO would never be used."
+        )
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".archive-", dir=output.parent) as scratch:
         extra = Path(scratch) / "extra"
@@ -67,7 +73,7 @@ def build_archive(
             if int8:
                 from ops.quantise import quantise  # another extra
 
-                compared = quantise(checkpoint, weights, declared, int8, extra)
+                compared = quantise(checkpoint, weights, declared, settings.dtype, int8, extra)
                 print(f"int8: F1 {compared.before:.1f} -> {compared.after:.1f} on {compared.questions} questions.")
         content = _lay_out(extra, model_config, Path(scratch))
         partial = Path(scratch) / output.name
@@ -149,8 +155,11 @@ def main() -> int:
     try:
         end_label = EndLabel(arguments.end_label) if arguments.end_label else None
         build_archive(arguments.checkpoint, end_label, arguments.output, arguments.engine, arguments.int8)
-    except (CheckpointError, SettingsError, ValueError, OSError) as error:
+    except (CheckpointError, SettingsError, QuantisationError) as error:
         print(f"No archive was built. {error}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        print(f"No archive was built. {error.name} is not installed (requirements/int8.txt).", file=sys.stderr)
         return 1
     print(f"Packaged {arguments.checkpoint} as {arguments.output}.")
     return 0

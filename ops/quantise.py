@@ -7,16 +7,18 @@ are answered with the graph as it was and with the quantised one.
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from luke_qa.checkpoint import Checkpoint, EndLabel, ModelConfig
+from luke_qa.errors import RequestError
 from luke_qa.openvino_graph import build_graph, save_graph
 from luke_qa.openvino_model import OpenVinoModel
 from luke_qa.tokenizer import IntArray, Tokenizer
+from ops.errors import QuantisationError
 from training.evaluation.outcomes import answerable, as_asked, overall, sample, score_outcomes
 from training.evaluation.reader import Reader
 from training.qa_data import Paragraph, read_questions
@@ -32,10 +34,6 @@ _CALIBRATION_QUESTIONS = 150
 _JUDGED_QUESTIONS = 1000
 
 
-class QuantisationError(ValueError):
-    """There shall be no int8 graph; the message says why."""
-
-
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """F1 in percent over the judged questions, before and after."""
@@ -46,23 +44,28 @@ class Comparison:
 
 
 def quantise(
-    checkpoint: Checkpoint, weights: Mapping[str, Tensor], end_label: EndLabel, data: Path, directory: Path
+    checkpoint: Checkpoint, weights: Mapping[str, Tensor], end_label: EndLabel, dtype: str, data: Path, directory: Path
 ) -> Comparison:
-    """Exchange the graph in ``directory`` (``openvino_graph.write_graph``) for one in int8.
+    """Exchange the graph in ``directory`` (``openvino_graph.write_graph``) for one in int8, whose other products are in
+    ``dtype``, as the server will compute them.
 
     Raises:
-        QuantisationError: F1 would fall by more than ``MAX_LOSS`` points, or ``data`` holds too little to tell.
+        QuantisationError: F1 would fall by more than ``MAX_LOSS`` points, or ``data`` cannot tell.
     """
-    paragraphs = read_questions(data)
-    shown, judged = sample(paragraphs[::2], _CALIBRATION_QUESTIONS), sample(paragraphs[1::2], _JUDGED_QUESTIONS)
+    served = replace(checkpoint, path=directory)
     tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
 
     def reader() -> Reader:
-        return Reader(tokenizer, OpenVinoModel(checkpoint.config, directory, torch.get_num_threads()), end_label)
+        return Reader(tokenizer, OpenVinoModel(served, torch.get_num_threads(), dtype), end_label)
 
-    before_reader = reader()
-    windows = _windows(before_reader, shown)
-    before, questions = _f1(before_reader, judged)
+    try:
+        paragraphs = read_questions(data)
+        shown, judged = sample(paragraphs[::2], _CALIBRATION_QUESTIONS), sample(paragraphs[1::2], _JUDGED_QUESTIONS)
+        before_reader = reader()
+        windows = _windows(before_reader, shown)
+        before, questions = _f1(before_reader, judged)
+    except (ValueError, OSError, RequestError) as error:
+        raise QuantisationError(f"{data} cannot show what int8 costs: {error}") from error
     if not windows or not questions:
         raise QuantisationError(f"{data} needs answerable questions about two paragraphs or more.")
     write_int8(checkpoint.config, weights, windows, directory)

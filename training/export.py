@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
-from training.network import Network, NetworkConfig
+from training.network import NetworkConfig
 
 _ENTITIES = {"[MASK]": 0, "[UNK]": 1, "[PAD]": 2, "[MASK2]": 3}
 
@@ -56,19 +56,6 @@ def luke_state(state: dict[str, Tensor], config: NetworkConfig) -> dict[str, Ten
     for ours, theirs in luke_names(config.layers):
         named |= zip(theirs, state[ours].chunk(len(theirs)), strict=True)
     return named
-
-
-def load_weights(network: Network, directory: Path) -> None:
-    """Take the weights of a checkpoint that `write_checkpoint` wrote; what it lacks (the language-model head) stays.
-
-    Raises KeyError or RuntimeError where its layers or sizes are others.
-    """
-    tensors = load_file(directory / "model.safetensors")
-    state = {
-        ours: torch.cat([tensors[name].float() for name in theirs])
-        for ours, theirs in luke_names(network.config.layers)
-    }
-    network.load_state_dict(state, strict=False)
 
 
 def luke_config(config: NetworkConfig) -> dict[str, Any]:

@@ -3,21 +3,22 @@
     python -m training.pretrain --data packed --work run --out checkpoint --total-minutes 22 --minutes 8
 
 A stretch ends after `--minutes`; the same command goes on from the state in `--work`. Progress through the schedule
-is counted in training time over all stretches (`--total-minutes`) or in steps (`--total-steps`, which repeats
-exactly). `--last` lets the schedule end with this stretch.
+is counted in training time over all stretches (`--total-minutes`) or in steps (`--total-steps`). `--last` lets the
+schedule end with this stretch.
 """
 
 import argparse
 import json
 import os
+import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
 from training.batches import BatchShape
 from training.development import load_items
-from training.export import load_weights
 from training.initialise import default, structured
 from training.mixture import CONTINUATION, PRETRAINING, BatchStream
 from training.network import Network, NetworkConfig
@@ -25,9 +26,10 @@ from training.run_state import RunningMean, load_state
 from training.schedule import Clock
 from training.sources import TOKENIZER, load_sources
 from training.trainer import Settings, Trainer
+from training.warm_start import start_from
 
 
-def arguments() -> argparse.Namespace:
+def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     add = parser.add_argument
     add("--data", type=Path, required=True, help="packed data (python -m training.analyse)")
@@ -57,7 +59,7 @@ def arguments() -> argparse.Namespace:
     add("--save-every", type=float, default=100.0, help="seconds")
     add("--report-every", type=float, default=10.0, help="seconds")
     add("--seed", type=int, default=1)
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
 def main() -> None:
@@ -72,9 +74,12 @@ def main() -> None:
     network = Network(config)
     {"structured": structured, "default": default}[args.init](network)
     if args.base:
-        load_weights(network, args.base)
+        try:
+            start_from(args.base, network, args.data / TOKENIZER)
+        except ValueError as error:
+            sys.exit(f"Nothing was trained. {error}")
     network.to(device)
-    shards = torch.get_num_threads() if device.type == "cpu" else 1
+    shards = shard_count(args.rows, torch.get_num_threads()) if device.type == "cpu" else 1
     settings = Settings(
         rate=args.rate,
         warmup=args.warmup,
@@ -93,7 +98,7 @@ def main() -> None:
     counters = load_state(args.work / "state.pt", network, mean, trainer.optimizer, device)
     total = args.total_minutes * 60
     clock = Clock(args.total_steps, total, counters.seconds)
-    shape = BatchShape(max(1, args.rows // shards))
+    shape = BatchShape(args.rows // shards)
     mixture = CONTINUATION if args.base else PRETRAINING
     stream = BatchStream(sources, mixture, shape, encoder.mask_id, args.mask_share, args.seed, progress, args.pool)
     items = {path.name.split(".")[0]: load_items(path, encoder.tokenizer, args.dev_limit) for path in args.dev}
@@ -110,6 +115,11 @@ def main() -> None:
         flush=True,
     )
     trainer.run(stream, args.workers, counters, clock, progress, items)
+
+
+def shard_count(rows: int, threads: int) -> int:
+    """Into how many equal parts of whole rows a batch is cut, at most one for each thread."""
+    return next(count for count in range(min(rows, threads), 0, -1) if rows % count == 0)
 
 
 if __name__ == "__main__":

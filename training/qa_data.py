@@ -4,10 +4,13 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from lzma import LZMAError
 from pathlib import Path
 from typing import Any
 
 from training.corpora import open_text
+
+_UNREADABLE = (KeyError, TypeError, AttributeError, EOFError, LZMAError, json.JSONDecodeError, UnicodeDecodeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +55,17 @@ def read_questions(path: Path, report: ReadReport | None = None) -> list[Paragra
     Questions without text, answers that are empty and answers that do not stand where they say are dropped and counted.
 
     Raises:
-        ValueError: the file holds neither layout.
+        ValueError: the file holds neither layout; the message says what is missing.
     """
     report = ReadReport() if report is None else report
-    return [
-        Paragraph(raw.get("title", ""), raw["context"], tuple(_questions(raw, report))) for raw in _raw_paragraphs(path)
-    ]
+    try:
+        return [
+            Paragraph(raw.get("title", ""), raw["context"], tuple(_questions(raw, report)))
+            for raw in _raw_paragraphs(path)
+        ]
+    except _UNREADABLE as error:
+        reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise ValueError(f"{path}: neither SQuAD JSON (an object with 'data') nor JSONL: {reason}") from error
 
 
 def _raw_paragraphs(path: Path) -> Iterator[dict[str, Any]]:
@@ -68,7 +76,7 @@ def _raw_paragraphs(path: Path) -> Iterator[dict[str, Any]]:
     with open_text(path) as file:
         document = json.load(file)
     if not isinstance(document, dict) or "data" not in document:
-        raise ValueError(f"{path}: neither SQuAD JSON (an object with 'data') nor JSONL")
+        raise KeyError("data")
     for article in document["data"]:
         for paragraph in article["paragraphs"]:
             yield {"title": article.get("title", "")} | paragraph

@@ -11,9 +11,10 @@ from training.network import Network
 
 @dataclass(slots=True)
 class Counters:
-    """Batches taken, tokens seen, seconds trained, and when things were last done (in training seconds)."""
+    """Steps done, batches taken for them, tokens seen, seconds trained."""
 
     step: int = 0
+    batches: int = 0
     tokens: int = 0
     seconds: float = 0.0
 
@@ -53,6 +54,7 @@ def save_state(
         "mean": mean.values,
         "optimizer": optimizer.state_dict(),
         "step": counters.step,
+        "batches": counters.batches,
         "tokens": counters.tokens,
         "seconds": counters.seconds,
     }
@@ -75,4 +77,4 @@ def load_state(
     for value, stored in zip(mean.values, content["mean"], strict=True):
         value.copy_(stored)
     optimizer.load_state_dict(content["optimizer"])
-    return Counters(content["step"], content["tokens"], content["seconds"])
+    return Counters(content["step"], content["batches"], content["tokens"], content["seconds"])

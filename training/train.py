@@ -1,48 +1,68 @@
 """All stages from public text to a checkpoint that serves: vocabulary, analysis, pretraining.
 
-    python -m training.train --articles … --questions … --sentences … --books … --held-out … [--held-out …] \
+    python -m training.train --articles … --questions … --sentences … --books … --held-out … … \
         --work DIR --out CHECKPOINT [options of training.pretrain]
 
-A stage whose result lies in `--work` is not repeated, so the same command goes on after a stop. The held-out sets are
-the development sets of the run.
+A stage that `--work` shows to be done on the same files is not repeated, so the same command goes on after a stop. The
+held-out sets are the development sets of the run.
 """
 
 import argparse
+import json
+import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from training import pretrain
 from training.sources import TOKENIZER
 
 _CORPORA = ("articles", "questions", "sentences", "books")
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     for name in (*_CORPORA, "work", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--held-out", type=Path, action="append", required=True)
-    parser.add_argument("--vocabulary-size", type=int, default=11_580)
-    args, pretraining = parser.parse_known_args()
+    parser.add_argument("--held-out", type=Path, nargs="+", required=True)
+    parser.add_argument("--vocabulary-size", type=int, help="pieces; default: the embedded checkpoint's")
+    args, options = parser.parse_known_args(argv)
+    corpora = [getattr(args, name) for name in _CORPORA]
+    for path in (*corpora, *args.held_out):
+        if not path.is_file():
+            parser.error(f"{path} is not a file")
     packed = args.work / "packed"
-    corpora = [part for name in _CORPORA for part in (f"--{name}", str(getattr(args, name)))]
-    if not (packed / TOKENIZER).exists():
-        _stage("vocabulary", *corpora, "--size", str(args.vocabulary_size), "--out", str(packed / TOKENIZER))
-    if not (packed / "questions.jsonl.xz").exists():  # what the analysis writes last
-        _stage("analyse", *corpora, *_each("--held-out", args.held_out), "--out", str(packed))
-    run = ["--data", str(packed), "--work", str(args.work / "run"), "--out", str(args.out)]
-    _stage("pretrain", *run, *_each("--dev", args.held_out), *pretraining)
+    pretraining = ["--data", str(packed), "--work", str(args.work / "run"), "--out", str(args.out)]
+    pretraining += [*_each("--dev", args.held_out), *options]
+    pretrain.arguments(pretraining)  # a slip in them ends the run here, not hours later
+
+    texts = [part for name, path in zip(_CORPORA, corpora, strict=True) for part in (f"--{name}", str(path))]
+    size = ["--size", str(args.vocabulary_size)] if args.vocabulary_size else []
+    _once("vocabulary", [*texts, *size, "--out", str(packed / TOKENIZER)], corpora, args.work)
+    held_out = _each("--held-out", args.held_out)
+    _once("analyse", [*texts, *held_out, "--out", str(packed)], [*corpora, *args.held_out], args.work)
+    # Nothing comes after it: it takes this process's place, so that what ends one ends the other.
+    os.execv(sys.executable, [sys.executable, "-m", "training.pretrain", *pretraining])
 
 
 def _each(option: str, paths: list[Path]) -> list[str]:
     return [part for path in paths for part in (option, str(path))]
 
 
-def _stage(module: str, *options: str) -> None:
-    """Run a stage in a process of its own: each takes gigabytes that the next one needs."""
-    done = subprocess.run([sys.executable, "-m", f"training.{module}", *options])
-    if done.returncode:
-        sys.exit(done.returncode)
+def _once(module: str, options: list[str], files: list[Path], work: Path) -> None:
+    """Run a stage, unless it was run to its end with these options on these files.
+
+    In a process of its own: each takes gigabytes that the next one needs.
+    """
+    asked = json.dumps([options, [(str(file.resolve()), file.stat().st_size) for file in files]])
+    done = work / f"{module}.done"
+    if done.is_file() and done.read_text("utf-8") == asked:
+        return
+    done.unlink(missing_ok=True)
+    if code := subprocess.run([sys.executable, "-m", f"training.{module}", *options]).returncode:
+        sys.exit(code)
+    done.write_text(asked, "utf-8")
 
 
 if __name__ == "__main__":

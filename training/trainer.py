@@ -91,7 +91,7 @@ class Trainer:
         """Train until the run is done or the stretch's deadline is near, then evaluate, save and export."""
         torch.set_float32_matmul_precision("high")
         progress[0] = clock.progress(counters.step)
-        batches = self._batches(stream, workers, counters.step * self._settings.shards)
+        batches = self._batches(stream, workers, counters.batches)
         curve = Curve(self._out / "curve.jsonl", self._work / "curve.jsonl", self._device)
         self._network.train()
         if not (self._work / "state.pt").exists():
@@ -149,15 +149,18 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         self._mean.update(counters.step)
         counters.step += 1
+        counters.batches += len(shards)
         counters.tokens += sum(batch["ids"].numel() for batch in shards)
         curve.add(span, masked)
 
     def _backward(self, shards: list[Batch], loss_of: "LossFunction") -> tuple[Tensor, Tensor]:
         """Leave the mean gradients of the shards in the parameters; the mean losses."""
-        each = self._threads.map if len(shards) > 1 else map
-        parts = list(each(lambda batch: self._gradients(batch, loss_of), shards))
-        span, masked = (torch.stack(losses).mean() for losses in list(zip(*parts, strict=True))[:2])
-        gradients = (torch.stack(same).mean(0) for same in zip(*(part[2] for part in parts), strict=True))
+        if len(shards) == 1:
+            span, masked, gradients = self._gradients(shards[0], loss_of)
+        else:
+            parts = list(self._threads.map(lambda batch: self._gradients(batch, loss_of), shards))
+            span, masked = (torch.stack(losses).mean() for losses in list(zip(*parts, strict=True))[:2])
+            gradients = [torch.stack(same).mean(0) for same in zip(*(part[2] for part in parts), strict=True)]
         for parameter, gradient in zip(self._parameters, gradients, strict=True):
             parameter.grad = gradient
         return span, masked

@@ -31,27 +31,26 @@ def load_model(
     Raises:
         CheckpointError: it cannot be loaded, or not by that engine.
     """
-    chosen, reason = _choose(checkpoint, engine, device)
+    chosen, reason = _choose(checkpoint, engine, device, dtype)
     if chosen is EngineName.TORCH:
         return LukeModel.load(checkpoint, device, dtype, token_budget), reason
     from luke_qa.openvino_model import OpenVinoModel  # an extra: not installed everywhere
 
-    threads = torch.get_num_threads()
-    return OpenVinoModel(checkpoint.config, checkpoint.path, threads, dtype, token_budget), reason
+    return OpenVinoModel(checkpoint, torch.get_num_threads(), dtype, token_budget), reason
 
 
-def _choose(checkpoint: Checkpoint, wanted: EngineName, device: str) -> tuple[EngineName, str]:
-    obstacle = _obstacle(checkpoint, device)
+def _choose(checkpoint: Checkpoint, wanted: EngineName, device: str, dtype: str) -> tuple[EngineName, str]:
+    if wanted is EngineName.TORCH:
+        return wanted, "it was asked for"
+    obstacle = _obstacle(checkpoint, device, dtype)
     if wanted is EngineName.OPENVINO and obstacle:
         raise CheckpointError(f"OpenVINO cannot compute this: {obstacle}.")
-    if wanted is not EngineName.AUTO:
-        return wanted, "it was asked for"
     if obstacle:
         return EngineName.TORCH, f"not OpenVINO: {obstacle}"
-    return EngineName.OPENVINO, "it is the fastest on a CPU"
+    return EngineName.OPENVINO, "it was asked for" if wanted is EngineName.OPENVINO else "it is the fastest on a CPU"
 
 
-def _obstacle(checkpoint: Checkpoint, device: str) -> str | None:
+def _obstacle(checkpoint: Checkpoint, device: str, dtype: str) -> str | None:
     """Why OpenVINO cannot be used; None where it can."""
     if resolve_device(device).type != "cpu":
         return "a GPU computes"
@@ -59,4 +58,8 @@ def _obstacle(checkpoint: Checkpoint, device: str) -> str | None:
         return "the archive holds no graph for it (make archive ENGINE=openvino)"
     if find_spec("openvino") is None:
         return "it is not installed (requirements/openvino.txt)"
+    from luke_qa.openvino_model import precisions
+
+    if dtype not in ("auto", *precisions()):
+        return f"on this CPU it computes in {' and '.join(precisions())}, not in {dtype}"
     return None

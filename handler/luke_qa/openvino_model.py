@@ -1,15 +1,15 @@
 """The forward pass on a CPU by OpenVINO: the `Model` that is fast there."""
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import groupby
-from pathlib import Path
 
 import numpy as np
 import openvino
 from openvino import properties
 from openvino.properties import hint
 
-from luke_qa.checkpoint import GRAPH_FILES, CheckpointError, ModelConfig
+from luke_qa.checkpoint import Checkpoint, CheckpointError
 from luke_qa.model import CPU_TOKEN_BUDGET, Logits
 from luke_qa.tokenizer import IntArray
 
@@ -17,47 +17,51 @@ from luke_qa.tokenizer import IntArray
 # every window of sixteen or more that follows.
 MIN_TOKENS = 2
 
-PRECISIONS = {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16}
+_PRECISIONS = {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16}
+
+
+@cache
+def precisions() -> tuple[str, ...]:
+    """The dtypes that OpenVINO computes in on this CPU."""
+    offered = openvino.Core().get_property("CPU", properties.device.capabilities)
+    return tuple(_PRECISIONS) if "BF16" in offered else ("float32",)
 
 
 class OpenVinoModel:
-    """The graph that lies in ``directory`` (see ``openvino_graph``), computed by ``threads`` threads.
+    """The graph that lies beside a checkpoint's weights (see ``openvino_graph``), computed by ``threads`` threads.
 
-    ``dtype`` is ``"auto"`` (float32) or a key of ``PRECISIONS``. Windows of one length share a pass, others go one by
+    ``dtype`` is ``"auto"`` (float32) or one of ``precisions``. Windows of one length share a pass, others go one by
     one: on a CPU padding costs more than company gains.
 
     Raises:
-        CheckpointError: the graph is damaged, or this CPU has no such dtype.
+        CheckpointError: the graph is damaged.
     """
 
     def __init__(
-        self, config: ModelConfig, directory: Path, threads: int, dtype: str = "auto", token_budget: int | None = None
+        self, checkpoint: Checkpoint, threads: int, dtype: str = "auto", token_budget: int | None = None
     ) -> None:
-        self.max_tokens = config.max_tokens
+        self.max_tokens = checkpoint.config.max_tokens
         self.token_budget = token_budget or CPU_TOKEN_BUDGET
-        self.dtype = "float32" if dtype == "auto" else dtype
-        core, file = openvino.Core(), directory / GRAPH_FILES[0]
-        offered = core.get_property("CPU", properties.device.capabilities)
-        if self.dtype == "bfloat16" and "BF16" not in offered:
-            raise CheckpointError("This CPU does not compute in bfloat16: choose float32.")
-        if self.dtype not in PRECISIONS:
-            raise CheckpointError(f"OpenVINO serves {' and '.join(PRECISIONS)} here, not {dtype}.")
+        self._dtype = "float32" if dtype == "auto" else dtype
         options = {
-            hint.inference_precision: PRECISIONS[self.dtype],
+            hint.inference_precision: _PRECISIONS[self._dtype],
             hint.performance_mode: hint.PerformanceMode.LATENCY,
+            # Every worker would pin its threads to the same first cores.
+            hint.enable_cpu_pinning: False,
             properties.inference_num_threads: threads,
             properties.num_streams: 1,
         }
+        core, file = openvino.Core(), checkpoint.graph_file
         try:
             graph = core.read_model(file)
             self._request = core.compile_model(graph, "CPU", options).create_infer_request()
         except RuntimeError as error:
             raise CheckpointError(f"{file} is not an OpenVINO graph, or is truncated.") from error
         if any(node.get_type_name() == "FakeQuantize" for node in graph.get_ops()):
-            self.dtype = f"int8 and {self.dtype}"
+            self._dtype = f"int8 and {self._dtype}"
 
     def describe(self) -> dict[str, str]:
-        return {"engine": "openvino", "device": "cpu", "dtype": self.dtype, "version": openvino.get_version()}
+        return {"engine": "openvino", "device": "cpu", "dtype": self._dtype, "version": openvino.get_version()}
 
     def logits(self, windows: Sequence[IntArray]) -> list[Logits]:
         if any(len(window) < MIN_TOKENS for window in windows):

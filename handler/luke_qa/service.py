@@ -6,6 +6,7 @@ Three steps, each over the whole batch. None of them raises: an item that fails 
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from luke_qa.engine import Engine, Prepared
@@ -40,6 +41,23 @@ class Failed:
 
     request_id: str
     error: RequestError
+
+
+def open_engine(path: Path, settings: Settings, device: str) -> Engine:
+    """The engine for the checkpoint at ``path`` that ``settings`` ask for, on ``device``.
+
+    Raises:
+        CheckpointError: it cannot be served so.
+    """
+    return Engine.from_checkpoint(
+        path,
+        device,
+        settings.dtype,
+        token_budget=None if settings.token_budget == "auto" else settings.token_budget,
+        engine=settings.engine,
+        decoding=settings.decoding,
+        max_window_tokens=settings.max_window_tokens,
+    )
 
 
 class Service:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from luke_qa.checkpoint import EndLabel, open_checkpoint
 from luke_qa.engine import Engine, Prepared
+from luke_qa.engines import EngineName, load_model
 from luke_qa.errors import RequestError
-from luke_qa.model import Logits, LukeModel, Model
+from luke_qa.model import Logits, Model
 from luke_qa.query import Answers, Options, Query
 from luke_qa.tokenizer import Tokenizer
 
@@ -43,15 +44,22 @@ class Reader:
     temperature: float = 1.0
 
     @classmethod
-    def open(cls, path: Path, device: str = "auto", dtype: str = "auto", end_label: EndLabel | None = None) -> "Reader":
-        """The checkpoint at `path`; device and dtype as for `LukeModel`; `end_label` where it declares none itself.
+    def open(
+        cls,
+        path: Path,
+        device: str = "auto",
+        dtype: str = "auto",
+        end_label: EndLabel | None = None,
+        engine: EngineName = EngineName.AUTO,
+    ) -> "Reader":
+        """The checkpoint at `path`; engine, device and dtype as for `load_model`; `end_label` where it declares none.
 
         Raises:
             CheckpointError: it cannot be served.
         """
         checkpoint = open_checkpoint(path)
         tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
-        model = LukeModel.load(checkpoint, device, dtype)
+        model, _ = load_model(checkpoint, engine, device, dtype)
         return cls(tokenizer, model, end_label or checkpoint.require_end_label(), checkpoint.temperature)
 
     def compute(self, asked: Sequence[Asked]) -> list[Computed]:

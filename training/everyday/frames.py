@@ -81,6 +81,8 @@ def _frame(block: list[str], lists: Mapping[str, tuple[str, ...]]) -> Frame:
     for line in block[1:]:
         slot, colon, ways = line.partition(":")
         questions[slot.strip()] = tuple(way.strip() for way in ways.split(" / "))
+        if any("~" in way[:-1] for way in questions[slot.strip()]):
+            raise ValueError(f"`~` ends a question: {line}")
         used = {slot.strip(), *_SLOT.findall(line)}
         if not colon or used - {*kinds, *marked}:
             raise ValueError(f"no such slot in the text: {line}")
@@ -90,9 +92,9 @@ def _frame(block: list[str], lists: Mapping[str, tuple[str, ...]]) -> Frame:
 
 
 @cache
-def load_frames(directory: Path = DIRECTORY) -> Mapping[str, tuple[Frame, ...]]:
+def load_frames() -> Mapping[str, tuple[Frame, ...]]:
     """All frames, by topic."""
-    return {path.stem: parse(path.read_text("utf-8")) for path in sorted(directory.glob("*.txt"))}
+    return {path.stem: parse(path.read_text("utf-8")) for path in sorted(DIRECTORY.glob("*.txt"))}
 
 
 def tell(frame: Frame, count: int, rng: random.Random, cast: Cast) -> list[Fact]:
@@ -134,7 +136,8 @@ def _fill(frame: Frame, shared: Mapping[str, str], rng: random.Random, cast: Cas
         slot, kind, marked = match.groups()
         if slot:
             if slot not in values:
-                values[slot] = shared.get(slot) or _draw(kind, frame, set(values.values()), rng, cast)
+                taken = {*shared.values(), *values.values()}
+                values[slot] = shared.get(slot) or _draw(kind, frame, taken, rng, cast)
                 places[slot] = (at, at + len(values[slot]))
             parts.append(values[slot])
             at += len(parts[-1])

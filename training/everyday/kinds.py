@@ -60,13 +60,11 @@ KINDS: Mapping[str, Draw] = {
     "hobby": _of(s.HOBBIES),
     "subject": _of(s.SUBJECTS),
     "sport": _of(s.SPORTS),
-    "animal": _of(s.ANIMALS),
     "vehicle": _of(s.VEHICLES),
     "event": _of(s.EVENTS),
     "weekday": _of(s.DAYS),
     "past": _of(s.RELATIVE_TIMES),
     "day": _day,
-    "date": s.date,
     "monthday": lambda rng: f"{rng.randint(1, 12)}月{rng.randint(1, 30)}日",
     "month": _number(1, 12, "月"),
     "year": _number(1880, 2030, "年"),
@@ -83,18 +81,12 @@ KINDS: Mapping[str, Draw] = {
     "grade": _number(1, 6, "年生"),
     "pieces": _number(2, 60, "個"),
     "sheets": _number(2, 300, "枚"),
-    "bottles": _number(2, 40, "本"),
-    "books": _number(2, 90, "冊"),
-    "machines": _number(2, 80, "台"),
     "times": _number(2, 30, "回"),
     "floor": _number(1, 12, "階"),
     "number": _number(2, 120, "番"),
-    "distance": lambda rng: rng.choice((f"{rng.randint(2, 900)}キロ", f"{rng.randint(5, 95) * 10}メートル")),
-    "length": lambda rng: rng.choice((f"{rng.randint(5, 180)}センチ", f"{rng.randint(2, 90)}メートル")),
-    "weight": lambda rng: rng.choice((f"{rng.randint(2, 90)}キロ", f"{rng.randint(1, 19) * 50}グラム")),
     "degrees": _number(2, 38, "度"),
     "phone": _phone,
 }
 
-OPEN_KINDS = frozenset({"food", "drink", "goods", "place", "hobby", "event", "animal"})
+OPEN_KINDS = frozenset({"food", "drink", "goods", "place", "hobby", "event"})
 """Kinds that a noun from the corpora may stand in for, so that a slot is not known by its list."""

@@ -32,7 +32,7 @@ class EverydaySource:
         """(question, context, answer [start, end) or None); `reach` as in `Source.draw`."""
         while True:
             cast = Cast(tuple(person(rng) for _ in range(rng.randint(1, 3))), self._pool)
-            facts = self._facts(rng.choice((1, 2, 2, 3, 3, 4, 5, 6, 8)), rng, cast)
+            facts = self._facts(rng, cast)
             joiner = rng.choice(("", "", "", "", " ", "\n"))
             index = rng.randrange(len(facts))
             if not facts[index].asked:
@@ -48,16 +48,23 @@ class EverydaySource:
             text = joiner.join(f.text for f in facts)
             return asked.question, text, (before + asked.start, before + asked.end)
 
-    def _facts(self, count: int, rng: random.Random, cast: Cast) -> list[Fact]:
-        """About `count` facts, mostly of one topic; at times the same thing is told of several people or days."""
+    def _facts(self, rng: random.Random, cast: Cast) -> list[Fact]:
+        """Facts of scenes; or longer ones of frames, mostly of one topic, where at times the same thing is told of
+        several people or days. No frame comes twice but so: its questions would have several answers.
+        """
         if rng.random() < _SCENE_SHARE:
+            count = rng.choice((1, 2, 2, 3, 3, 4, 5, 6, 8))
             return [rng.choices(self._makers, self._weights)[0](rng, cast) for _ in range(count)]
-        facts, topics = list[Fact](), list(self._topics)
+        count = rng.choice((1, 1, 2, 2, 2, 3, 3, 4, 5))
+        facts, topics, used = list[Fact](), list(self._topics), set[tuple[str, int]]()
         (home,) = rng.choices(topics, self._sizes)
         while len(facts) < count:
             topic = rng.choices(topics, self._sizes)[0] if rng.random() < _OTHER_TOPIC else home
-            told = rng.choices((1, 2, 3), (0.6, 0.3, 0.1))[0]
-            facts += tell(rng.choice(self._topics[topic]), min(told, count - len(facts)), rng, cast)
+            number, told = rng.randrange(len(self._topics[topic])), rng.choices((1, 2, 3), (0.6, 0.3, 0.1))[0]
+            if (topic, number) in used:
+                continue
+            used.add((topic, number))
+            facts += tell(self._topics[topic][number], min(told, count - len(facts)), rng, cast)
         if rng.random() < 0.5:
             rng.shuffle(facts)
         return facts

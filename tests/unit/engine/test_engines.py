@@ -33,6 +33,16 @@ def test_auto_says_why_it_takes_torch(own_checkpoint: Path, monkeypatch: pytest.
     assert "not installed" in load_model(opened, device="cpu")[1]
 
 
+def test_a_precision_that_openvino_lacks_is_torchs(own_checkpoint: Path) -> None:
+    add_graph(own_checkpoint)
+    opened = open_checkpoint(own_checkpoint)
+    model, reason = load_model(opened, device="cpu", dtype="float16")
+    assert (model.describe()["engine"], model.describe()["dtype"]) == ("torch", "float16")
+    assert "not in float16" in reason
+    with pytest.raises(CheckpointError, match="not in float16"):
+        load_model(opened, EngineName.OPENVINO, "cpu", "float16")
+
+
 def test_a_gpu_is_torchs(own_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add_graph(own_checkpoint)
     monkeypatch.setattr(engines, "resolve_device", lambda name: torch.device("cuda"))

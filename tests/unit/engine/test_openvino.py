@@ -8,7 +8,7 @@ import pytest
 from luke_qa.checkpoint import GRAPH_FILES, CheckpointError, load_weights, open_checkpoint
 from luke_qa.model import LukeModel
 from luke_qa.openvino_graph import write_graph
-from luke_qa.openvino_model import MIN_TOKENS, OpenVinoModel
+from luke_qa.openvino_model import MIN_TOKENS, OpenVinoModel, precisions
 from luke_qa.tokenizer import IntArray
 
 
@@ -21,7 +21,7 @@ def with_graph(own_checkpoint: Path) -> Path:
 
 
 def load(checkpoint: Path, dtype: str = "auto") -> OpenVinoModel:
-    return OpenVinoModel(open_checkpoint(checkpoint).config, checkpoint, threads=1, dtype=dtype)
+    return OpenVinoModel(open_checkpoint(checkpoint), threads=1, dtype=dtype)
 
 
 def windows(vocabulary: int, lengths: list[int]) -> list[IntArray]:
@@ -64,6 +64,7 @@ def test_what_was_returned_stays_after_the_next_pass(with_graph: Path) -> None:
     assert np.array_equal(found.start, before)
 
 
+@pytest.mark.skipif("bfloat16" not in precisions(), reason="this CPU does not compute in bfloat16")
 def test_bfloat16_is_near(with_graph: Path) -> None:
     asked = windows(100, [40, 90])
     exact, near = load(with_graph).logits(asked), load(with_graph, "bfloat16").logits(asked)
@@ -71,11 +72,6 @@ def test_bfloat16_is_near(with_graph: Path) -> None:
     for one, other in zip(exact, near, strict=True):
         assert np.abs(one.start - other.start).max() < spread
         assert not np.array_equal(one.start, other.start)
-
-
-def test_a_precision_that_openvino_lacks_is_refused(with_graph: Path) -> None:
-    with pytest.raises(CheckpointError, match="float32 and bfloat16 here, not float16"):
-        load(with_graph, "float16")
 
 
 @pytest.mark.parametrize("name", GRAPH_FILES)

@@ -7,9 +7,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from luke_qa.checkpoint import GRAPH_FILES, CheckpointError, EndLabel, open_checkpoint
 from luke_qa.engines import EngineName
+from luke_qa.settings import SettingsError
 from ops.archive import build_archive
 from ops.layout import ROOT
 
@@ -61,6 +63,14 @@ def test_the_graph_of_openvino_is_packaged_where_it_is_asked_for(checkpoint: Pat
     assert digest(tmp_path / "first.mar") == digest(tmp_path / "second.mar")
     with zipfile.ZipFile(tmp_path / "first.mar") as archive:
         assert {*GRAPH_FILES, "model.safetensors"} <= set(archive.namelist())
+
+
+@pytest.mark.parametrize("setting", [{"engine": "torch"}, {"dtype": "float16"}])
+def test_a_graph_that_would_never_be_used_is_refused(checkpoint: Path, tmp_path: Path, setting: dict[str, str]) -> None:
+    config = tmp_path / "model-config.yaml"
+    config.write_text(yaml.safe_dump({"handler": setting}), "utf-8")
+    with pytest.raises(SettingsError, match="never be used"):
+        build_archive(checkpoint, None, tmp_path / "luke-qa.mar", EngineName.OPENVINO, model_config=config)
 
 
 def test_an_undeclared_end_label_must_be_given(checkpoint: Path, tmp_path: Path) -> None:

@@ -3,18 +3,24 @@
 import os
 import subprocess
 import sys
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from luke_qa.checkpoint import Checkpoint, EndLabel, load_weights, open_checkpoint
+from luke_qa.engines import EngineName
 from luke_qa.openvino_graph import write_graph
 from luke_qa.openvino_model import OpenVinoModel
 from ops import quantise
+from ops.archive import build_archive
+from ops.errors import QuantisationError
 from ops.layout import ROOT
-from ops.quantise import QuantisationError
 from tests.support.paragraphs import TOWN, paragraph, write_jsonl
+from training.qa_data import Paragraph
 
+EMBEDDED = ROOT / "checkpoints" / "embedded"
 PATHS = os.pathsep.join(str(ROOT / part) for part in (".", "handler", "client/src"))
 ENVIRONMENT = {**os.environ, "PYTHONPATH": PATHS}
 
@@ -23,32 +29,55 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::F
 
 @pytest.fixture
 def checkpoint(tmp_path: Path) -> Checkpoint:
-    opened = open_checkpoint(ROOT / "checkpoints" / "embedded")
+    opened = open_checkpoint(EMBEDDED)
     write_graph(opened.config, load_weights(opened), tmp_path)
     return opened
 
 
-def test_int8_answers_nearly_as_well(checkpoint: Checkpoint, tmp_path: Path) -> None:
-    data = write_jsonl(tmp_path / "town.jsonl", TOWN)
-    compared = quantise.quantise(checkpoint, load_weights(checkpoint), EndLabel.EXCLUSIVE, data, tmp_path)
+def run(checkpoint: Checkpoint, data: Path, directory: Path) -> quantise.Comparison:
+    return quantise.quantise(checkpoint, load_weights(checkpoint), EndLabel.EXCLUSIVE, "float32", data, directory)
+
+
+def test_int8_is_judged_by_the_half_that_it_was_not_made_from(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    compared = run(checkpoint, write_jsonl(tmp_path / "town.jsonl", TOWN), tmp_path)
     assert compared.questions == sum(len(p.questions) for p in TOWN[1::2])
-    assert compared.after >= compared.before - quantise.MAX_LOSS
-    assert OpenVinoModel(checkpoint.config, tmp_path, 1).describe()["dtype"] == "int8 and float32"
+    assert 0 < compared.after <= 100
+    model = OpenVinoModel(replace(checkpoint, path=tmp_path), 1)
+    assert model.describe()["dtype"] == "int8 and float32"
 
 
-def test_a_loss_is_refused_with_both_figures(
-    checkpoint: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_loss_is_refused_with_both_figures_and_leaves_the_old_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = write_jsonl(tmp_path / "town.jsonl", TOWN)
+    data, output = write_jsonl(tmp_path / "town.jsonl", TOWN), tmp_path / "luke-qa.mar"
+    output.write_text("the old one")
     monkeypatch.setattr(quantise, "MAX_LOSS", -200.0)
     with pytest.raises(QuantisationError, match=r"F1 from \d+\.\d to \d+\.\d on \d+ questions"):
-        quantise.quantise(checkpoint, load_weights(checkpoint), EndLabel.EXCLUSIVE, data, tmp_path)
+        build_archive(EMBEDDED, None, output, EngineName.OPENVINO, data)
+    assert output.read_text() == "the old one"
 
 
-def test_too_little_data_proves_nothing(checkpoint: Checkpoint, tmp_path: Path) -> None:
-    data = write_jsonl(tmp_path / "one.jsonl", [paragraph("灯台", "灯台は石造りである。", ("灯台は何造りか", "石"))])
-    with pytest.raises(QuantisationError, match="two paragraphs"):
-        quantise.quantise(checkpoint, load_weights(checkpoint), EndLabel.EXCLUSIVE, data, tmp_path)
+def test_an_archive_holds_the_graph_that_was_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, output = write_jsonl(tmp_path / "town.jsonl", TOWN), tmp_path / "luke-qa.mar"
+    build_archive(EMBEDDED, None, output, EngineName.OPENVINO, data)
+    assert "int8: F1" in capsys.readouterr().out
+    with zipfile.ZipFile(output) as archive:
+        assert b"FakeQuantize" in archive.read("openvino_model.xml")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ([paragraph("灯台", "灯台は石造りである。", ("灯台は何造りか", "石"))], "two paragraphs"),
+        ([paragraph("灯台", "灯台は石造りである。", ("何造りか" * 300, "石"))] * 2, "cannot show"),
+        ([], "two paragraphs"),
+    ],
+)
+def test_data_that_proves_nothing_is_refused(
+    checkpoint: Checkpoint, tmp_path: Path, content: list[Paragraph], message: str
+) -> None:
+    with pytest.raises(QuantisationError, match=message):
+        run(checkpoint, write_jsonl(tmp_path / "few.jsonl", content), tmp_path)
 
 
 def test_nothing_is_reported_to_anybody() -> None:

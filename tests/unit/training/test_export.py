@@ -1,7 +1,6 @@
 """A trained network as a checkpoint."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from luke_qa.tokenizer import Tokenizer
 from luke_qa.windows import make_windows
 from tests.support.checkpoints import TOKENIZER_FILE
 from training.encoding import Encoder
-from training.export import load_weights, write_checkpoint
+from training.export import write_checkpoint
 from training.initialise import structured
 from training.network import Network, NetworkConfig, padded_logits
 
@@ -67,20 +66,3 @@ def test_the_tokenizer_files_name_the_tokens_behind_the_pieces(network: Network,
     size = network.config.vocab_size
     assert added == {"<ent>": size - 2, "<ent2>": size - 1}
     assert (exported / "sentencepiece.bpe.model").read_bytes() == TOKENIZER_FILE.read_bytes()
-
-
-def test_a_run_can_go_on_from_a_checkpoint(network: Network, exported: Path) -> None:
-    torch.manual_seed(2)
-    other = Network(network.config)
-    head = other.transform.weight.clone()
-    load_weights(other, exported)
-    names = {name for name, value in other.state_dict().items() if value.equal(network.state_dict()[name])}
-    assert {name for name in network.state_dict() if name not in names} == {"transform.weight", "transform.bias"}
-    assert other.transform.weight.equal(head)  # no checkpoint has it
-
-
-def test_a_checkpoint_of_other_sizes_is_refused(network: Network, exported: Path) -> None:
-    with pytest.raises(KeyError):
-        load_weights(Network(replace(network.config, layers=3)), exported)
-    with pytest.raises(RuntimeError, match="size mismatch"):
-        load_weights(Network(replace(network.config, intermediate=64)), exported)

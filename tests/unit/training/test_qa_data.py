@@ -87,7 +87,20 @@ def test_every_everyday_answer_stands_where_it_is_said_to() -> None:
     assert not report.dropped
 
 
-def test_json_of_another_layout_is_refused_by_name(tmp_path: Path) -> None:
-    (tmp_path / "list.json").write_text("[]", "utf-8")
-    with pytest.raises(ValueError, match=r"list\.json.*neither"):
-        read_questions(tmp_path / "list.json")
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("list.json", b"[]", "'data' is missing"),
+        ("broken.json", b"{", "Expecting property name"),
+        ("broken.jsonl", b"text", "Expecting value"),
+        ("numbers.jsonl", b"1", "attribute"),
+        ("bare.jsonl", b'{"title": "x"}', "'context' is missing"),
+        ("bare.jsonl", b'{"context": "x", "qas": [{}]}', "'question' is missing"),
+        ("binary.jsonl", b"\xff", "decode"),
+        ("short.jsonl.xz", b"\xfd7zXZ", "ended before"),
+    ],
+)
+def test_a_file_of_another_layout_is_refused_by_name(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=rf"{name}.*neither.*{reason}"):
+        read_questions(tmp_path / name)
