@@ -8,6 +8,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := PYTHONPATH=.:handler:client/src $(BIN)/python
+MEASURE := OMP_WAIT_POLICY=PASSIVE $(RUN)
 
 ARCHIVE := model_store/luke-qa.mar
 
@@ -41,7 +42,7 @@ export $(ASKED)
 
 need = @$(foreach name,$(1),$(if $(value $(name)),,$(error $(name)= is missing: see `make help`)))
 
-.PHONY: help setup setup-dev model archive start stop status ask demo env test test-all train evaluate finetune lint openapi \
+.PHONY: help setup setup-dev model archive start stop status ask demo env test test-all train evaluate finetune bench lint openapi \
 	clean FORCE
 
 help: ## List the verbs
@@ -129,7 +130,7 @@ $(VENV)/.transformers5: $(VENV)/.dev
 
 train: $(VENV)/.dev ## Train a checkpoint from scratch on public text (ARTICLES=, QUESTIONS=, SENTENCES=, BOOKS=, DEV=, OUT=)
 	$(call need,ARTICLES QUESTIONS SENTENCES BOOKS DEV OUT)
-	@OMP_WAIT_POLICY=PASSIVE $(RUN) -m training.train --articles "$$ARTICLES" --questions "$$QUESTIONS" \
+	@$(MEASURE) -m training.train --articles "$$ARTICLES" --questions "$$QUESTIONS" \
 		--sentences "$$SENTENCES" --books "$$BOOKS" --held-out $$DEV --work "$${WORK:-.work/train}" --out "$$OUT" $$OPTIONS
 
 evaluate: $(VENV)/.dev ## Measure a checkpoint on a question set (DATA=, CHECKPOINT=)
@@ -139,6 +140,17 @@ evaluate: $(VENV)/.dev ## Measure a checkpoint on a question set (DATA=, CHECKPO
 finetune: $(VENV)/.dev ## Fine-tune a base on your own questions (BASE=, TRAIN=, DEV=, OUT=)
 	$(call need,BASE TRAIN DEV OUT)
 	@$(RUN) -m training.finetune --base "$$BASE" --train "$$TRAIN" --dev "$$DEV" --out "$$OUT"
+
+bench: $(VENV)/.dev ## Measure engines, answers and the server into bench/results (DATA=, INT8=: question sets for the answers)
+	$(call need,DATA)
+	@mkdir -p bench/results
+	@$(MEASURE) -m bench.forward --output bench/results/forward.json
+	@$(MEASURE) -m bench.forward --threads 1 --output bench/results/forward-1.json
+	@$(MEASURE) -m bench.agreement --checkpoint "$$CHECKPOINT" --data "$$DATA" --limit 250 $(if $(INT8),--int8 "$$INT8") \
+		--output bench/results/agreement.json
+	@$(MEASURE) -m bench.served --checkpoint "$$CHECKPOINT" --output bench/results/served-torch.json
+	@$(MEASURE) -m bench.served --checkpoint "$$CHECKPOINT" --engine openvino --output bench/results/served-openvino.json
+	@$(MEASURE) -m bench.report bench/results > bench/results/report.md
 
 lint: $(VENV)/.dev ## Check style and types
 	@$(BIN)/ruff check .

@@ -194,6 +194,8 @@ def main() -> int:
         finally:
             stop(instance)
     if arguments.output:
+        workers = f"{config['maxWorkers']} workers"
+        report["name"] = ", ".join((arguments.checkpoint.name, arguments.engine, workers, *arguments.set))
         arguments.output.write_text(json.dumps(report, indent=1), "utf-8")
     return 0
 
