@@ -57,12 +57,12 @@ def arrivals(rate: float, seconds: float, seed: int) -> list[float]:
 
 async def open_load(url: str, bodies: Sequence[bytes], due: Sequence[float]) -> list[Sample]:
     """Send body after body at the moments of `due`."""
-    async with _session() as session:
+    async with open_session() as session:
         began = time.perf_counter()
 
         async def one(body: bytes, moment: float) -> Sample:
             await asyncio.sleep(max(0.0, began + moment - time.perf_counter()))
-            status, reply = await _ask(session, url, body)
+            status, reply = await ask(session, url, body)
             return Sample(moment, time.perf_counter() - began - moment, status, reply)
 
         return await asyncio.gather(*(one(*pair) for pair in zip(bodies, due, strict=True)))
@@ -70,26 +70,26 @@ async def open_load(url: str, bodies: Sequence[bytes], due: Sequence[float]) -> 
 
 async def closed_load(url: str, bodies: Sequence[bytes], callers: int) -> tuple[list[Sample], float]:
     """Let `callers` share the bodies out among them; the samples, and how many seconds it took."""
-    async with _session() as session:
+    async with open_session() as session:
         waiting, began = iter(enumerate(bodies)), time.perf_counter()
         samples: dict[int, Sample] = {}
 
         async def caller() -> None:
             for number, body in waiting:
                 sent = time.perf_counter()
-                status, reply = await _ask(session, url, body)
+                status, reply = await ask(session, url, body)
                 samples[number] = Sample(sent - began, time.perf_counter() - sent, status, reply)
 
         await asyncio.gather(*(caller() for _ in range(callers)))
         return [samples[number] for number in sorted(samples)], time.perf_counter() - began
 
 
-def _session() -> aiohttp.ClientSession:
+def open_session() -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(limit=0)
     return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=120), headers=_JSON)
 
 
-async def _ask(session: aiohttp.ClientSession, url: str, body: bytes) -> tuple[int, bytes]:
+async def ask(session: aiohttp.ClientSession, url: str, body: bytes) -> tuple[int, bytes]:
     try:
         async with session.post(url, data=body) as reply:
             return reply.status, await reply.read()

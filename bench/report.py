@@ -2,8 +2,8 @@
 
     python -m bench.report DIR > report.md
 
-Reads the reports that `bench.forward`, `bench.agreement` and `bench.served` wrote to DIR: `forward*.json`,
-`agreement.json`, `served*.json`.
+Reads the reports that `bench.forward`, `bench.agreement`, `bench.served` and `bench.loadgen` wrote to DIR:
+`forward*.json`, `agreement.json`, `served*.json`, `loadgen*.json`.
 """
 
 import json
@@ -99,9 +99,57 @@ def served(report: Report) -> Iterator[str]:
     yield "\nLatencies from the scheduled arrival, in units of the p50 at the lowest load."
 
 
+def mlperf(report: Report) -> Iterator[str]:
+    alone, offline = report["single_stream"], report["offline"]
+    yield f"### MLPerf's LoadGen {report['loadgen']}: {report['name']}"
+    yield ""
+    found = {"SingleStream": alone, "Offline": offline}
+    for search in report["server"]:
+        best = next((run for run in search["runs"] if run["share"] == search["share"]), None)
+        found[f"Server, p99 at most {search['bound']:g}"] = best
+    rows = [
+        (
+            name,
+            run["samples"],
+            run["failed"],
+            f"{run.get('share', run['per_second'] / offline['per_second']):.0%}",
+            *(f"{run[quantile] / alone['p50']:.1f}" for quantile in ("p50", "p99")),
+            "yes" if run["valid"] else "no",
+        )
+        if run
+        else (name, "", "", "none found", "", "", "")
+        for name, run in found.items()
+    ]
+    yield from table(("scenario", "samples", "failed", "rate, of Offline", "p50", "p99", "valid for LoadGen"), rows)
+    yield "\nLatencies in units of SingleStream's p50: Server's from the scheduled arrival, Offline's from the start."
+
+
+def compared(report: Report) -> Iterator[str]:
+    yield f"### Beside other servers: {report['checkpoint']}, {report['cores']} cores"
+    yield f"\n{report['callers']} callers, {report['requests']} requests, {report['repeats']} turns each.\n"
+    base = report["servers"][0]["p50"]
+    rows = [
+        (
+            server["name"],
+            f"{server['ratio']:.2f}",
+            *(f"{server[quantile] / base:.1f}" for quantile in ("p50", "p99")),
+            server["failed"],
+            f"{server['same']:.1%}",
+            "" if server["same_as_card"] is None else f"{server['same_as_card']:.1%}",
+        )
+        for server in report["servers"]
+    ]
+    head = ("", "answers a second, ratio", "p50", "p99", "failed", "same answers as our engine", "as the card's lines")
+    yield from table(head, rows)
+    spread = max(server["spread"] for server in report["servers"])
+    yield f"\nLatencies in units of the first's p50. Largest spread, (slowest - fastest) / median: {spread:.2f}."
+    for name, error in report["errors"].items():
+        yield f"\nNot run: {name}.\n\n```text\n{error}\n```"
+
+
 def main() -> int:
     directory = Path(sys.argv[1])
-    kinds = {"forward": forward, "agreement": agreement, "served": served}
+    kinds = {"forward": forward, "agreement": agreement, "served": served, "loadgen": mlperf, "compare": compared}
     for file in sorted(directory.glob("*.json")):
         kind = next((kind for kind in kinds if file.name.startswith(kind)), None)
         if kind:

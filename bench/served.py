@@ -17,7 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,9 @@ CALLERS = 64
 LOADS = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 1.0, 1.2)
 LONG_CHARACTERS = 20_000
 STAGES = ("preprocess", "inference", "postprocess")
+
+# A server that does not run yet, its archive and configuration, the requests, seconds of each load.
+Measure = Callable[[Instance, Path, dict[str, Any], list[Pair], float], dict[str, Any]]
 
 
 def same_answers(samples: Sequence[Sample], pairs: Sequence[Pair], bare: Bare) -> float:
@@ -136,6 +139,14 @@ def memory(instance: Instance) -> list[float]:
     return [child.memory_full_info().pss / 1e6 for child in process.children() if "python" in child.name()]
 
 
+def serve(instance: Instance, archive: Path, pair: Pair) -> str:
+    """Start the server and wait for its first answer; the address that predicts."""
+    start(instance, archive, instance.home / "logs")
+    url = f"{instance.inference_url}/predictions/{MODEL_NAME}"
+    requests.post(url, data=pair.body(), headers={"Content-Type": "application/json"}, timeout=60).raise_for_status()
+    return url
+
+
 def measure(
     instance: Instance, archive: Path, config: dict[str, Any], pairs: list[Pair], seconds: float
 ) -> dict[str, Any]:
@@ -144,11 +155,7 @@ def measure(
     bare = measure_bare(service, pairs, int(config["batchSize"]), seconds)
     report: dict[str, Any] = {"engine": service.engine.model.describe(), "bare_per_second": bare.per_second}
     began = time.perf_counter()
-    start(instance, archive, instance.home / "logs")
-    url = f"{instance.inference_url}/predictions/{MODEL_NAME}"
-    requests.post(
-        url, data=pairs[0].body(), headers={"Content-Type": "application/json"}, timeout=60
-    ).raise_for_status()
+    url = serve(instance, archive, pairs[0])
     report["start_to_first_answer_seconds"] = time.perf_counter() - began
     bodies = [pair.body() for pair in pairs]
     alone, _ = asyncio.run(closed_load(url, bodies[:40], 1))
@@ -172,8 +179,9 @@ def measure(
     return report
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def command(description: str | None, measure: Measure) -> int:
+    """A command of this description: read the arguments, build the archive, measure, stop the server, report."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, default=Path("checkpoints/embedded"))
     parser.add_argument("--engine", type=EngineName, choices=list(EngineName)[1:], default=EngineName.TORCH)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="of model-config.yaml")
@@ -201,4 +209,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(__doc__, measure))

@@ -125,8 +125,11 @@ def _threads(settings: Settings, config: Mapping[str, Any]) -> int:
     """Threads of this worker. More threads than cores over all workers would slow every one of them down."""
     if settings.threads != "auto":
         return settings.threads
-    workers = max(int(config.get("minWorkers", 1)), int(config.get("maxWorkers", 1)))
-    return max(1, len(os.sched_getaffinity(0)) // workers)
+    cores = len(os.sched_getaffinity(0))
+    # Where the configuration leaves it to TorchServe: a worker for each GPU, or without one for each core.
+    default = torch.cuda.device_count() or cores
+    workers = max(int(config.get("minWorkers", 0)), int(config.get("maxWorkers", 0))) or default
+    return max(1, cores // workers)
 
 
 def _quieten() -> None:

@@ -1,12 +1,12 @@
 """Ask the running server the model card's question and three more: ``python -m ops.demo``.
 
-The server and its key come from ``LUKE_QA_URL`` and ``LUKE_QA_TOKEN``.
+By ``luke-qa ask``, so the server is ``LUKE_QA_URL`` and the key ``LUKE_QA_TOKEN``.
 """
 
-import os
+import sys
 from dataclasses import dataclass
 
-from luke_qa_client import LukeQAClient
+from luke_qa_client._cli import main as luke_qa
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,14 @@ EXAMPLES = (
 )
 
 
-def main() -> None:
-    url = os.environ.get("LUKE_QA_URL") or "http://127.0.0.1:8080"
-    with LukeQAClient(url, token=os.environ.get("LUKE_QA_TOKEN") or None) as client:
-        for example in EXAMPLES:
-            found = client.ask(example.question, example.context)
-            place = f"[{found.start}:{found.end}]"
-            print(f"\n  {example.question}\n  {example.context}\n{found.answer}  {found.score:.4f}  {place}")
+def main() -> int:
+    """The exit status of the last question that failed; 0 where all were answered."""
+    failed = 0
+    for example in EXAMPLES:
+        print(f"\n  {example.question}\n  {example.context}", flush=True)
+        failed = luke_qa(["ask", "--", example.question, example.context]) or failed
+    return failed
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
