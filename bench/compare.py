@@ -1,0 +1,162 @@
+"""Other ways to serve the checkpoint, beside this one: the same requests, the same cores, in turns.
+
+    python -m bench.compare [--checkpoint checkpoints/embedded] [--repeats 5] [--requests 200] [--callers 64] \
+        [--only card onnx] [--output compare.json]
+
+Every peer gets an environment of its own under `.work/peers`; one that cannot be installed or started is reported with
+its error. All servers run throughout; in each round each of them in turn answers all requests.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.bare import measure_bare, open_service
+from bench.load import Sample, Summary, closed_load, summarise
+from bench.peers.peer import PEERS, PeerError, Server, serve
+from bench.report import Report, compared
+from bench.served import configured
+from bench.texts import Pair, draw_pairs
+from bench.timing import Times
+from luke_qa.checkpoint import open_checkpoint
+from luke_qa.engines import EngineName
+from luke_qa.tokenizer import Tokenizer
+from ops.archive import build_archive
+from ops.instance import free_ports
+from ops.layout import MODEL_NAME
+from ops.server import make_instance, start, stop
+
+OURS = (EngineName.TORCH, EngineName.OPENVINO)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One server's answers to all requests, in their order (None: it failed)."""
+
+    samples: Sequence[Sample]
+    seconds: float
+    answers: Sequence[str | None]
+
+    @property
+    def seconds_per_answer(self) -> float:
+        answered = sum(answer is not None for answer in self.answers)
+        return self.seconds / answered if answered else float("inf")
+
+
+@contextmanager
+def serve_ours(checkpoint: Path, engine: EngineName, scratch: Path) -> Iterator[Server]:
+    home = scratch / f"ours-{engine}"
+    archive = home / "store" / f"{MODEL_NAME}.mar"
+    build_archive(checkpoint, None, archive, engine)
+    instance = make_instance(home / "home", free_ports())
+    try:
+        start(instance, archive, home / "logs")
+        yield Server(our_name(engine), f"{instance.inference_url}/predictions/{MODEL_NAME}")
+    finally:
+        stop(instance)
+
+
+def our_name(engine: EngineName) -> str:
+    return f"this server, {engine} float32"
+
+
+def reference_answers(archive: Path, directory: Path, pairs: Sequence[Pair]) -> list[str]:
+    """What our engine answers in float32, without a server."""
+    config = configured(["handler.engine=torch", "handler.dtype=float32"])
+    bare = measure_bare(open_service(archive, directory, config), pairs, int(config["batchSize"]), 0)
+    return [bare.answers[pair].answer for pair in pairs]
+
+
+def take_turn(server: Server, pairs: Sequence[Pair], callers: int) -> Turn:
+    samples, seconds = asyncio.run(closed_load(server.url, [server.body(pair) for pair in pairs], callers))
+    return Turn(samples, seconds, [server.answer(s.body) if s.status == 200 else None for s in samples])
+
+
+def same(turns: Sequence[Turn], expected: Sequence[str | None]) -> float:
+    """Share of the answers that are the expected ones."""
+    pairs = [pair for turn in turns for pair in zip(turn.answers, expected, strict=True) if pair[0] is not None]
+    return sum(found == wanted for found, wanted in pairs) / len(pairs) if pairs else float("nan")
+
+
+def row(name: str, turns: Mapping[str, Sequence[Turn]], reference: Sequence[str]) -> dict[str, Any]:
+    """What is said of one server; `ratio` is its answers a second over those of the first, turn by turn."""
+    times = {each: Times(tuple(turn.seconds_per_answer for turn in taken)) for each, taken in turns.items()}
+    mine, first = turns[name], next(iter(turns))
+    total: Summary = summarise([sample for turn in mine for sample in turn.samples], sum(turn.seconds for turn in mine))
+    card = turns.get(PEERS[0].title)
+    return {
+        "name": name,
+        "per_second": statistics.median(1 / turn.seconds_per_answer for turn in mine),
+        "ratio": times[name].times_faster_than(times[first]),
+        "spread": times[name].spread,
+        "p50": total.p50,
+        "p99": total.p99,
+        "failed": total.failed,
+        "same": same(mine, reference),
+        "same_as_card": same(mine, card[0].answers) if card else None,
+    }
+
+
+def compare(arguments: argparse.Namespace, scratch: Path) -> Report:
+    tokenizer = Tokenizer.from_file(open_checkpoint(arguments.checkpoint).tokenizer_file)
+    pairs = draw_pairs(arguments.requests, tokenizer, 1)
+    servers, errors = list[Server](), dict[str, str]()
+    with ExitStack() as stack:
+        for engine in OURS:
+            servers.append(stack.enter_context(serve_ours(arguments.checkpoint, engine, scratch)))
+        for peer in (peer for peer in PEERS if peer.name in arguments.only):
+            print(f"{peer.name}: installing and starting", flush=True)
+            try:
+                servers.append(stack.enter_context(serve(peer, arguments.checkpoint, scratch, pairs[0])))
+            except PeerError as error:
+                errors[peer.title] = str(error)
+                print(f"{peer.name}: {error}", flush=True)
+        turns: dict[str, list[Turn]] = {server.name: [] for server in servers}
+        for turn in range(-1, arguments.repeats):  # the first only warms up
+            for server in servers:
+                taken = take_turn(server, pairs, arguments.callers)
+                print(f"turn {turn + 1}, {server.name}: {1 / taken.seconds_per_answer:.1f}/s", flush=True)
+                if turn >= 0:
+                    turns[server.name].append(taken)
+    archive = scratch / f"ours-{EngineName.TORCH}" / "store" / f"{MODEL_NAME}.mar"
+    reference = reference_answers(archive, scratch / "unpacked", pairs)
+    return {
+        "checkpoint": arguments.checkpoint.name,
+        "cores": len(os.sched_getaffinity(0)),
+        **{name: getattr(arguments, name) for name in ("callers", "requests", "repeats")},
+        "servers": [row(server.name, turns, reference) for server in servers],
+        "errors": errors,
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", type=Path, default=Path("checkpoints/embedded"))
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--requests", type=int, default=200)
+    parser.add_argument("--callers", type=int, default=64)
+    names = [peer.name for peer in PEERS]
+    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
+    parser.add_argument("--output", type=Path)
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that every server is stopped then, too
+    with tempfile.TemporaryDirectory() as scratch:
+        report = compare(arguments, Path(scratch))
+    print(*compared(report), sep="\n")
+    if arguments.output:
+        arguments.output.write_text(json.dumps(report, indent=1), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
