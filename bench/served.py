@@ -202,8 +202,7 @@ def command(description: str | None, measure: Measure) -> int:
         finally:
             stop(instance)
     if arguments.output:
-        workers = f"{config['maxWorkers']} workers"
-        report["name"] = ", ".join((arguments.checkpoint.name, arguments.engine, workers, *arguments.set))
+        report["name"] = ", ".join((arguments.checkpoint.name, arguments.engine, *arguments.set))
         arguments.output.write_text(json.dumps(report, indent=1), "utf-8")
     return 0
 
