@@ -37,13 +37,13 @@ def assert_fails(run: subprocess.CompletedProcess[bytes], status: int, *sentence
 def test_an_answer_is_printed_with_score_and_place_as_the_readme_shows(stub: Stub) -> None:
     run = luke_qa("ask", QUESTION, CONTEXT, "--url", stub.url)
     assert (run.returncode, run.stderr) == (0, b"")
-    assert run.stdout.decode() == "苺  0.9731  [2:3]\n"
+    assert run.stdout.decode() == "苺  0.9692  [2:3]\n"
     assert f"$ luke-qa ask {QUESTION} {CONTEXT}\n{run.stdout.decode()}" in (CLIENT / "README.md").read_text()
 
 
 def test_alternatives_follow_each_on_its_line(http_stub: HttpStub) -> None:
     run = luke_qa("ask", QUESTION, CONTEXT, "--top-k", "2", "--url", http_stub.url)
-    assert run.stdout.decode() == "苺  0.9731  [2:3]\n私  0.0100  [0:1]\n"
+    assert run.stdout.decode() == "苺  0.9692  [2:3]\n私  0.0100  [0:1]\n"
 
 
 def test_no_answer_is_called_one(http_stub: HttpStub) -> None:
@@ -56,7 +56,7 @@ def test_json_is_the_native_answer_object_unescaped(http_stub: HttpStub) -> None
     answer = json.loads(run.stdout)
     assert "苺".encode() in run.stdout
     assert list(answer) == ["answer", "score", "start", "end", "document", "no_answer_score", "answers", "request_id"]
-    assert answer["answers"] == [{"answer": "苺", "score": 0.9731, "start": 2, "end": 3, "document": 0}]
+    assert answer["answers"] == [{"answer": "苺", "score": 0.9692, "start": 2, "end": 3, "document": 0}]
 
 
 @pytest.mark.parametrize("text", [f"\r\n{CONTEXT}\r\n", "㍿\n😀苺"])

@@ -33,7 +33,7 @@ def test_a_question_gets_its_answer_with_its_place(stub: Stub) -> None:
     with LukeQAClient(stub.url) as client:
         answer = client.ask(QUESTION, CONTEXT, top_k=2, request_id="mine")
     assert answer == Answer(
-        "苺", 0.9731, 2, 3, 0, no_answer_score=0.02, request_id="mine", alternatives=(Span("私", 0.01, 0, 1, 0),)
+        "苺", 0.9692, 2, 3, 0, no_answer_score=0.02, request_id="mine", alternatives=(Span("私", 0.01, 0, 1, 0),)
     )
     assert CONTEXT[answer.start : answer.end] == answer.answer
 

@@ -69,7 +69,7 @@ def test_the_python_of_the_readme_runs(http_stub: HttpStub, capsys: pytest.Captu
     exec(program.replace(DEFAULT_URL, http_stub.url), {})
     assert capsys.readouterr().out.splitlines() == [
         "True",
-        "苺 0.9731 2 3",
+        "苺 0.9692 2 3",
         "私 0.01",
         "1",
         "何が好きですか 苺",
