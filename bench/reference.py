@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from transformers import LukeConfig, LukeForQuestionAnswering
 
@@ -43,17 +42,12 @@ def build(config: ModelConfig, seed: int) -> Reference:
     return model
 
 
-def run_reference(model: Reference, windows: Sequence[IntArray], batch_size: int = 1) -> list[Logits]:
-    """The forward of transformers over windows padded to the longest of their batch, in the order given."""
+def run_reference(model: Reference, windows: Sequence[IntArray]) -> list[Logits]:
+    """The forward of transformers over one window after another."""
     device, results = next(model.parameters()).device, []
-    for first in range(0, len(windows), batch_size):
-        batch = windows[first : first + batch_size]
-        ids = np.full((len(batch), max(map(len, batch))), 1)
-        for row, window in zip(ids, batch, strict=True):
-            row[: len(window)] = window
-        inputs = torch.from_numpy(ids).to(device)
+    for window in windows:
         with torch.inference_mode():
-            output = model(input_ids=inputs, attention_mask=inputs.ne(1).long())
-        start, end = output.start_logits.float().cpu().numpy(), output.end_logits.float().cpu().numpy()
-        results += [Logits(s[: len(w)], e[: len(w)]) for s, e, w in zip(start, end, batch, strict=True)]
+            output = model(input_ids=torch.from_numpy(window)[None].to(device))
+        start, end = output.start_logits[0].float().cpu().numpy(), output.end_logits[0].float().cpu().numpy()
+        results.append(Logits(start, end))
     return results

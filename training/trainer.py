@@ -1,7 +1,5 @@
 """The training loop: batches in, saved states, curve and checkpoints out."""
 
-import json
-import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from training import attention
 from training.batches import Batch
+from training.curve import Curve
 from training.development import Item, evaluate
 from training.export import write_checkpoint
 from training.losses import batch_losses
@@ -133,7 +132,7 @@ class Trainer:
         loss_of: "LossFunction",
         counters: Counters,
         clock: Clock,
-        curve: "Curve",
+        curve: Curve,
     ) -> None:
         rate = learning_rate(
             self._settings.rate,
@@ -218,7 +217,7 @@ class Trainer:
         )
         return iter(loader)
 
-    def _evaluate(self, items: dict[str, list[Item]], counters: Counters, curve: "Curve") -> None:
+    def _evaluate(self, items: dict[str, list[Item]], counters: Counters, curve: Curve) -> None:
         """Development figures of the running mean, and its checkpoint."""
         self._plain.load_state_dict(self._mean.state(), strict=True)
         write_checkpoint(self._mean.state(), self._network.config, self._tokenizer, self._out)
@@ -250,69 +249,3 @@ class _From(torch.utils.data.Sampler[int]):
         while True:
             yield number
             number += 1
-
-
-class Curve:
-    """Losses and figures, printed and written as JSON lines; the losses are summed on the device and fetched only for
-    a report.
-    """
-
-    def __init__(self, out: Path, kept: Path, device: torch.device) -> None:
-        self._out, self._kept = out, kept
-        self._sums = torch.zeros(2, device=device)
-        self._steps = self._tokens = 0
-        self._since = self._waited = 0.0
-
-    def start(self, tokens: int) -> None:
-        """Count from here on: `tokens` were seen before."""
-        self._tokens, self._since = tokens, time.monotonic()
-
-    def waiting(self, batches: Iterator[Batch], count: int) -> list[Batch]:
-        """The next batches; the time spent waiting for them is reported."""
-        began = time.monotonic()
-        found = [next(batches) for _ in range(count)]
-        self._waited += time.monotonic() - began
-        return found
-
-    def add(self, span: Tensor, masked: Tensor) -> None:
-        self._sums += torch.stack((span.float(), masked.float()))
-        self._steps += 1
-
-    def report(self, counters: Counters, every: float, progress: float, optimizer: torch.optim.Optimizer) -> bool:
-        """Mean losses and speed since the last report, where `every` seconds have passed; False: the losses are no
-        numbers.
-        """
-        now = time.monotonic()
-        if now - self._since < every:
-            return True
-        span, masked = (self._sums / self._steps).tolist()
-        now = time.monotonic()
-        speed = (counters.tokens - self._tokens) / (now - self._since)
-        rate = float(optimizer.param_groups[0]["lr"])
-        self.write(
-            counters,
-            {
-                "span": round(span, 4),
-                "masked": round(masked, 4),
-                "rate": round(rate, 7),
-                "progress": round(progress, 4),
-                "tokens_per_second": round(speed),
-                "waited": round(self._waited / (now - self._since), 3),
-            },
-        )
-        self._sums.zero_()
-        self._steps, self._tokens, self._since = 0, counters.tokens, now
-        self._waited = 0.0
-        return math.isfinite(span + masked)
-
-    def write(self, counters: Counters, values: dict[str, float]) -> None:
-        line = {
-            "step": counters.step,
-            "tokens_m": round(counters.tokens / 1e6, 2),
-            "second": round(counters.seconds, 1),
-        } | values
-        text = json.dumps(line)
-        print(text, flush=True)
-        with self._kept.open("a", encoding="utf-8") as file:
-            file.write(text + "\n")
-        self._out.write_bytes(self._kept.read_bytes())
