@@ -6,7 +6,6 @@
 """
 
 import argparse
-import json
 import shutil
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import torch
 
+from bench.output import save
 from luke_qa.checkpoint import load_weights, open_checkpoint
 from luke_qa.engines import EngineName
 from luke_qa.query import Span
@@ -118,9 +118,7 @@ def main() -> int:
                 )
             )
             print(runs[-1], flush=True)
-    if arguments.output:
-        report = {"torch": torch.__version__, "data": arguments.data.name, "runs": [asdict(run) for run in runs]}
-        arguments.output.write_text(json.dumps(report, indent=1), "utf-8")
+    save({"data": arguments.data.name, "runs": [asdict(run) for run in runs]}, arguments.output)
     return 0
 
 

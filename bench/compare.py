@@ -1,15 +1,15 @@
 """Other ways to serve the checkpoint, beside this one: the same requests, the same cores, in turns.
 
-    python -m bench.compare [--checkpoint checkpoints/embedded] [--repeats 5] [--requests 200] [--callers 64] \
-        [--only card onnx] [--output compare.json]
+    python -m bench.compare [--checkpoint checkpoints/embedded] [--int8 questions.jsonl] [--repeats 5] \
+        [--requests 200] [--callers 64] [--only card onnx] [--output compare.json]
 
-Every peer gets an environment of its own under `.work/peers`; one that cannot be installed or started is reported with
-its error. All servers run throughout; in each round each of them in turn answers all requests.
+This one takes part once for each engine and precision; in int8 where `--int8` names a question set to make it by, as
+`make archive` does. Every peer gets an environment of its own under `.work/peers`; one that cannot be installed or
+started is reported with its error. All servers run throughout; in each round each of them in turn answers all requests.
 """
 
 import argparse
 import asyncio
-import json
 import os
 import signal
 import statistics
@@ -21,11 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.bare import measure_bare, open_service
+import yaml
+
+from bench.bare import best_spans, open_service, unpack
 from bench.load import Sample, Summary, closed_load, summarise
+from bench.output import save
 from bench.peers.peer import PEERS, PeerError, Server, serve
 from bench.report import Report, compared
-from bench.served import configured
+from bench.setting import CALLERS, configured
 from bench.texts import Pair, draw_pairs
 from bench.timing import Times
 from luke_qa.checkpoint import open_checkpoint
@@ -36,7 +39,18 @@ from ops.instance import free_ports
 from ops.layout import MODEL_NAME
 from ops.server import make_instance, start, stop
 
-OURS = (EngineName.TORCH, EngineName.OPENVINO)
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """One way to run our server."""
+
+    engine: EngineName
+    dtype: str
+    int8: Path | None = None
+
+    @property
+    def name(self) -> str:
+        return f"this server, {self.engine} {'int8' if self.int8 else self.dtype}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +67,33 @@ class Turn:
         return self.seconds / answered if answered else float("inf")
 
 
+def ours(int8: Path | None) -> list[Ours]:
+    """All ways to run it on a CPU; the others' ratios are to the first."""
+    plain = [Ours(engine, dtype) for dtype in ("float32", "bfloat16") for engine in list(EngineName)[1:]]
+    return [*plain, *([Ours(EngineName.OPENVINO, "bfloat16", int8)] if int8 else [])]
+
+
 @contextmanager
-def serve_ours(checkpoint: Path, engine: EngineName, scratch: Path) -> Iterator[Server]:
-    home = scratch / f"ours-{engine}"
-    archive = home / "store" / f"{MODEL_NAME}.mar"
-    build_archive(checkpoint, None, archive, engine)
+def serve_ours(checkpoint: Path, way: Ours, scratch: Path) -> Iterator[Server]:
+    home = scratch / way.name
+    home.mkdir()
+    archive, file = home / "store" / f"{MODEL_NAME}.mar", home / "model-config.yaml"
+    file.write_text(yaml.safe_dump(configured([f"handler.dtype={way.dtype}"])), "utf-8")
+    build_archive(checkpoint, None, archive, way.engine, way.int8, file)
     instance = make_instance(home / "home", free_ports())
     try:
         start(instance, archive, home / "logs")
-        yield Server(our_name(engine), f"{instance.inference_url}/predictions/{MODEL_NAME}")
+        yield Server(way.name, f"{instance.inference_url}/predictions/{MODEL_NAME}")
     finally:
         stop(instance)
 
 
-def our_name(engine: EngineName) -> str:
-    return f"this server, {engine} float32"
-
-
-def reference_answers(archive: Path, directory: Path, pairs: Sequence[Pair]) -> list[str]:
+def reference_answers(checkpoint: Path, scratch: Path, pairs: Sequence[Pair]) -> list[str]:
     """What our engine answers in float32, without a server."""
-    config = configured(["handler.engine=torch", "handler.dtype=float32"])
-    bare = measure_bare(open_service(archive, directory, config), pairs, int(config["batchSize"]), 0)
-    return [bare.answers[pair].answer for pair in pairs]
+    config, archive = configured(["handler.engine=torch", "handler.dtype=float32"]), scratch / "reference.mar"
+    build_archive(checkpoint, None, archive)
+    service = open_service(unpack(archive, scratch / "reference"), config, len(os.sched_getaffinity(0)))
+    return [best_spans(service, [pair])[0].answer for pair in pairs]
 
 
 def take_turn(server: Server, pairs: Sequence[Pair], callers: int) -> Turn:
@@ -112,8 +131,9 @@ def compare(arguments: argparse.Namespace, scratch: Path) -> Report:
     pairs = draw_pairs(arguments.requests, tokenizer, 1)
     servers, errors = list[Server](), dict[str, str]()
     with ExitStack() as stack:
-        for engine in OURS:
-            servers.append(stack.enter_context(serve_ours(arguments.checkpoint, engine, scratch)))
+        for way in ours(arguments.int8):
+            print(f"{way.name}: packaging and starting", flush=True)
+            servers.append(stack.enter_context(serve_ours(arguments.checkpoint, way, scratch)))
         for peer in (peer for peer in PEERS if peer.name in arguments.only):
             print(f"{peer.name}: installing and starting", flush=True)
             try:
@@ -128,8 +148,7 @@ def compare(arguments: argparse.Namespace, scratch: Path) -> Report:
                 print(f"turn {turn + 1}, {server.name}: {1 / taken.seconds_per_answer:.1f}/s", flush=True)
                 if turn >= 0:
                     turns[server.name].append(taken)
-    archive = scratch / f"ours-{EngineName.TORCH}" / "store" / f"{MODEL_NAME}.mar"
-    reference = reference_answers(archive, scratch / "unpacked", pairs)
+    reference = reference_answers(arguments.checkpoint, scratch, pairs)
     return {
         "checkpoint": arguments.checkpoint.name,
         "cores": len(os.sched_getaffinity(0)),
@@ -142,9 +161,10 @@ def compare(arguments: argparse.Namespace, scratch: Path) -> Report:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, default=Path("checkpoints/embedded"))
+    parser.add_argument("--int8", type=Path)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--requests", type=int, default=200)
-    parser.add_argument("--callers", type=int, default=64)
+    parser.add_argument("--callers", type=int, default=CALLERS)
     names = [peer.name for peer in PEERS]
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
     parser.add_argument("--output", type=Path)
@@ -153,8 +173,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         report = compare(arguments, Path(scratch))
     print(*compared(report), sep="\n")
-    if arguments.output:
-        arguments.output.write_text(json.dumps(report, indent=1), "utf-8")
+    save(report, arguments.output)
     return 0
 
 

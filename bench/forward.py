@@ -8,8 +8,6 @@ turns in one run, beside a large matrix product in the same precision.
 """
 
 import argparse
-import json
-import platform
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -20,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import transformers
 
+from bench.output import save
 from bench.reference import Reference, build, run_reference
 from bench.timing import Call, flops, product, take_turns
 from bench.windows import draw_mix, draw_windows
@@ -184,18 +182,14 @@ def main() -> int:
             windows = draw_windows(lengths, config.vocab_size, seed=3)
             speeds += measure(label, windows, found, reference, config, device, arguments.repeats, arguments.gemm)
             print(*speeds[-len(found) - 1 :], sep="\n", flush=True)
-    if arguments.output:
-        machine = torch.cuda.get_device_name() if device.type == "cuda" else platform.machine()
-        result = {
-            "device": machine,
-            "threads": torch.get_num_threads(),
-            "torch": torch.__version__,
-            "transformers": transformers.__version__,
-            "config": asdict(config),
-            "agreement": [asdict(item) for item in agreements],
-            "speed": [asdict(item) for item in speeds],
-        }
-        arguments.output.write_text(json.dumps(result, indent=1), "utf-8")
+    result = {
+        "device": device.type,
+        "threads": torch.get_num_threads(),
+        "config": asdict(config),
+        "agreement": [asdict(item) for item in agreements],
+        "speed": [asdict(item) for item in speeds],
+    }
+    save(result, arguments.output)
     return 0
 
 

@@ -22,7 +22,7 @@ from typing import Any
 import mlperf_loadgen as lg
 
 from bench.load import ask, closed_load, open_session
-from bench.served import CALLERS, command, serve
+from bench.setting import CALLERS, command, serve
 from bench.texts import Pair
 from ops.instance import Instance
 

@@ -1,17 +1,20 @@
-"""What `make bench` measured, as Markdown.
+"""What was measured, as Markdown and plots.
 
-    python -m bench.report DIR > report.md
+    python -m bench.report DIRECTORY
 
-Reads the reports that `bench.forward`, `bench.agreement`, `bench.served` and `bench.loadgen` wrote to DIR:
-`forward*.json`, `agreement.json`, `served*.json`, `loadgen*.json`.
+Reads the reports that the modules of `bench` wrote to DIRECTORY (`forward*.json`, `agreement*.json`, `served*.json`,
+`loadgen*.json`, `cold_start*.json`, `compare*.json`), and writes report.md and its plots there.
 """
 
 import json
+import statistics
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+
+from bench import plots
 
 Report = dict[str, Any]
 
@@ -27,9 +30,8 @@ def forward(report: Report) -> Iterator[str]:
     config = report["config"]
     yield (
         f"### Forward pass: hidden {config['hidden_size']}, {config['num_hidden_layers']} layers, random weights, "
-        f"{report['threads']} threads"
+        f"{report['threads']} threads, {report['device']}\n"
     )
-    yield f"\ntorch {report['torch']}, transformers {report['transformers']}, {report['device']}.\n"
     rows = [(a["name"], f"{a['max_difference']:.1e}", f"{100 * a['relative_norm']:.3f} %") for a in report["agreement"]]
     yield from table(("logits against transformers float32", "largest difference", "of their norm"), rows)
     yield ""
@@ -63,13 +65,26 @@ def agreement(report: Report) -> Iterator[str]:
 
 
 def served(report: Report) -> Iterator[str]:
-    saturation, engine, recovery = report["saturation"], report["engine"], report["recovery"]
+    engine, recovery, turns, layout = (report[name] for name in ("engine", "recovery", "turns", "layout"))
+
+    def median(name: str) -> float:
+        return statistics.median(float(turn[name]) for turn in turns)
+
     yield f"### Served: {report['name']}"
     facts = (
-        ("engine", f"{engine['engine']} {engine['dtype']}"),
-        ("saturation (64 callers) / bare engine", f"{saturation['of_bare']:.0%}"),
-        ("answers the same as the bare engine's", f"{saturation['same']:.1%}"),
-        ("a lone request, over the bare engine (p50)", f"{report['alone']['p50_over_bare_ms']:.1f} ms"),
+        (
+            "engine",
+            f"{engine['engine']} {engine['dtype']}, {layout['processes']} workers x {layout['threads']} threads",
+        ),
+        ("saturation (64 callers) / bare engine in as many processes", f"{median('of_bare'):.0%}"),
+        ("saturation / bare engine in one process on all cores", f"{median('of_bare_in_one_process'):.0%}"),
+        ("answers the same as the bare engine's", f"{min(turn['saturation']['same'] for turn in turns):.1%}"),
+        ("a lone request, over the bare engine (p50)", f"{median('alone_over_bare_ms'):.1f} ms"),
+        (
+            "the same over the bare engine in one process on all cores",
+            f"{median('alone_over_bare_in_one_process_ms'):.1f} ms",
+        ),
+        ("at saturation, of a request's time: queue, tokenise, forward, decode", stage_shares(turns)),
         (
             f"latencies as before, after twice saturation for {recovery['burst_seconds']:.0f} s",
             f"{recovery['recovered_seconds']:.1f} s later",
@@ -97,6 +112,27 @@ def served(report: Report) -> Iterator[str]:
     head = ("load, of saturation", "requests", "failed", "p50", "p95", "p99", "same answers")
     yield from table(head, rows)
     yield "\nLatencies from the scheduled arrival, in units of the p50 at the lowest load."
+
+
+def stage_shares(turns: Sequence[Report]) -> str:
+    """How the time of a request in the server divides; in a stage it waits for its whole batch."""
+    totals = [0.0] * 4
+    for stages in (turn["stages"] for turn in turns):
+        batch = stages["requests"] / stages["batches"]
+        seconds = (stages[f"{name}_seconds"] * batch for name in ("preprocess", "inference", "postprocess"))
+        totals = [
+            total + part for total, part in zip(totals, (stages["queue_microseconds"] / 1e6, *seconds), strict=True)
+        ]
+    return ", ".join(f"{part / sum(totals):.1%}" for part in totals)
+
+
+def cold_start(report: Report) -> Iterator[str]:
+    yield f"### Start to first answer: {report['name']}"
+    spread = max(report["spread"].values())
+    yield (
+        f"\nThe server, from its archive, takes {report['ratio']:.1f} times as long as a script that loads the weights "
+        f"and answers once ({report['turns']} turns, spread at most {spread:.2f})."
+    )
 
 
 def mlperf(report: Report) -> Iterator[str]:
@@ -147,15 +183,47 @@ def compared(report: Report) -> Iterator[str]:
         yield f"\nNot run: {name}.\n\n```text\n{error}\n```"
 
 
-def main() -> int:
-    directory = Path(sys.argv[1])
-    kinds = {"forward": forward, "agreement": agreement, "served": served, "loadgen": mlperf, "compare": compared}
-    for file in sorted(directory.glob("*.json")):
-        kind = next((kind for kind in kinds if file.name.startswith(kind)), None)
-        if kind:
-            print(*kinds[kind](json.loads(file.read_text("utf-8"))), sep="\n", end="\n\n")
-    return 0
+Section = Callable[[Report], Iterator[str]]
+SECTIONS: dict[str, Section] = {
+    "forward": forward,
+    "agreement": agreement,
+    "served": served,
+    "loadgen": mlperf,
+    "cold_start": cold_start,
+    "compare": compared,
+}
+PLOTS = {"forward": plots.throughput, "served": plots.latency, "compare": plots.comparison}
+
+
+def origin(report: Report) -> Iterator[str]:
+    machine = report["machine"]
+    devices = ", ".join(machine["gpus"]) or "no GPU"
+    yield (
+        f"{report['date']}, {machine['cores']} cores of {machine['processor']} ({', '.join(machine['flags'])}), "
+        f"{machine['memory_gb']} GB, {devices}."
+    )
+    yield ", ".join(f"{name} {number}" for name, number in report["versions"].items()) + "."
+
+
+def write(directory: Path) -> None:
+    """report.md, and a plot for every report that has one."""
+    reports = {file: json.loads(file.read_text("utf-8")) for file in sorted(directory.glob("*.json"))}
+    lines, said = ["# Measurements"], None
+    for kind, section in SECTIONS.items():
+        for file, report in reports.items():
+            if not file.name.startswith(kind):
+                continue
+            where = list(origin(report))
+            if where != said:  # several machines or days may share a directory
+                lines += ["", *where]
+                said = where
+            lines += ["", *section(report), "", f"`{report['command']}`"]
+            if kind in PLOTS:
+                picture = file.with_suffix(".png")
+                PLOTS[kind](report, picture)
+                lines += ["", f"![{file.stem}]({picture.name})"]
+    (directory / "report.md").write_text("\n".join(lines) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    write(Path(sys.argv[1]))

@@ -3,46 +3,31 @@
     python -m bench.served [--checkpoint checkpoints/embedded] [--engine openvino] [--set handler.dtype=bfloat16] \
         [--seconds 20] [--output report.json]
 
-In one run, on the same requests: the bare engine from text to answer; start to first answer; a lone caller; saturation
-(64 callers); open loads from 10 to 120 % of saturation; twice saturation for a while, and how long it takes to recover;
-short requests beside one caller who keeps asking about 20,000 characters. Every answer is compared with the bare
-engine's.
+In one run, on the same requests: in turns, the bare engine from text to answer (as many processes and threads as the
+server has, and one process on all cores), a lone caller, and saturation (64 callers); then open loads from 10 to 120 %
+of saturation; twice saturation for a while, and how long it takes to recover; short requests beside one caller who
+keeps asking about 20,000 characters. Every answer is compared with the bare engine's.
 """
 
-import argparse
 import asyncio
 import json
-import re
+import os
 import statistics
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import requests
-import yaml
-
-from bench.bare import Bare, measure_bare, open_service
+from bench.bare import ALONE, Bare, Layout, measure_bare, unpack
 from bench.load import Sample, Summary, arrivals, closed_load, open_load, summarise
-from bench.texts import Pair, draw_pairs, take
-from luke_qa.checkpoint import open_checkpoint
-from luke_qa.engines import EngineName
-from luke_qa.tokenizer import Tokenizer
-from ops.archive import MODEL_CONFIG, build_archive
-from ops.instance import Instance, free_ports
-from ops.layout import MODEL_NAME
-from ops.server import make_instance, start, stop
+from bench.setting import CALLERS, command, layout, memory, serve, stages
+from bench.texts import Pair, take
+from ops.instance import Instance
 
-CALLERS = 64
 LOADS = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 1.0, 1.2)
 LONG_CHARACTERS = 20_000
-STAGES = ("preprocess", "inference", "postprocess")
-
-# A server that does not run yet, its archive and configuration, the requests, seconds of each load.
-Measure = Callable[[Instance, Path, dict[str, Any], list[Pair], float], dict[str, Any]]
+TURNS = 3
 
 
 def same_answers(samples: Sequence[Sample], pairs: Sequence[Pair], bare: Bare) -> float:
@@ -50,19 +35,6 @@ def same_answers(samples: Sequence[Sample], pairs: Sequence[Pair], bare: Bare) -
     found = [(json.loads(s.body), bare.answers[p]) for s, p in zip(samples, pairs, strict=True) if s.status == 200]
     same = sum((body["answer"], body["start"]) == (span.answer, span.start) for body, span in found)
     return same / len(found) if found else float("nan")
-
-
-def configured(changes: Sequence[str]) -> dict[str, Any]:
-    """`model-config.yaml` with changes such as `handler.dtype=bfloat16`."""
-    config: dict[str, Any] = yaml.safe_load(MODEL_CONFIG.read_text("utf-8"))
-    for change in changes:
-        path, _, value = change.partition("=")
-        *above, name = path.split(".")
-        section = config
-        for key in above:
-            section = section[key]
-        section[name] = yaml.safe_load(value)
-    return config
 
 
 def measure_loads(url: str, pairs: list[Pair], bare: Bare, saturation: float, seconds: float) -> list[dict[str, Any]]:
@@ -117,94 +89,52 @@ def measure_neighbour(url: str, pairs: list[Pair], saturation: float, seconds: f
     return {"without": asdict(without), "beside": asdict(beside), "p99_ratio": beside.p99 / without.p99}
 
 
-def stages(instance: Instance) -> dict[str, float]:
-    """Sums of what the server has measured so far: seconds in each stage and in the queue, batches, requests."""
-    text = requests.get(f"{instance.properties['metrics_address']}/metrics", timeout=30).text
-    names = {
-        **{f"{stage}_seconds": rf'luke_qa_stage_seconds_sum\{{Stage="{stage}"' for stage in STAGES},
-        "batches": r'luke_qa_stage_seconds_count\{Stage="inference"',
-        "queue_microseconds": r"ts_queue_latency_microseconds\{",
-        "requests": r"ts_inference_requests_total\{",
+def measure_saturation(url: str, pairs: list[Pair], bare: Bare, seconds: float) -> dict[str, Any]:
+    """64 callers who ask as much as the bare engine answers in `seconds`."""
+    asked = take(pairs, max(CALLERS * 4, int(bare.per_second * seconds)), seed=0)
+    samples, taken = asyncio.run(closed_load(url, [pair.body() for pair in asked], CALLERS))
+    return {**asdict(summarise(samples, taken)), "same": same_answers(samples, asked, bare)}
+
+
+def measure_turn(
+    instance: Instance, url: str, directory: Path, config: dict[str, Any], pairs: list[Pair], seconds: float
+) -> tuple[Bare, dict[str, Any]]:
+    """The bare engine, and the server beside it."""
+    bare = measure_bare(directory, config, pairs, seconds, layout(config))
+    one = measure_bare(directory, config, pairs, seconds, Layout(1, len(os.sched_getaffinity(0))))
+    alone, _ = asyncio.run(closed_load(url, [pair.body() for pair in pairs[:ALONE]], 1))
+    before = stages(instance)
+    saturation = measure_saturation(url, pairs, bare, seconds)
+    turn = {
+        "saturation": saturation,
+        "stages": {name: value - before[name] for name, value in stages(instance).items()},
+        "of_bare": saturation["goodput"] / bare.per_second,
+        "of_bare_in_one_process": saturation["goodput"] / one.per_second,
+        "alone_over_bare_ms": 1000 * (statistics.median(sample.latency for sample in alone) - bare.alone),
+        "alone_over_bare_in_one_process_ms": 1000 * (statistics.median(sample.latency for sample in alone) - one.alone),
+        "bare_alone_ms": 1000 * bare.alone,
     }
-    return {
-        name: sum(float(value) for value in re.findall(rf"^{pattern}[^}}]*\}} (\S+)", text, re.MULTILINE))
-        for name, pattern in names.items()
-    }
-
-
-def memory(instance: Instance) -> list[float]:
-    """Megabytes of each worker: what it shares with others counts in parts (PSS)."""
-    process = instance.process()
-    assert process is not None
-    return [child.memory_full_info().pss / 1e6 for child in process.children() if "python" in child.name()]
-
-
-def serve(instance: Instance, archive: Path, pair: Pair) -> str:
-    """Start the server and wait for its first answer; the address that predicts."""
-    start(instance, archive, instance.home / "logs")
-    url = f"{instance.inference_url}/predictions/{MODEL_NAME}"
-    requests.post(url, data=pair.body(), headers={"Content-Type": "application/json"}, timeout=60).raise_for_status()
-    return url
+    print(turn, flush=True)
+    return bare, turn
 
 
 def measure(
     instance: Instance, archive: Path, config: dict[str, Any], pairs: list[Pair], seconds: float
 ) -> dict[str, Any]:
     """Everything; the server runs when this returns."""
-    service = open_service(archive, instance.home / "unpacked", config)
-    bare = measure_bare(service, pairs, int(config["batchSize"]), seconds)
-    report: dict[str, Any] = {"engine": service.engine.model.describe(), "bare_per_second": bare.per_second}
-    began = time.perf_counter()
-    url = serve(instance, archive, pairs[0])
-    report["start_to_first_answer_seconds"] = time.perf_counter() - began
-    bodies = [pair.body() for pair in pairs]
-    alone, _ = asyncio.run(closed_load(url, bodies[:40], 1))
-    report["alone"] = {"p50_over_bare_ms": 1000 * (statistics.median(s.latency for s in alone) - bare.alone)}
-    count = max(CALLERS * 4, int(bare.per_second * seconds))
-    asked, before = take(pairs, count, seed=0), stages(instance)
-    samples, taken = asyncio.run(closed_load(url, [pair.body() for pair in asked], CALLERS))
-    saturation = count / taken
-    report["saturation"] = {
-        **asdict(summarise(samples, taken)),
-        "of_bare": saturation / bare.per_second,
-        "same": same_answers(samples, asked, bare),
-        "stages": {name: value - before[name] for name, value in stages(instance).items()},
+    directory, url = unpack(archive, instance.home / "unpacked"), serve(instance, archive, pairs[0])
+    turns = [measure_turn(instance, url, directory, config, pairs, seconds) for _ in range(TURNS)]
+    bare = turns[-1][0]
+    saturation = statistics.median(turn["saturation"]["goodput"] for _, turn in turns)
+    return {
+        "engine": bare.engine,
+        "layout": asdict(layout(config)),
+        "turns": [turn for _, turn in turns],
+        "loads": measure_loads(url, pairs, bare, saturation, seconds),
+        "recovery": measure_recovery(url, pairs, saturation, seconds),
+        "neighbour": measure_neighbour(url, pairs, saturation, seconds),
+        "worker_megabytes": memory(instance),
     }
-    print(report, flush=True)
-    report["loads"] = measure_loads(url, pairs, bare, saturation, seconds)
-    report["recovery"] = measure_recovery(url, pairs, saturation, seconds)
-    report["neighbour"] = measure_neighbour(url, pairs, saturation, seconds)
-    report["worker_megabytes"] = memory(instance)
-    print({name: report[name] for name in ("recovery", "neighbour", "worker_megabytes")}, flush=True)
-    return report
-
-
-def command(description: str | None, measure: Measure) -> int:
-    """A command of this description: read the arguments, build the archive, measure, stop the server, report."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoint", type=Path, default=Path("checkpoints/embedded"))
-    parser.add_argument("--engine", type=EngineName, choices=list(EngineName)[1:], default=EngineName.TORCH)
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="of model-config.yaml")
-    parser.add_argument("--requests", type=int, default=200, help="different ones")
-    parser.add_argument("--seconds", type=float, default=20.0, help="of each load")
-    parser.add_argument("--output", type=Path)
-    arguments = parser.parse_args()
-    config = configured(arguments.set)
-    pairs = draw_pairs(arguments.requests, Tokenizer.from_file(open_checkpoint(arguments.checkpoint).tokenizer_file), 1)
-    with tempfile.TemporaryDirectory() as scratch:
-        home, archive = Path(scratch) / "home", Path(scratch) / "store" / f"{MODEL_NAME}.mar"
-        file = Path(scratch) / "model-config.yaml"
-        file.write_text(yaml.safe_dump(config), "utf-8")
-        build_archive(arguments.checkpoint, None, archive, arguments.engine, model_config=file)
-        instance = make_instance(home, free_ports())
-        try:
-            report = measure(instance, archive, config, pairs, arguments.seconds)
-        finally:
-            stop(instance)
-    if arguments.output:
-        report["name"] = ", ".join((arguments.checkpoint.name, arguments.engine, *arguments.set))
-        arguments.output.write_text(json.dumps(report, indent=1), "utf-8")
-    return 0
 
 
 if __name__ == "__main__":

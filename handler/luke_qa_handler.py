@@ -21,6 +21,7 @@ from luke_qa.checkpoint import CheckpointError
 from luke_qa.response import CONTENT_TYPE
 from luke_qa.service import Computed, Failed, Job, Service, open_engine
 from luke_qa.settings import Settings, SettingsError, check_against, read_settings
+from luke_qa.workers import worker_threads
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,8 @@ class LukeQAHandler(BaseHandler):  # type: ignore[misc]  # TorchServe has no typ
         config = context.model_yaml_config or {}
         try:
             settings = read_settings(config.get("handler"))
-            torch.set_num_threads(_threads(settings, config))
+            cores, gpus = len(os.sched_getaffinity(0)), torch.cuda.device_count()
+            torch.set_num_threads(worker_threads(settings, config, cores, gpus))
             device = _device(settings, context.system_properties.get("gpu_id"))
             engine = open_engine(Path(context.system_properties["model_dir"]), settings, device)
             check_against(settings, engine.max_tokens, config.get("responseTimeout"))
@@ -119,17 +121,6 @@ def _device(settings: Settings, gpu_id: int | None) -> str:
     if settings.device in ("auto", "cuda") and gpu_id is not None and torch.cuda.is_available():
         return f"cuda:{gpu_id}"
     return settings.device
-
-
-def _threads(settings: Settings, config: Mapping[str, Any]) -> int:
-    """Threads of this worker. More threads than cores over all workers would slow every one of them down."""
-    if settings.threads != "auto":
-        return settings.threads
-    cores = len(os.sched_getaffinity(0))
-    # Where the configuration leaves it to TorchServe: a worker for each GPU, or without one for each core.
-    default = torch.cuda.device_count() or cores
-    workers = max(int(config.get("minWorkers", 0)), int(config.get("maxWorkers", 0))) or default
-    return max(1, cores // workers)
 
 
 def _quieten() -> None:

@@ -5,9 +5,8 @@ Windows are packed one behind the other, so nothing is ever padded; only attenti
 ends and the next begins.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Protocol
 
 import numpy as np
@@ -16,16 +15,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from luke_qa import cuda_graphs
+from luke_qa.attention import Attention, block_attention, varlen_attention
 from luke_qa.checkpoint import RESERVED_POSITIONS, Checkpoint, ModelConfig, load_weights
-from luke_qa.tokenizer import IntArray
+from luke_qa.packing import Packed, pack
+from luke_qa.tokenizer import PAD, IntArray
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 # On a CPU a batch only has to fill the cores; on a GPU it has to hide the launches of some hundred kernels.
 CPU_TOKEN_BUDGET = 2048
 GPU_TOKEN_BUDGET = 16384
-
-Attention = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,6 +135,9 @@ class LukeModel:
         self._layers = [layer(f"luke.encoder.layer.{index}") for index in range(config.num_hidden_layers)]
         # The last product decides between neighbouring spans: it stays in float32.
         self._head = affine("qa_outputs", torch.float32)
+        # Fused attention over windows of any lengths is for half precision on a GPU.
+        self._fused = self.device.type == "cuda" and self.dtype != torch.float32
+        self._graphs = self._record() if self._fused else None
 
     @classmethod
     def load(
@@ -161,19 +164,31 @@ class LukeModel:
             "device": str(self.device),
             "dtype": str(self.dtype).removeprefix("torch."),
             "version": torch.__version__,
+            **({"cuda_graphs": "recorded" if self._graphs else "none"} if self._fused else {}),
         }
 
     @torch.inference_mode()
     def logits(self, windows: Sequence[IntArray]) -> list[Logits]:
-        lengths = [len(window) for window in windows]
-        packed = self._forward(
-            torch.from_numpy(np.concatenate(windows)).to(self.device, non_blocking=True),
-            torch.from_numpy(np.concatenate([np.arange(n) for n in lengths])).to(self.device, non_blocking=True),
-            self._attention(lengths),
-        )
+        packed = self._graphs.logits(windows) if self._graphs else None
+        if packed is None:
+            packed = self._eager(pack(windows))
         start, end = packed.T.cpu().numpy()
-        borders = np.cumsum(lengths)[:-1]
+        borders = np.cumsum([len(window) for window in windows])[:-1]
         return [Logits(*parts) for parts in zip(np.split(start, borders), np.split(end, borders), strict=True)]
+
+    @torch.inference_mode()
+    def _record(self) -> cuda_graphs.CudaGraphs | None:
+        return cuda_graphs.record(self._forward, self.max_tokens, PAD, self.device)
+
+    def _eager(self, packed: Packed) -> Tensor:
+        """float32 logits [tokens, 2]."""
+        ids, positions = (torch.from_numpy(x).to(self.device) for x in (packed.ids, packed.positions))
+        lengths = np.diff(packed.borders)
+        if self._fused:
+            attention = varlen_attention(torch.from_numpy(packed.borders).to(self.device), int(lengths.max()))
+        else:
+            attention = block_attention(lengths.tolist())
+        return self._forward(ids, positions, attention)
 
     def _forward(self, ids: Tensor, positions: Tensor, attend: Attention) -> Tensor:
         """ids, positions: [tokens] -> float32 logits [tokens, 2]."""
@@ -185,11 +200,6 @@ class LukeModel:
             x = layer.attention_norm(x + layer.attention_output(attended))
             x = layer.output_norm(x + layer.output(functional.gelu(layer.intermediate(x))))
         return self._head(x.float())
-
-    def _attention(self, lengths: Sequence[int]) -> Attention:
-        if self.device.type == "cuda" and self.dtype != torch.float32:
-            return _varlen_attention(lengths, self.device)
-        return _block_attention(lengths)
 
 
 def resolve_device(name: str) -> torch.device:
@@ -206,36 +216,3 @@ def resolve_dtype(name: str, device: torch.device) -> torch.dtype:
     if device.type != "cuda":
         return torch.float32
     return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-
-
-def _block_attention(lengths: Sequence[int]) -> Attention:
-    """Attention window by window; neighbours of equal length share one call."""
-    blocks = [(length, len(list(run))) for length, run in groupby(lengths)]
-    sizes = [length * count for length, count in blocks]
-
-    def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        outputs = []
-        parts = (torch.split(x, sizes) for x in (q, k, v))
-        for (length, count), *block in zip(blocks, *parts, strict=True):
-            # [windows, heads, length, size]
-            q_, k_, v_ = (x.view(count, length, *x.shape[1:]).transpose(1, 2) for x in block)
-            outputs.append(functional.scaled_dot_product_attention(q_, k_, v_).transpose(1, 2).flatten(0, 1))
-        return torch.cat(outputs)
-
-    return attend
-
-
-def _varlen_attention(lengths: Sequence[int], device: torch.device) -> Attention:
-    """One fused call over all windows (half precision on a GPU)."""
-    # Imported here: the module needs a CUDA build of torch.
-    from torch.nn.attention.varlen import varlen_attn
-
-    borders = torch.tensor([0, *np.cumsum(lengths)], dtype=torch.int32, device=device)
-    longest = max(lengths)
-
-    def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        attended = varlen_attn(q, k, v, borders, borders, longest, longest)
-        assert isinstance(attended, Tensor)  # a tuple only where more outputs are asked for
-        return attended
-
-    return attend

@@ -1,0 +1,56 @@
+"""What was measured, as pictures."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+
+@contextmanager
+def _axes(file: Path, height: float = 3.6) -> Iterator[Axes]:
+    figure = Figure(figsize=(7, height), layout="constrained")
+    yield figure.subplots()
+    figure.savefig(file, dpi=110, metadata={"Software": None})
+
+
+def latency(report: dict[str, Any], file: Path) -> None:
+    """Latency against offered load."""
+    loads = report["loads"]
+    with _axes(file) as axes:
+        for name in ("p50", "p95", "p99"):
+            axes.plot([100 * load["load"] for load in loads], [load[name] for load in loads], marker="o", label=name)
+        axes.set(xlabel="offered load, % of saturation", ylabel="latency from the scheduled arrival, ms", yscale="log")
+        axes.set_title(report["name"])
+        axes.grid(alpha=0.3, which="both")
+        axes.legend()
+
+
+def throughput(report: dict[str, Any], file: Path) -> None:
+    """Throughput by engine, as ratios, for each set of windows."""
+    speeds = report["speed"]
+    sets = list(dict.fromkeys(speed["windows"] for speed in speeds))
+    names = list(dict.fromkeys(speed["name"] for speed in speeds))
+    width = 0.8 / len(names)
+    with _axes(file, 4.2) as axes:
+        for number, name in enumerate(names):
+            ratios = [speed["ratio"] for speed in speeds if speed["name"] == name]
+            axes.bar([at + number * width for at in range(len(sets))], ratios, width, label=name)
+        axes.set_xticks([at + 0.4 - width / 2 for at in range(len(sets))], sets)
+        axes.set(xlabel="windows x tokens", ylabel="times transformers float32, one by one")
+        axes.grid(axis="y", alpha=0.3)
+        axes.legend(fontsize="small")
+
+
+def comparison(report: dict[str, Any], file: Path) -> None:
+    """Answers a second of every server, as ratios to the first, with the share of its answers that are our engine's."""
+    servers = sorted(report["servers"], key=lambda server: float(server["ratio"]))
+    with _axes(file, 0.6 + 0.36 * len(servers)) as axes:
+        bars = axes.barh([server["name"] for server in servers], [server["ratio"] for server in servers])
+        axes.bar_label(
+            bars, [f"{s['ratio']:.2f}  ({s['same']:.0%} the same)" for s in servers], padding=3, fontsize="small"
+        )
+        axes.set(xlabel=f"answers a second, times {report['servers'][0]['name']}")
+        axes.margins(x=0.2)

@@ -1,0 +1,112 @@
+"""A server to be measured: configured, packaged, started, and what it says of itself."""
+
+import argparse
+import os
+import re
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import requests
+import torch
+import yaml
+
+from bench.bare import Layout
+from bench.output import save
+from bench.texts import Pair, draw_pairs
+from luke_qa.checkpoint import open_checkpoint
+from luke_qa.engines import EngineName
+from luke_qa.settings import read_settings
+from luke_qa.tokenizer import Tokenizer
+from luke_qa.workers import count_workers, worker_threads
+from ops.archive import MODEL_CONFIG, build_archive
+from ops.instance import Instance, free_ports
+from ops.layout import MODEL_NAME
+from ops.server import make_instance, start, stop
+
+CALLERS = 64
+STAGES = ("preprocess", "inference", "postprocess")
+
+# A server that does not run yet, its archive and configuration, the requests, seconds of each load.
+Measure = Callable[[Instance, Path, dict[str, Any], list[Pair], float], dict[str, Any]]
+
+
+def configured(changes: Sequence[str]) -> dict[str, Any]:
+    """`model-config.yaml` with changes such as `handler.dtype=bfloat16`."""
+    config: dict[str, Any] = yaml.safe_load(MODEL_CONFIG.read_text("utf-8"))
+    for change in changes:
+        path, _, value = change.partition("=")
+        *above, name = path.split(".")
+        section = config
+        for key in above:
+            section = section[key]
+        section[name] = yaml.safe_load(value)
+    return config
+
+
+def layout(config: dict[str, Any]) -> Layout:
+    """The server's workers, and the threads of each."""
+    cores, gpus = len(os.sched_getaffinity(0)), torch.cuda.device_count()
+    threads = worker_threads(read_settings(config["handler"]), config, cores, gpus)
+    return Layout(count_workers(config, cores, gpus), threads)
+
+
+def serve(instance: Instance, archive: Path, pair: Pair) -> str:
+    """Start the server and wait for its first answer; the address that predicts."""
+    start(instance, archive, instance.home / "logs")
+    url = f"{instance.inference_url}/predictions/{MODEL_NAME}"
+    requests.post(url, data=pair.body(), headers={"Content-Type": "application/json"}, timeout=60).raise_for_status()
+    return url
+
+
+def stages(instance: Instance) -> dict[str, float]:
+    """Sums of what the server has measured so far: seconds in each stage and in the queue, batches, requests."""
+    text = requests.get(f"{instance.properties['metrics_address']}/metrics", timeout=30).text
+    names = {
+        **{f"{stage}_seconds": rf'luke_qa_stage_seconds_sum\{{Stage="{stage}"' for stage in STAGES},
+        "batches": r'luke_qa_stage_seconds_count\{Stage="inference"',
+        "queue_microseconds": r"ts_queue_latency_microseconds\{",
+        "requests": r"ts_inference_requests_total\{",
+    }
+    return {
+        name: sum(float(value) for value in re.findall(rf"^{pattern}[^}}]*\}} (\S+)", text, re.MULTILINE))
+        for name, pattern in names.items()
+    }
+
+
+def memory(instance: Instance) -> list[float]:
+    """Megabytes of each worker: what it shares with others counts in parts (PSS)."""
+    process = instance.process()
+    assert process is not None
+    return [child.memory_full_info().pss / 1e6 for child in process.children() if "python" in child.name()]
+
+
+def command(description: str | None, measure: Measure) -> int:
+    """A command of this description: read the arguments, build the archive, measure, stop the server, report."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", type=Path, default=Path("checkpoints/embedded"))
+    parser.add_argument("--engine", type=EngineName, choices=list(EngineName)[1:], default=EngineName.TORCH)
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="of model-config.yaml")
+    parser.add_argument("--requests", type=int, default=200, help="different ones")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of each load")
+    parser.add_argument("--output", type=Path)
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server is stopped then, too
+    config = configured(arguments.set)
+    pairs = draw_pairs(arguments.requests, Tokenizer.from_file(open_checkpoint(arguments.checkpoint).tokenizer_file), 1)
+    with tempfile.TemporaryDirectory() as scratch:
+        home, archive = Path(scratch) / "home", Path(scratch) / "store" / f"{MODEL_NAME}.mar"
+        file = Path(scratch) / "model-config.yaml"
+        file.write_text(yaml.safe_dump(config), "utf-8")
+        build_archive(arguments.checkpoint, None, archive, arguments.engine, model_config=file)
+        instance = make_instance(home, free_ports())
+        try:
+            report = measure(instance, archive, config, pairs, arguments.seconds)
+        finally:
+            stop(instance)
+    name = ", ".join((arguments.checkpoint.name, arguments.engine, *arguments.set))
+    save({"name": name, **report}, arguments.output)
+    return 0
