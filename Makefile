@@ -12,13 +12,15 @@ MEASURE := OMP_WAIT_POLICY=PASSIVE $(RUN)
 
 ARCHIVE := model_store/luke-qa.mar
 
-# The last checkpoint that was packaged stays the one until another is, and so does the engine.
+# The last checkpoint that was packaged stays the one until another is, and so do the engine and the profile.
 PACKAGED := $(file <.run/checkpoint)
 PACKAGED_LABEL := $(file <.run/end_label)
 PACKAGED_ENGINE := $(or $(file <.run/engine),torch)
+PACKAGED_PROFILE := $(or $(file <.run/profile),auto)
 override CHECKPOINT := $(or $(value CHECKPOINT),$(PACKAGED),checkpoints/embedded)
 PACKAGED_INT8 := $(file <.run/int8)
 override ENGINE := $(or $(value ENGINE),$(PACKAGED_ENGINE))
+override PROFILE := $(or $(value PROFILE),$(PACKAGED_PROFILE))
 KEPT_INT8 := $(if $(filter openvino,$(ENGINE)),$(PACKAGED_INT8))
 override INT8 := $(if $(filter undefined,$(origin INT8)),$(KEPT_INT8),$(value INT8))
 ifeq ($(CHECKPOINT),$(PACKAGED))
@@ -35,7 +37,7 @@ CONTEXT ?= 私の名前はEIMIです。好きな食べ物は苺です。 趣味�
 # Texts and paths travel to the recipes by the environment, as they are: neither make nor the shell may read them.
 override QUESTION := $(value QUESTION)
 override CONTEXT := $(value CONTEXT)
-export CHECKPOINT END_LABEL ENGINE INT8 QUESTION CONTEXT
+export CHECKPOINT END_LABEL ENGINE PROFILE INT8 QUESTION CONTEXT
 override ASKED := ARTICLES QUESTIONS SENTENCES BOOKS DATA BASE TRAIN DEV OUT WORK OPTIONS
 $(foreach name,$(ASKED),$(eval override $(name) := $$(value $(name))))
 export $(ASKED)
@@ -75,10 +77,11 @@ $(VENV)/.dev: $(VENV)/.serve $(wildcard requirements/*.txt)
 model: setup ## Fetch the real checkpoint from the Hugging Face hub (REPO=, REVISION=)
 	@$(RUN) -m ops.hub --repo $(REPO) --revision $(REVISION)
 
-archive: $(ARCHIVE) ## Package a checkpoint as model_store/luke-qa.mar (CHECKPOINT=, END_LABEL=, ENGINE=, INT8=)
+archive: $(ARCHIVE) ## Package a checkpoint as model_store/luke-qa.mar (CHECKPOINT=, END_LABEL=, ENGINE=, INT8=, PROFILE=)
 
 # Packaged anew, too, where something else is asked for than the last time.
-ifneq ($(CHECKPOINT) $(END_LABEL) $(ENGINE) $(INT8),$(PACKAGED) $(PACKAGED_LABEL) $(PACKAGED_ENGINE) $(PACKAGED_INT8))
+ASKED_FOR := $(CHECKPOINT) $(END_LABEL) $(ENGINE) $(PROFILE) $(INT8)
+ifneq ($(ASKED_FOR),$(PACKAGED) $(PACKAGED_LABEL) $(PACKAGED_ENGINE) $(PACKAGED_PROFILE) $(PACKAGED_INT8))
 $(ARCHIVE): FORCE
 endif
 ifeq ($(ENGINE),openvino)
@@ -88,12 +91,13 @@ ifneq ($(INT8),)
 $(ARCHIVE): $(VENV)/.int8 ops/quantise.py $(wildcard $(INT8))
 endif
 
-$(ARCHIVE): $(VENV)/.serve config/model-config.yaml $(shell find handler -name '*.py') \
-		ops/archive.py $(wildcard $(CHECKPOINT)/*)
-	@$(RUN) -m ops.archive --checkpoint "$$CHECKPOINT" --engine "$$ENGINE" \
+$(ARCHIVE): $(VENV)/.serve config/model-config.yaml config/gpu.yaml $(shell find handler -name '*.py') \
+		ops/archive.py ops/profiles.py $(wildcard $(CHECKPOINT)/*)
+	@$(RUN) -m ops.archive --checkpoint "$$CHECKPOINT" --engine "$$ENGINE" --profile "$$PROFILE" \
 		$(if $(END_LABEL),--end-label "$$END_LABEL") $(if $(INT8),--int8 "$$INT8")
-	@mkdir -p .run && printf '%s' "$$END_LABEL" > .run/end_label && printf '%s' "$$ENGINE" > .run/engine
-	@printf '%s' "$$INT8" > .run/int8 && printf '%s' "$$CHECKPOINT" > .run/checkpoint
+	@mkdir -p .run && printf '%s' "$$END_LABEL" > .run/end_label && printf '%s' "$$ENGINE" > .run/engine \
+		&& printf '%s' "$$PROFILE" > .run/profile && printf '%s' "$$INT8" > .run/int8 \
+		&& printf '%s' "$$CHECKPOINT" > .run/checkpoint
 
 start: $(ARCHIVE) ## Start the server and wait until it is ready (AUTH=on for tokens)
 	@$(RUN) -m ops start $(if $(filter on,$(AUTH)),--auth)

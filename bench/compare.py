@@ -21,8 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bench.bare import best_spans, open_service, unpack
 from bench.load import Sample, Summary, closed_load, summarise
 from bench.output import save
@@ -76,10 +74,8 @@ def ours(int8: Path | None) -> list[Ours]:
 @contextmanager
 def serve_ours(checkpoint: Path, way: Ours, scratch: Path) -> Iterator[Server]:
     home = scratch / way.name
-    home.mkdir()
-    archive, file = home / "store" / f"{MODEL_NAME}.mar", home / "model-config.yaml"
-    file.write_text(yaml.safe_dump(configured([f"handler.dtype={way.dtype}"])), "utf-8")
-    build_archive(checkpoint, None, archive, way.engine, way.int8, file)
+    archive = home / "store" / f"{MODEL_NAME}.mar"
+    build_archive(checkpoint, None, archive, way.engine, way.int8, configured([f"handler.dtype={way.dtype}"]))
     instance = make_instance(home / "home", free_ports())
     try:
         start(instance, archive, home / "logs")

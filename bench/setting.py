@@ -22,9 +22,10 @@ from luke_qa.engines import EngineName
 from luke_qa.settings import read_settings
 from luke_qa.tokenizer import Tokenizer
 from luke_qa.workers import count_workers, worker_threads
-from ops.archive import MODEL_CONFIG, build_archive
+from ops.archive import build_archive
 from ops.instance import Instance, free_ports
 from ops.layout import MODEL_NAME
+from ops.profiles import Profile, read_model_config
 from ops.server import make_instance, start, stop
 
 CALLERS = 64
@@ -36,7 +37,7 @@ Measure = Callable[[Instance, Path, dict[str, Any], list[Pair], float], dict[str
 
 def configured(changes: Sequence[str]) -> dict[str, Any]:
     """`model-config.yaml` with changes such as `handler.dtype=bfloat16`."""
-    config: dict[str, Any] = yaml.safe_load(MODEL_CONFIG.read_text("utf-8"))
+    config = read_model_config(Profile.AUTO)
     for change in changes:
         path, _, value = change.partition("=")
         *above, name = path.split(".")
@@ -99,9 +100,7 @@ def command(description: str | None, measure: Measure) -> int:
     pairs = draw_pairs(arguments.requests, Tokenizer.from_file(open_checkpoint(arguments.checkpoint).tokenizer_file), 1)
     with tempfile.TemporaryDirectory() as scratch:
         home, archive = Path(scratch) / "home", Path(scratch) / "store" / f"{MODEL_NAME}.mar"
-        file = Path(scratch) / "model-config.yaml"
-        file.write_text(yaml.safe_dump(config), "utf-8")
-        build_archive(arguments.checkpoint, None, archive, arguments.engine, model_config=file)
+        build_archive(arguments.checkpoint, None, archive, arguments.engine, model_config=config)
         instance = make_instance(home, free_ports())
         try:
             report = measure(instance, archive, config, pairs, arguments.seconds)

@@ -11,7 +11,9 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -28,11 +30,11 @@ from luke_qa.engines import EngineName
 from luke_qa.settings import SettingsError, read_settings
 from ops.errors import QuantisationError
 from ops.hub import CARD_REPO
-from ops.layout import CONFIG, HANDLER, MODEL_NAME, MODEL_STORE
+from ops.layout import HANDLER, MODEL_NAME, MODEL_STORE
 from ops.lockfile import locked_repo
+from ops.profiles import MODEL_CONFIG, Profile, read_model_config, resolve
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest moment that a zip file can name
-MODEL_CONFIG = CONFIG / "model-config.yaml"
 
 
 def build_archive(
@@ -41,13 +43,14 @@ def build_archive(
     output: Path,
     engine: EngineName = EngineName.TORCH,
     int8: Path | None = None,
-    model_config: Path = MODEL_CONFIG,
+    model_config: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the archive of the checkpoint at ``checkpoint_path`` to ``output``, whole or not at all.
 
     ``end_label`` declares what the checkpoint's own configuration does not. For the engine OpenVINO the archive holds
     its graph, too: the weights are there twice, so that it can also be served where OpenVINO is not installed. ``int8``
-    is a question set on which a graph in int8 must prove itself.
+    is a question set on which a graph in int8 must prove itself. ``model_config`` is what model-config.yaml will hold;
+    by default, what suits the machine on which this runs.
 
     Raises:
         CheckpointError, SettingsError: what is packaged could not be served.
@@ -56,7 +59,8 @@ def build_archive(
     checkpoint = open_checkpoint(checkpoint_path)
     declared = resolve_end_label(checkpoint, end_label)
     weights = load_weights(checkpoint)
-    settings = read_settings((yaml.safe_load(model_config.read_text("utf-8")) or {}).get("handler"))
+    config = read_model_config(Profile.AUTO) if model_config is None else model_config
+    settings = read_settings(config.get("handler"))
     if engine is EngineName.OPENVINO and (settings.engine is EngineName.TORCH or settings.dtype == "float16"):
         raise SettingsError(
             f"model-config.yaml: with handler.engine {settings.engine} and handler.dtype {settings.dtype} "
@@ -75,7 +79,7 @@ def build_archive(
 
                 compared = quantise(checkpoint, weights, declared, settings.dtype, int8, extra)
                 print(f"int8: F1 {compared.before:.1f} -> {compared.after:.1f} on {compared.questions} questions.")
-        content = _lay_out(extra, model_config, Path(scratch))
+        content = _lay_out(extra, config, Path(scratch))
         partial = Path(scratch) / output.name
         _zip(content, partial)
         partial.replace(output)
@@ -105,8 +109,10 @@ def _collect(checkpoint: Checkpoint, end_label: EndLabel, extra: Path) -> None:
         (extra / file.name).symlink_to(file.resolve())
 
 
-def _lay_out(extra: Path, model_config: Path, scratch: Path) -> Path:
+def _lay_out(extra: Path, config: Mapping[str, Any], scratch: Path) -> Path:
     """Let torch-model-archiver lay out the archive's content as a directory."""
+    config_file = scratch / MODEL_CONFIG.name
+    config_file.write_text(yaml.safe_dump(dict(config), sort_keys=False), "utf-8")
     temporary = scratch / "tmp"  # the archiver deletes $TMPDIR/<model name>, whoever's that is
     temporary.mkdir()
     subprocess.run(
@@ -116,7 +122,7 @@ def _lay_out(extra: Path, model_config: Path, scratch: Path) -> Path:
             *("--version", "1.0"),
             *("--handler", HANDLER / "luke_qa_handler.py"),
             *("--extra-files", extra.name),
-            *("--config-file", model_config.resolve()),
+            *("--config-file", config_file.resolve()),
             *("--archive-format", "no-archive"),
             *("--export-path", "."),
         ],
@@ -147,6 +153,9 @@ def main() -> int:
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--end-label", choices=list(EndLabel))
     parser.add_argument("--engine", type=EngineName, choices=[EngineName.TORCH, EngineName.OPENVINO], default="torch")
+    parser.add_argument(
+        "--profile", type=Profile, choices=list(Profile), default=Profile.AUTO, help="batching for what"
+    )
     parser.add_argument("--int8", type=Path, help="a question set to quantise and judge by, for the engine openvino")
     parser.add_argument("--output", type=Path, default=MODEL_STORE / f"{MODEL_NAME}.mar")
     arguments = parser.parse_args()
@@ -154,14 +163,15 @@ def main() -> int:
         parser.error("--int8 is for --engine openvino")
     try:
         end_label = EndLabel(arguments.end_label) if arguments.end_label else None
-        build_archive(arguments.checkpoint, end_label, arguments.output, arguments.engine, arguments.int8)
+        config = read_model_config(arguments.profile)
+        build_archive(arguments.checkpoint, end_label, arguments.output, arguments.engine, arguments.int8, config)
     except (CheckpointError, SettingsError, QuantisationError) as error:
         print(f"No archive was built. {error}", file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:
         print(f"No archive was built. {error.name} is not installed (requirements/int8.txt).", file=sys.stderr)
         return 1
-    print(f"Packaged {arguments.checkpoint} as {arguments.output}.")
+    print(f"Packaged {arguments.checkpoint} as {arguments.output}, for a {resolve(arguments.profile).upper()}.")
     return 0
 
 

@@ -7,7 +7,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-import yaml
 
 from luke_qa.checkpoint import GRAPH_FILES, CheckpointError, EndLabel, open_checkpoint
 from luke_qa.engines import EngineName
@@ -67,8 +66,7 @@ def test_the_graph_of_openvino_is_packaged_where_it_is_asked_for(checkpoint: Pat
 
 @pytest.mark.parametrize("setting", [{"engine": "torch"}, {"dtype": "float16"}])
 def test_a_graph_that_would_never_be_used_is_refused(checkpoint: Path, tmp_path: Path, setting: dict[str, str]) -> None:
-    config = tmp_path / "model-config.yaml"
-    config.write_text(yaml.safe_dump({"handler": setting}), "utf-8")
+    config = {"handler": setting}
     with pytest.raises(SettingsError, match="never be used"):
         build_archive(checkpoint, None, tmp_path / "luke-qa.mar", EngineName.OPENVINO, model_config=config)
 

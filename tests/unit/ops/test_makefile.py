@@ -45,8 +45,10 @@ def copy(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "Makefile", tmp_path)
     for folder in ("ops", "handler", "config", "requirements", "client", "checkpoints/embedded"):
         (tmp_path / folder).mkdir(parents=True)
-    for file in ("ops/archive.py", "ops/quantise.py", "config/model-config.yaml", "client/pyproject.toml", "q.json"):
+    for file in ("ops/archive.py", "ops/profiles.py", "ops/quantise.py", "client/pyproject.toml", "q.json"):
         (tmp_path / file).touch()
+    for file in ("model-config.yaml", "gpu.yaml"):
+        (tmp_path / "config" / file).touch()
     for file in ("serve", "openvino", "int8", "lock"):
         (tmp_path / "requirements" / f"{file}.txt").touch()
     (tmp_path / ".run").mkdir()
@@ -73,7 +75,8 @@ def built(copy: Path) -> None:
 def test_what_was_packaged_stays_until_something_else_is_asked_for(copy: Path) -> None:
     built(copy)
     assert packaging(copy) is None
-    assert packaging(copy, "ENGINE=openvino", "INT8=q.json", "CHECKPOINT=mine") is None
+    assert packaging(copy, "ENGINE=openvino", "INT8=q.json", "CHECKPOINT=mine", "PROFILE=auto") is None
+    assert "$PROFILE" in (packaging(copy, "PROFILE=gpu") or "")
     assert "--int8" not in (packaging(copy, "ENGINE=torch") or "--int8")
     assert "--int8" not in (packaging(copy, "INT8=") or "--int8")
     assert "--int8" in (packaging(copy, "CHECKPOINT=other") or "")
