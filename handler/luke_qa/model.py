@@ -106,7 +106,9 @@ class LukeModel:
         self.token_budget = token_budget or default_budget
 
         def put(name: str, dtype: torch.dtype = self.dtype) -> Tensor:
-            return weights[name].to(self.device, dtype)
+            # In float32 on a CPU the weights stay where they lie: mapped from the file, which all workers share. Else
+            # everything is copied, since a single tensor would hold on to the whole file.
+            return weights[name].to(self.device, dtype, copy=self.dtype != torch.float32)
 
         def affine(name: str, dtype: torch.dtype = self.dtype) -> _Affine:
             return _Affine(put(f"{name}.weight", dtype), put(f"{name}.bias", dtype))
