@@ -145,16 +145,28 @@ finetune: $(VENV)/.dev ## Fine-tune a base on your own questions (BASE=, TRAIN=,
 	$(call need,BASE TRAIN DEV OUT)
 	@$(RUN) -m training.finetune --base "$$BASE" --train "$$TRAIN" --dev "$$DEV" --out "$$OUT"
 
-bench: $(VENV)/.dev ## Measure engines, answers and the server into bench/results (DATA=, INT8=: question sets for the answers)
-	$(call need,DATA)
-	@mkdir -p bench/results
-	@$(MEASURE) -m bench.forward --output bench/results/forward.json
-	@$(MEASURE) -m bench.forward --threads 1 --output bench/results/forward-1.json
-	@$(MEASURE) -m bench.agreement --checkpoint "$$CHECKPOINT" --data "$$DATA" --limit 250 $(if $(INT8),--int8 "$$INT8") \
-		--output bench/results/agreement.json
-	@$(MEASURE) -m bench.served --checkpoint "$$CHECKPOINT" --output bench/results/served-torch.json
-	@$(MEASURE) -m bench.served --checkpoint "$$CHECKPOINT" --engine openvino --output bench/results/served-openvino.json
-	@$(MEASURE) -m bench.report bench/results > bench/results/report.md
+# One report: engines, then the server of the real size, then the answers and the peers. About two hours on two cores.
+RESULTS = bench/results/$(shell date +%F)
+REAL := .work/real
+measure = @$(MEASURE) -m bench.$(1) $(3) --output $(RESULTS)/$(2).json
+BF16 := --engine openvino --set handler.dtype=bfloat16
+
+bench: $(VENV)/.dev ## Measure engines, answers, the server and its peers (DATA=, INT8=: two question sets)
+	$(call need,DATA INT8)
+	@$(RUN) -m bench.real $(REAL)
+	$(call measure,forward,forward)
+	$(call measure,forward,forward-one-thread,--threads 1)
+	$(call measure,agreement,agreement,--checkpoint "$$CHECKPOINT" --data "$$DATA" --limit 250 --int8 "$$INT8")
+	$(call measure,served,served-torch,--checkpoint $(REAL))
+	$(call measure,served,served-openvino,--checkpoint $(REAL) $(BF16))
+	$(call measure,served,served-embedded,--checkpoint "$$CHECKPOINT" --engine openvino)
+	$(call measure,cold_start,cold_start-torch,--checkpoint $(REAL))
+	$(call measure,cold_start,cold_start-openvino,--checkpoint $(REAL) $(BF16))
+	$(call measure,loadgen,loadgen,--checkpoint $(REAL) $(BF16))
+	$(call measure,compare,compare-embedded,--checkpoint "$$CHECKPOINT" --int8 "$$INT8")
+	@head -n 16 "$$INT8" > .work/int8-sample.jsonl
+	$(call measure,compare,compare-real,--checkpoint $(REAL) --int8 .work/int8-sample.jsonl --requests 100)
+	@$(MEASURE) -m bench.report $(RESULTS)
 
 lint: $(VENV)/.dev ## Check style and types
 	@$(BIN)/ruff check .
