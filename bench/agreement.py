@@ -21,6 +21,7 @@ from bench.output import save
 from luke_qa.checkpoint import load_weights, open_checkpoint
 from luke_qa.engines import EngineName
 from luke_qa.query import Span
+from ops.archive import MAX_LOSS
 from ops.errors import QuantisationError
 from training.evaluation.outcomes import answerable, as_asked, overall, score_outcomes
 from training.evaluation.reader import Reader
@@ -74,7 +75,9 @@ def ways(checkpoint: Path, int8: Path | None, scratch: Path) -> Iterator[Way]:
 
         shutil.copytree(plain, quantised)
         try:
-            print(quantise(opened, weights, opened.require_end_label(), "float32", int8, quantised), flush=True)
+            print(
+                quantise(opened, weights, opened.require_end_label(), "float32", int8, quantised, MAX_LOSS), flush=True
+            )
         except QuantisationError as error:
             print(error, flush=True)
         yield Way(quantised, EngineName.OPENVINO, "cpu", "float32")

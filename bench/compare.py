@@ -4,8 +4,9 @@
         [--requests 200] [--callers 64] [--only card onnx] [--output compare.json]
 
 This one takes part once for each engine and precision; in int8 where `--int8` names a question set to make it by, as
-`make archive` does. Every peer gets an environment of its own under `.work/peers`; one that cannot be installed or
-started is reported with its error. All servers run throughout; in each round each of them in turn answers all requests.
+`make archive` does, whose test random weights cannot pass (`--max-loss inf`). Every peer gets an environment of its own
+under `.work/peers`; one that cannot be installed or started is reported with its error. All servers run throughout; in
+each round each of them in turn answers all requests.
 """
 
 import argparse
@@ -32,7 +33,7 @@ from bench.timing import Times
 from luke_qa.checkpoint import open_checkpoint
 from luke_qa.engines import EngineName
 from luke_qa.tokenizer import Tokenizer
-from ops.archive import build_archive
+from ops.archive import MAX_LOSS, build_archive
 from ops.instance import free_ports
 from ops.layout import MODEL_NAME
 from ops.server import make_instance, start, stop
@@ -72,10 +73,11 @@ def ours(int8: Path | None) -> list[Ours]:
 
 
 @contextmanager
-def serve_ours(checkpoint: Path, way: Ours, scratch: Path) -> Iterator[Server]:
+def serve_ours(checkpoint: Path, way: Ours, max_loss: float, scratch: Path) -> Iterator[Server]:
     home = scratch / way.name
     archive = home / "store" / f"{MODEL_NAME}.mar"
-    build_archive(checkpoint, None, archive, way.engine, way.int8, configured([f"handler.dtype={way.dtype}"]))
+    config = configured([f"handler.dtype={way.dtype}"])
+    build_archive(checkpoint, None, archive, way.engine, way.int8, config, max_loss)
     instance = make_instance(home / "home", free_ports())
     try:
         start(instance, archive, home / "logs")
@@ -129,7 +131,7 @@ def compare(arguments: argparse.Namespace, scratch: Path) -> Report:
     with ExitStack() as stack:
         for way in ours(arguments.int8):
             print(f"{way.name}: packaging and starting", flush=True)
-            servers.append(stack.enter_context(serve_ours(arguments.checkpoint, way, scratch)))
+            servers.append(stack.enter_context(serve_ours(arguments.checkpoint, way, arguments.max_loss, scratch)))
         for peer in (peer for peer in PEERS if peer.name in arguments.only):
             print(f"{peer.name}: installing and starting", flush=True)
             try:
@@ -158,6 +160,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, default=Path("checkpoints/embedded"))
     parser.add_argument("--int8", type=Path)
+    parser.add_argument("--max-loss", type=float, default=MAX_LOSS, help="points of F1 that int8 may cost")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--requests", type=int, default=200)
     parser.add_argument("--callers", type=int, default=CALLERS)

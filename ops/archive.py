@@ -34,6 +34,7 @@ from ops.layout import HANDLER, MODEL_NAME, MODEL_STORE
 from ops.lockfile import locked_repo
 from ops.profiles import MODEL_CONFIG, Profile, read_model_config, resolve
 
+MAX_LOSS = 0.5  # points of F1 that int8 may cost
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest moment that a zip file can name
 
 
@@ -44,13 +45,14 @@ def build_archive(
     engine: EngineName = EngineName.TORCH,
     int8: Path | None = None,
     model_config: Mapping[str, Any] | None = None,
+    max_loss: float = MAX_LOSS,
 ) -> None:
     """Write the archive of the checkpoint at ``checkpoint_path`` to ``output``, whole or not at all.
 
     ``end_label`` declares what the checkpoint's own configuration does not. For the engine OpenVINO the archive holds
     its graph, too: the weights are there twice, so that it can also be served where OpenVINO is not installed. ``int8``
-    is a question set on which a graph in int8 must prove itself. ``model_config`` is what model-config.yaml will hold;
-    by default, what suits the machine on which this runs.
+    is a question set on which a graph in int8 must prove itself: it may cost ``max_loss`` points of F1.
+    ``model_config`` is what model-config.yaml will hold; by default, what suits the machine on which this runs.
 
     Raises:
         CheckpointError, SettingsError: what is packaged could not be served.
@@ -77,7 +79,7 @@ def build_archive(
             if int8:
                 from ops.quantise import quantise  # another extra
 
-                compared = quantise(checkpoint, weights, declared, settings.dtype, int8, extra)
+                compared = quantise(checkpoint, weights, declared, settings.dtype, int8, extra, max_loss)
                 print(f"int8: F1 {compared.before:.1f} -> {compared.after:.1f} on {compared.questions} questions.")
         content = _lay_out(extra, config, Path(scratch))
         partial = Path(scratch) / output.name

@@ -27,9 +27,6 @@ from training.qa_data import Paragraph, read_questions, sample
 os.environ["NNCF_CI"] = "1"
 import nncf
 
-MAX_LOSS = 0.5
-"""Points of F1 that int8 may cost."""
-
 _CALIBRATION_QUESTIONS = 150
 _JUDGED_QUESTIONS = 1000
 
@@ -44,13 +41,19 @@ class Comparison:
 
 
 def quantise(
-    checkpoint: Checkpoint, weights: Mapping[str, Tensor], end_label: EndLabel, dtype: str, data: Path, directory: Path
+    checkpoint: Checkpoint,
+    weights: Mapping[str, Tensor],
+    end_label: EndLabel,
+    dtype: str,
+    data: Path,
+    directory: Path,
+    max_loss: float,
 ) -> Comparison:
     """Exchange the graph in ``directory`` (``openvino_graph.write_graph``) for one in int8, whose other products are in
     ``dtype``, as the server will compute them.
 
     Raises:
-        QuantisationError: F1 would fall by more than ``MAX_LOSS`` points, or ``data`` cannot tell.
+        QuantisationError: F1 would fall by more than ``max_loss`` points, or ``data`` cannot tell.
     """
     served = replace(checkpoint, path=directory)
     tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
@@ -70,10 +73,10 @@ def quantise(
         raise QuantisationError(f"{data} needs answerable questions about two paragraphs or more.")
     write_int8(checkpoint.config, weights, windows, directory)
     after, _ = _f1(reader(), judged)
-    if after < before - MAX_LOSS:
+    if after < before - max_loss:
         raise QuantisationError(
             f"int8 takes F1 from {before:.1f} to {after:.1f} on {questions} questions of {data}, which is more than "
-            f"{MAX_LOSS} points."
+            f"{max_loss} points."
         )
     return Comparison(questions, before, after)
 

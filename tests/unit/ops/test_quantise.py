@@ -14,7 +14,7 @@ from luke_qa.engines import EngineName
 from luke_qa.openvino_graph import write_graph
 from luke_qa.openvino_model import OpenVinoModel
 from ops import quantise
-from ops.archive import build_archive
+from ops.archive import MAX_LOSS, build_archive
 from ops.errors import QuantisationError
 from ops.layout import ROOT
 from tests.support.paragraphs import TOWN, paragraph, write_jsonl
@@ -35,7 +35,8 @@ def checkpoint(tmp_path: Path) -> Checkpoint:
 
 
 def run(checkpoint: Checkpoint, data: Path, directory: Path) -> quantise.Comparison:
-    return quantise.quantise(checkpoint, load_weights(checkpoint), EndLabel.EXCLUSIVE, "float32", data, directory)
+    weights = load_weights(checkpoint)
+    return quantise.quantise(checkpoint, weights, EndLabel.EXCLUSIVE, "float32", data, directory, MAX_LOSS)
 
 
 def test_int8_is_judged_by_the_half_that_it_was_not_made_from(checkpoint: Checkpoint, tmp_path: Path) -> None:
@@ -46,14 +47,11 @@ def test_int8_is_judged_by_the_half_that_it_was_not_made_from(checkpoint: Checkp
     assert model.describe()["dtype"] == "int8 and float32"
 
 
-def test_a_loss_is_refused_with_both_figures_and_leaves_the_old_archive(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_loss_is_refused_with_both_figures_and_leaves_the_old_archive(tmp_path: Path) -> None:
     data, output = write_jsonl(tmp_path / "town.jsonl", TOWN), tmp_path / "luke-qa.mar"
     output.write_text("the old one")
-    monkeypatch.setattr(quantise, "MAX_LOSS", -200.0)
     with pytest.raises(QuantisationError, match=r"F1 from \d+\.\d to \d+\.\d on \d+ questions"):
-        build_archive(EMBEDDED, None, output, EngineName.OPENVINO, data)
+        build_archive(EMBEDDED, None, output, EngineName.OPENVINO, data, max_loss=-200.0)
     assert output.read_text() == "the old one"
 
 
