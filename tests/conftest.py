@@ -1,7 +1,7 @@
-"""Small real things, built once: a tokenizer, a tiny checkpoint, and what runs on it."""
+"""Small real things, built once: a tokenizer, a tiny checkpoint, what runs on it, and a TorchServe."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,12 @@ from luke_qa.engine import Engine
 from luke_qa.service import Service
 from luke_qa.settings import Settings
 from luke_qa.tokenizer import Tokenizer
-from tests.support.checkpoints import TINY, TOKENIZER_FILE, write_checkpoint
+from ops.archive import build_archive
+from ops.instance import Instance, free_ports
+from ops.layout import MODEL_NAME
+from ops.profiles import Profile, read_model_config
+from ops.server import make_instance, start, stop
+from tests.support.checkpoints import EMBEDDED, TINY, TOKENIZER_FILE, write_checkpoint
 
 torch.set_num_threads(1)  # faster than more for tiny tensors, and kind to what else runs here
 
@@ -52,3 +57,22 @@ def service(engine: Engine) -> Service:
 def make_service(engine: Engine) -> Callable[..., Service]:
     """A service with other settings over the tiny engine."""
     return lambda **settings: Service(engine, Settings(**settings))
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedded checkpoint, packaged so that requests which come together share a batch, as on a GPU."""
+    path = tmp_path_factory.mktemp("model_store") / f"{MODEL_NAME}.mar"
+    config = read_model_config(Profile.CPU) | {"batchSize": 16, "maxBatchDelay": 5}
+    build_archive(EMBEDDED, None, path, model_config=config)
+    return path
+
+
+@pytest.fixture(scope="session")
+def server(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """A server that every test may ask and none may break."""
+    home = tmp_path_factory.mktemp("server")
+    instance = make_instance(home, free_ports())
+    start(instance, archive, home / "logs")
+    yield instance
+    stop(instance)

@@ -1,4 +1,4 @@
-"""A real TorchServe on free ports, serving the embedded checkpoint."""
+"""The addresses of the real TorchServe, and one that a test may break."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,28 +7,11 @@ import pytest
 
 from ops.archive import build_archive
 from ops.instance import Instance, free_ports
-from ops.layout import MODEL_NAME, ROOT
+from ops.layout import MODEL_NAME
+from ops.profiles import Profile, read_model_config
 from ops.server import make_instance, start, stop
-
-EMBEDDED = ROOT / "checkpoints" / "embedded"
-
-
-@pytest.fixture(scope="session")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The embedded checkpoint, packaged."""
-    path = tmp_path_factory.mktemp("model_store") / f"{MODEL_NAME}.mar"
-    build_archive(EMBEDDED, None, path)
-    return path
-
-
-@pytest.fixture(scope="session")
-def server(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """A server that every test may ask and none may break."""
-    home = tmp_path_factory.mktemp("server")
-    instance = make_instance(home, free_ports())
-    start(instance, archive, home / "logs")
-    yield instance
-    stop(instance)
+from tests.integration.guarded import Guarded
+from tests.support.checkpoints import EMBEDDED
 
 
 @pytest.fixture
@@ -47,3 +30,16 @@ def url(server: Instance) -> str:
 @pytest.fixture(scope="session")
 def grpc_target(server: Instance) -> str:
     return f"127.0.0.1:{server.properties['grpc_inference_port']}"
+
+
+@pytest.fixture(scope="session")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    """A server with tokens on and a single worker: one that a test may trouble, but leaves running."""
+    home = tmp_path_factory.mktemp("guarded")
+    archive = home / "store" / f"{MODEL_NAME}.mar"
+    one_worker = {**read_model_config(Profile.AUTO), "minWorkers": 1, "maxWorkers": 1}
+    build_archive(EMBEDDED, None, archive, model_config=one_worker)
+    instance = make_instance(home, {**free_ports(), "disable_token_authorization": "false"})
+    start(instance, archive, home / "logs")
+    yield Guarded(instance)
+    stop(instance)

@@ -10,7 +10,7 @@ from ops.archive import build_archive
 from ops.instance import Instance
 from ops.layout import MODEL_NAME
 from ops.server import start
-from tests.integration.conftest import EMBEDDED
+from tests.support.checkpoints import EMBEDDED
 from tests.support.manuals import make_manuals
 from tests.support.paragraphs import write_jsonl
 from training import finetune

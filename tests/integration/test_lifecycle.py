@@ -16,8 +16,8 @@ from ops.archive import build_archive
 from ops.instance import KEY_FILE, Instance, free_ports, read_properties, write_properties
 from ops.layout import MODEL_NAME, ROOT, environment
 from ops.server import ServerError, is_ready, start, stop
-from tests.integration.conftest import EMBEDDED
 from tests.integration.test_wire import CONTEXT, QUESTION
+from tests.support.checkpoints import EMBEDDED
 
 
 def family(instance: Instance) -> list[psutil.Process]:

@@ -11,8 +11,8 @@ from ops.archive import build_archive
 from ops.instance import Instance
 from ops.layout import MODEL_NAME
 from ops.server import start
-from tests.integration.conftest import EMBEDDED
 from tests.integration.test_wire import CONTEXT, QUESTION
+from tests.support.checkpoints import EMBEDDED
 
 
 def test_the_graph_answers_as_torch_does_and_says_so(server: Instance, own_instance: Instance, tmp_path: Path) -> None:

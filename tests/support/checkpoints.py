@@ -1,4 +1,4 @@
-"""Checkpoints of the true layout with random weights, written by transformers itself."""
+"""Checkpoints to test with: the embedded one, and random ones of the true layout, written by transformers itself."""
 
 import json
 import shutil
@@ -11,7 +11,9 @@ import sentencepiece
 import torch
 
 from luke_qa.checkpoint import EXTRA_TOKENS
+from ops.layout import ROOT
 
+EMBEDDED = ROOT / "checkpoints" / "embedded"  # the one that comes with the repository; read only
 GOLDEN = Path(__file__).parent.parent / "golden"
 TOKENIZER_FILE = GOLDEN / "sentencepiece.bpe.model"
 ENTITY_VOCAB = {"[MASK]": 0, "[UNK]": 1, "[PAD]": 2, "[MASK2]": 3}

@@ -7,6 +7,8 @@
 ('苺', 2, 3)
 """
 
+import typing as _typing
+
 from ._answers import Answer, Health, Span
 from ._client import LukeQAClient
 from ._errors import (
@@ -25,9 +27,13 @@ from ._errors import (
 )
 from ._request import AskOptions
 
+if _typing.TYPE_CHECKING:
+    from ._async_client import AsyncLukeQAClient
+
 __all__ = [
     "Answer",
     "AskOptions",
+    "AsyncLukeQAClient",
     "AuthenticationError",
     "BadRequestError",
     "ConnectionFailedError",
@@ -45,6 +51,22 @@ __all__ = [
     "TransportError",
 ]
 
-for _name in __all__:  # so that tracebacks and pickles name the public face
+
+def __getattr__(name: str) -> _typing.Any:
+    """Load the client of asyncio at its first use: half of what importing this package would cost is asyncio."""
+    if name != "AsyncLukeQAClient":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from ._async_client import AsyncLukeQAClient
+
+    AsyncLukeQAClient.__module__ = __name__
+    globals()[name] = AsyncLukeQAClient
+    return AsyncLukeQAClient
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+for _name in globals().keys() & set(__all__):  # so that tracebacks and pickles name the public face
     globals()[_name].__module__ = __name__
 del _name

@@ -1,53 +1,35 @@
 """The client."""
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from functools import partial
 from types import TracebackType
-from typing import Self, Unpack
+from typing import Self, TypeVar, Unpack
+
+from tenacity import Retrying
 
 from ._answers import Answer, Health
-from ._errors import BadRequestError, LukeQAError, TooLargeError
-from ._reply import read_answer, read_answers, read_health
-from ._request import AskOptions, Context, Pair, ask_request, check_options, group_pairs
-from ._transport import open_transport, parse_target
+from ._base import BaseClient
+from ._errors import LukeQAError
+from ._groups import Group, Window, check_concurrency, detached, group_pairs
+from ._policy import Call
+from ._request import AskOptions, Context, Pair, check_options
+from ._threads import Crew
+from ._transport import Transport, open_transport
 
-DEFAULT_URL = "http://127.0.0.1:8080"
+_T = TypeVar("_T")
+_Results = Sequence[Answer | LukeQAError]
 
 
-class LukeQAClient:
+class LukeQAClient(BaseClient[Transport]):
     """Asks a question-answering server, over HTTP or gRPC.
 
     Use it as a context manager, or call `close`. One client keeps its connections, so ask many
-    questions with the same one.
+    questions with the same one; any number of threads may.
     """
 
-    def __init__(
-        self,
-        base_url: str = DEFAULT_URL,
-        *,
-        token: str | None = None,
-        timeout: float = 30.0,
-        model: str = "luke-qa",
-    ) -> None:
-        """Open nothing yet; the first question connects.
-
-        Args:
-            base_url: the server's address: ``http://`` or ``https://``, or, with the extra
-                ``grpc``, ``grpc://`` or (with TLS) ``grpcs://``.
-            token: TorchServe's inference key, where the server wants one.
-            timeout: seconds to wait for a connection and then for the reply.
-            model: the name under which TorchServe serves the model.
-
-        Raises:
-            ValueError: an address, a token or a timeout that cannot be one.
-            MissingExtraError: a gRPC address without the extra ``grpc``.
-        """
-        if not (math.isfinite(timeout) and timeout > 0):
-            raise ValueError(f"timeout is {timeout}, and must be a number of seconds above 0.")
-        if token is not None and not _can_be_token(token):
-            raise ValueError("The token must be one word of visible ASCII characters.")
-        self._base_url = base_url
-        self._transport = open_transport(parse_target(base_url), model=model, token=token, timeout=timeout)
+    _open_transport = staticmethod(open_transport)
 
     def ask(self, question: str, context: Context, **options: Unpack[AskOptions]) -> Answer:
         """Return the best answer that the context has.
@@ -60,32 +42,40 @@ class LukeQAClient:
         Raises:
             LukeQAError: no answer came; which of its kinds tells why.
         """
-        if not isinstance(question, str):
-            raise TypeError("question must be one text; ask_many asks many.")
-        request = ask_request(question, context, options)
-        return read_answer(self._transport.ask(request), request.request_id)
+        return self._run(self._policy.question(question, context, options))
 
-    def ask_many(self, pairs: Iterable[Pair], **options: Unpack[AskOptions]) -> Iterator[Answer | LukeQAError]:
+    def ask_many(
+        self,
+        pairs: Iterable[Pair],
+        *,
+        concurrency: int = 8,
+        progress: Callable[[int], object] | None = None,
+        **options: Unpack[AskOptions],
+    ) -> Iterator[Answer | LukeQAError]:
         """Yield for each (question, context) pair, in order, its answer or its error.
 
-        One pair's error does not end the others. The pairs are read as the results are taken,
-        so there may be any number. Consecutive questions of one context travel together, which
-        spares the server reading it again: sort by context where the order is yours.
+        One pair's error does not end the others. The pairs are read as the results are taken, a
+        bounded number ahead, so there may be any number. Consecutive questions of one context
+        travel together, which spares the server reading it again: sort by context where the
+        order is yours. Whoever stops taking results need not wait for those that are under way.
 
         Args:
             pairs: questions, each with its context.
+            concurrency: how many requests may be under way at once.
+            progress: called with the number of results so far, whenever there are more.
             **options: see `AskOptions`; a ``request_id`` goes with every request.
         """
         check_options(options)  # here, as in the generator it would wait for the first result
-        return self._results(pairs, options)
+        check_concurrency(concurrency)
+        return self._results(pairs, concurrency, progress, options)
 
     def health(self) -> Health:
-        """Return what the server says of its health.
+        """Return what the server says of its health, asked once.
 
         Raises:
             LukeQAError: the server cannot be asked.
         """
-        return read_health(self._transport.ping())
+        return self._run(self._policy.health())
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -102,33 +92,43 @@ class LukeQAClient:
     ) -> None:
         self.close()
 
-    def __repr__(self) -> str:
-        return f"LukeQAClient({self._base_url!r})"
+    def _run(self, call: Call[_T], sleep: Callable[[float], None] = time.sleep) -> _T:
+        result: _T = Retrying(sleep=sleep, **call.rules)(lambda: call.read(self._transport.send(call.next_try())))
+        return result
 
-    def _results(self, pairs: Iterable[Pair], options: AskOptions) -> Iterator[Answer | LukeQAError]:
-        for questions, context in group_pairs(pairs):
-            yield from self._ask_together(questions, context, options)
-
-    def _ask_together(
-        self, questions: Sequence[str], context: Context, options: AskOptions
-    ) -> Sequence[Answer | LukeQAError]:
-        if len(questions) == 1:
-            return [self._answer_or_error(questions[0], context, options)]
-        request = ask_request(questions, context, options)
+    def _results(
+        self, pairs: Iterable[Pair], concurrency: int, progress: Callable[[int], object] | None, options: AskOptions
+    ) -> Iterator[Answer | LukeQAError]:
+        crew: Crew[_Results] = Crew(concurrency)
+        count = 0
         try:
-            return read_answers(self._transport.ask(request), request.request_id, count=len(questions))
-        except (BadRequestError, TooLargeError):
-            # One bad question refuses the whole list; singly, the others get their answers.
-            return [self._answer_or_error(question, context, options) for question in questions]
-        except LukeQAError as error:
-            return [error] * len(questions)
+            for future in self._futures(pairs, crew, Window(concurrency), options):
+                results = future.result()
+                count += len(results)
+                if progress is not None:
+                    progress(count)
+                yield from results
+        finally:
+            crew.leave()
 
-    def _answer_or_error(self, question: str, context: Context, options: AskOptions) -> Answer | LukeQAError:
+    def _futures(
+        self, pairs: Iterable[Pair], crew: Crew[_Results], window: Window[Future[_Results]], options: AskOptions
+    ) -> Iterator[Future[_Results]]:
+        for group in group_pairs(pairs):
+            yield from window.add(crew.submit(partial(self._ask_together, group, options, crew.sleep)))
+        yield from window.rest()
+
+    def _ask_together(self, group: Group, options: AskOptions, sleep: Callable[[float], None]) -> _Results:
+        sleep(0)  # which ends this if nobody waits any more
+        outcome = self._outcome(group, options, sleep)
+        if ones := group.singly(outcome):
+            return [result for one in ones for result in self._ask_together(one, options, sleep)]
+        return group.results(outcome)
+
+    def _outcome(
+        self, group: Group, options: AskOptions, sleep: Callable[[float], None]
+    ) -> Sequence[Answer] | LukeQAError:
         try:
-            return self.ask(question, context, **options)
+            return self._run(self._policy.group(group, options), sleep)
         except LukeQAError as error:
-            return error
-
-
-def _can_be_token(token: str) -> bool:
-    return token.isascii() and token.isprintable() and token != "" and " " not in token
+            return detached(error)

@@ -3,7 +3,7 @@
 LukeQAError
 ├── TransportError             no reply came in time; asking again is safe
 │   ├── ConnectionFailedError  the server cannot be reached, or the connection broke
-│   └── TimedOutError          the client's ``timeout`` or the request's ``deadline_ms`` passed
+│   └── TimedOutError          ``timeout``, ``total_timeout`` or ``deadline_ms`` passed
 ├── ReplyError                 the server replied, but not with an answer
 │   ├── BadRequestError        the request is wrong; ``field`` says where
 │   ├── AuthenticationError    the token is missing, wrong or expired
@@ -12,6 +12,9 @@ LukeQAError
 │   ├── OverloadedError        the queue is full; ask again later
 │   └── ServerError            a fault of the server, or a reply that is not understood
 └── MissingExtraError          an optional part of this package is not installed
+
+What may pass by itself (TransportError, OverloadedError of a full queue, ServerError of a status 5xx) has been tried
+until ``total_timeout`` before it is raised; ``tries`` says how often.
 """
 
 
@@ -25,6 +28,8 @@ class LukeQAError(Exception):
             None when it gave none.
         field: the request's field that is wrong, for example ``top_k``; None when it is not one.
         request_id: the id under which the request was sent; None outside of a request.
+        retry_after: seconds after which the server wants to be asked again; None when it did not say.
+        tries: how often the request was sent; this is the error of the last time.
     """
 
     def __init__(
@@ -35,6 +40,7 @@ class LukeQAError(Exception):
         type: str | None = None,
         field: str | None = None,
         request_id: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)  # the sole positional argument, which is what pickling repeats
         self.message = message
@@ -42,6 +48,8 @@ class LukeQAError(Exception):
         self.type = type
         self.field = field
         self.request_id = request_id
+        self.retry_after = retry_after
+        self.tries = 1
 
     def __str__(self) -> str:
         details = {
@@ -49,6 +57,7 @@ class LukeQAError(Exception):
             "type": self.type,
             "field": self.field,
             "request": self.request_id,
+            "tries": self.tries if self.tries > 1 else None,
         }
         known = ", ".join(f"{name} {value}" for name, value in details.items() if value is not None)
         return f"{self.message} [{known}]" if known else self.message
@@ -75,7 +84,7 @@ class BadRequestError(ReplyError):
 
 
 class AuthenticationError(ReplyError):
-    """The token is missing, wrong or expired. TorchServe says so with status 400."""
+    """The token is missing, wrong or expired (TorchServe says so with status 400), or cannot be read (status None)."""
 
 
 class NotFoundError(ReplyError):

@@ -1,16 +1,17 @@
 """gRPC, by grpcio; an extra."""
 
-from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
-from ._errors import MissingExtraError
+from ._errors import LukeQAError, MissingExtraError
 from ._reply import Reply
-from ._request import AskRequest
+from ._settings import Settings
 from ._statuses import grpc_failure
-from ._transport import Target
+from ._transport import Sending
 
 try:
     import grpc
+    import grpc.aio
     from google.protobuf import empty_pb2  # type: ignore[import-untyped]
 
     from . import _messages
@@ -19,24 +20,27 @@ except ImportError as error:
     raise MissingExtraError(message) from error
 
 _MAX_REPLY_BYTES = 64 * 2**20  # gRPC's own 4 MiB is less than 16 questions with top_k 100 may need
+_MAX_RECONNECT_MS = 1000  # gRPC's own is two minutes; when to ask again is for the policy to say
 
 
-class GrpcTransport:
-    """A channel to one TorchServe."""
+class _Channel:
+    """A channel to one TorchServe, of `grpc` or of `grpc.aio`: their calls differ in being awaited."""
 
-    def __init__(self, target: Target, *, model: str, token: str | None, timeout: float) -> None:
-        self._model = model
-        self._timeout = timeout
-        self._metadata = [("authorization", f"Bearer {token}")] if token is not None else []
+    def __init__(self, library: ModuleType, settings: Settings) -> None:
+        self._model = settings.model
+        target = settings.target
         options = [
             ("grpc.max_receive_message_length", _MAX_REPLY_BYTES),
             ("grpc.enable_http_proxy", int(not target.loopback)),
+            ("grpc.initial_reconnect_backoff_ms", _MAX_RECONNECT_MS // 10),
+            ("grpc.min_reconnect_backoff_ms", _MAX_RECONNECT_MS // 10),
+            ("grpc.max_reconnect_backoff_ms", _MAX_RECONNECT_MS),
         ]
         if target.secure:
-            credentials = grpc.ssl_channel_credentials()
-            self._channel = grpc.secure_channel(target.authority, credentials, options)
+            roots = None if settings.verify is None else settings.verify.read_bytes()
+            self._channel = library.secure_channel(target.authority, grpc.ssl_channel_credentials(roots), options)
         else:
-            self._channel = grpc.insecure_channel(target.authority, options)
+            self._channel = library.insecure_channel(target.authority, options)
         self._predictions = self._channel.unary_unary(
             _messages.PREDICTIONS,
             request_serializer=_messages.PredictionsRequest.SerializeToString,
@@ -48,20 +52,59 @@ class GrpcTransport:
             response_deserializer=_messages.HealthResponse.FromString,
         )
 
-    def ask(self, request: AskRequest) -> Reply:
-        message = _messages.PredictionsRequest(model_name=self._model, input={"data": request.body})
-        response = self._call(self._predictions, message, request.request_id)
-        return Reply(200, response.prediction)
+    def call(self, sending: Sending) -> Any:
+        """Return the response, or what is to be awaited for it."""
+        metadata = () if sending.token is None else (("authorization", f"Bearer {sending.token}"),)
+        if sending.body is None:
+            return self._ping(empty_pb2.Empty(), timeout=sending.timeout, metadata=metadata)
+        message = _messages.PredictionsRequest(model_name=self._model, input={"data": sending.body})
+        return self._predictions(message, timeout=sending.timeout, metadata=metadata)
 
-    def ping(self) -> Reply:
-        response = self._call(self._ping, empty_pb2.Empty(), None)
-        return Reply(200, response.health.encode())
+    def close(self) -> Any:
+        return self._channel.close()
+
+
+class GrpcTransport:
+    """A channel to one TorchServe."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._channel = _Channel(grpc, settings)
+
+    def send(self, sending: Sending) -> Reply:
+        try:
+            return _reply(self._channel.call(sending))
+        except grpc.RpcError as error:
+            raise _failure(error, sending) from error
 
     def close(self) -> None:
         self._channel.close()
 
-    def _call(self, method: Callable[..., Any], message: Any, request_id: str | None) -> Any:
+
+class AsyncGrpcTransport:
+    """As `GrpcTransport`, without blocking. The channel is opened within the event loop, to which it belongs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._channel: _Channel | None = None
+
+    async def send(self, sending: Sending) -> Reply:
+        if self._channel is None:
+            self._channel = _Channel(grpc.aio, self._settings)
         try:
-            return method(message, timeout=self._timeout, metadata=self._metadata)
+            return _reply(await self._channel.call(sending))
         except grpc.RpcError as error:
-            raise grpc_failure(error.code().name, error.details() or "", request_id) from error
+            raise _failure(error, sending) from error
+
+    async def close(self) -> None:
+        if self._channel is not None:
+            await self._channel.close()
+
+
+def _reply(response: Any) -> Reply:
+    if isinstance(response, _messages.HealthResponse):
+        return Reply(200, response.health.encode())
+    return Reply(200, response.prediction)
+
+
+def _failure(error: grpc.RpcError, sending: Sending) -> LukeQAError:
+    return grpc_failure(error.code().name, error.details() or "", sending.request_id)

@@ -1,88 +1,72 @@
 """HTTP, by requests."""
 
-from typing import Any
-from urllib.parse import quote
+import time
 
 import requests
-from requests.auth import AuthBase
+from requests.adapters import HTTPAdapter
+from urllib3 import Timeout
 from urllib3.exceptions import ReadTimeoutError
 
-from ._errors import ConnectionFailedError, TimedOutError
 from ._reply import Reply
-from ._request import AskRequest
-from ._transport import Target
-
-
-class _Bearer(AuthBase):
-    """Sets the token's header. Being there it also keeps requests from sending .netrc's logins."""
-
-    def __init__(self, token: str | None) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token is not None:
-            request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
+from ._settings import Settings
+from ._transport import Sending
+from ._wire import connection_failed, http_request, timed_out
 
 
 class HttpTransport:
     """A session of kept-alive connections to one TorchServe."""
 
-    def __init__(self, target: Target, *, model: str, token: str | None, timeout: float) -> None:
-        self._url = target.url
-        self._predictions = f"{target.url}/predictions/{quote(model, safe='')}"
-        self._timeout = timeout
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._session = requests.Session()
-        self._session.auth = _Bearer(token)
+        # A pool without bounds: there are never more connections than threads that ask, and each is kept.
+        adapter = HTTPAdapter(pool_maxsize=0)
+        self._session.mount("http://", adapter)
+        self._session.mount("https://", adapter)
+        self._session.auth = _as_it_is
         # No proxy knows this machine's loopback. Empty entries stand before the environment's.
-        self._proxies = {"http": "", "https": "", "all": ""} if target.loopback else None
+        self._proxies = {"http": "", "https": "", "all": ""} if settings.target.loopback else None
 
-    def ask(self, request: AskRequest) -> Reply:
-        return self._send(
-            "POST",
-            self._predictions,
-            request.request_id,
-            data=request.body,
-            headers={"Content-Type": "application/json"},
-        )
-
-    def ping(self) -> Reply:
-        return self._send("GET", f"{self._url}/ping", None)
+    def send(self, sending: Sending) -> Reply:
+        request = http_request(self._settings, sending)
+        ends = time.monotonic() + sending.timeout
+        try:
+            with self._session.request(
+                request.method,
+                request.url,
+                headers=request.headers,
+                data=request.body,
+                timeout=Timeout(total=sending.timeout),  # type: ignore[arg-type]  # to connect and be answered
+                # A redirected POST would arrive as a GET; where one is answered it is shown instead.
+                allow_redirects=False,
+                proxies=self._proxies,
+                # Not the session's, which requests lets REQUESTS_CA_BUNDLE overrule.
+                verify=None if self._settings.verify is None else str(self._settings.verify),
+                stream=True,
+            ) as response:
+                _read_until(response, ends)
+                return Reply(response.status_code, response.content, response.headers.get("Retry-After"))
+        except requests.RequestException as error:
+            if isinstance(error, requests.Timeout) or _timed_out_within_body(error):
+                raise timed_out(self._settings, sending) from error
+            raise connection_failed(self._settings, sending, error) from error
 
     def close(self) -> None:
         self._session.close()
 
-    def _send(self, method: str, url: str, request_id: str | None, **parts: Any) -> Reply:
-        try:
-            # A redirected POST would arrive as a GET; where one is answered it is shown instead.
-            response = self._session.request(
-                method,
-                url,
-                timeout=self._timeout,
-                allow_redirects=False,
-                proxies=self._proxies,
-                **parts,
-            )
-        except requests.RequestException as error:
-            if isinstance(error, requests.Timeout) or _timed_out_within_body(error):
-                message = f"No reply came from {self._url} within {self._timeout:g} s."
-                raise TimedOutError(message, request_id=request_id) from error
-            message = f"The connection to {self._url} failed: {_reason(error)}."
-            raise ConnectionFailedError(message, request_id=request_id) from error
-        return Reply(response.status_code, response.content)
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Add nothing. Where a session has no way to authorize, requests sends .netrc's logins."""
+    return request
+
+
+def _read_until(response: requests.Response, ends: float) -> None:
+    """Give the body what is left of the time: requests would allow it as much again as the head."""
+    connection = response.raw.connection
+    if connection is not None and connection.sock is not None:
+        connection.sock.settimeout(max(ends - time.monotonic(), 0.001))
 
 
 def _timed_out_within_body(error: requests.RequestException) -> bool:
     # requests calls this one a ConnectionError
     return bool(error.args) and isinstance(error.args[0], ReadTimeoutError)
-
-
-def _reason(error: BaseException) -> str:
-    """Return the operating system's sentence if it is at the bottom of this, else the bottom's."""
-    while True:
-        if isinstance(error, OSError) and error.strerror:
-            return error.strerror
-        below = error.__cause__ or error.__context__
-        if below is None:
-            return str(error) or type(error).__name__
-        error = below

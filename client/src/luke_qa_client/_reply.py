@@ -2,7 +2,9 @@
 
 import json
 import math
+import time
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Never, TypeVar
 
@@ -21,10 +23,12 @@ class Reply:
     Attributes:
         status: the HTTP status; 200 for a gRPC call that ended well.
         body: the bytes of the reply, not yet looked into.
+        retry_after: the header of this name, as it came.
     """
 
     status: int
     body: bytes
+    retry_after: str | None = None
 
 
 def read_answer(reply: Reply, request_id: str) -> Answer:
@@ -67,6 +71,7 @@ def _accepted(reply: Reply, request_id: str | None) -> Any:
         type=_text_or_none(refused, "type"),
         field=_text_or_none(refused, "field"),
         request_id=_text_or_none(refused, "request_id") or request_id,
+        retry_after=_seconds(reply.retry_after),
     )
 
 
@@ -126,6 +131,18 @@ def _parsed(body: bytes) -> Any:
 
 def _error_status(code: Any) -> int | None:
     return code if type(code) is int and 400 <= code < 600 else None
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """Return what Retry-After says, a number of seconds or a date, as seconds from now; None when it says nothing."""
+    if retry_after is None:
+        return None
+    if retry_after.strip().isdecimal():
+        return float(retry_after)
+    try:
+        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
+    except ValueError:
+        return None
 
 
 def _text_or_none(body: dict[str, Any], key: str) -> str | None:

@@ -1,18 +1,13 @@
-"""What is sent: options, bodies, and pairs put together. No I/O."""
+"""What is sent: options and bodies. No I/O."""
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypedDict, cast
+from typing import Any, Literal, TypedDict
 
 Context = str | Sequence[str]
 Pair = tuple[str, Context]
-
-# Questions of one context are sent together, so that the server reads the context once. How long
-# a request takes goes by questions times context: bounded, it stays far from the timeout.
-MAX_QUESTIONS_TOGETHER: Final = 16
-MAX_CHARACTERS_TOGETHER: Final = 100_000
 
 
 class AskOptions(TypedDict, total=False):
@@ -26,7 +21,8 @@ class AskOptions(TypedDict, total=False):
         handle_impossible_answer: let "no answer" win where it is the likeliest.
         offsets: what ``start`` and ``end`` count: ``code_points`` (Python's own), or ``utf16``
             to hand them on to JavaScript or Java.
-        deadline_ms: absolute Unix milliseconds, after which the server need not compute.
+        deadline_ms: absolute Unix milliseconds, after which the server does not compute and the client does not wait.
+            Where there is none, each try tells the server when the client will have stopped waiting for it.
         request_id: comes back with the answer or the error; by default a fresh one.
     """
 
@@ -42,15 +38,26 @@ class AskOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class AskRequest:
-    """One request, ready to send.
+    """A question, or many over one context, and how they are asked.
 
     Attributes:
-        body: the native request as JSON.
-        request_id: its id, also in the body.
+        message: the native request.
+        request_id: its id, also in the message.
     """
 
-    body: bytes
+    message: dict[str, Any]
     request_id: str
+
+    @property
+    def deadline_ms(self) -> int | None:
+        """The caller's own deadline, where there is one that can be."""
+        deadline = self.message.get("deadline_ms")
+        return deadline if type(deadline) is int else None
+
+    def body(self, deadline_ms: int | None) -> bytes:
+        """Return the request as JSON; with this deadline, unless the caller gave one or it is None."""
+        automatic = {} if deadline_ms is None else {"deadline_ms": deadline_ms}
+        return _json({**automatic, **self.message})
 
 
 def check_options(options: AskOptions) -> None:
@@ -68,32 +75,8 @@ def ask_request(question: str | Sequence[str], context: Context, options: AskOpt
     """
     check_options(options)
     given = {name: value for name, value in options.items() if value is not None}
-    request_id = cast("str", given.setdefault("request_id", uuid.uuid4().hex))
-    message = {"question": _plain(question), "context": _plain(context), **given}
-    return AskRequest(_json(message), request_id)
-
-
-def group_pairs(pairs: Iterable[Pair]) -> Iterator[tuple[list[str], Context]]:
-    """Yield consecutive questions with the context that they share, a bounded number together.
-
-    At most one group is held at any time.
-    """
-    questions: list[str] = []
-    shared: Context = ""
-    for question, context in pairs:
-        if questions and (context != shared or len(questions) >= _most_together(shared)):
-            yield questions, shared
-            questions = []
-        questions.append(question)
-        shared = context
-    if questions:
-        yield questions, shared
-
-
-def _most_together(context: Context) -> int:
-    if not isinstance(context, str):
-        return 1  # the server takes many questions or many documents, not both
-    return min(MAX_QUESTIONS_TOGETHER, MAX_CHARACTERS_TOGETHER // max(len(context), 1))
+    request_id = str(given.setdefault("request_id", uuid.uuid4().hex))
+    return AskRequest({"question": _plain(question), "context": _plain(context), **given}, request_id)
 
 
 def _plain(text: str | Sequence[str]) -> str | list[str]:

@@ -20,6 +20,8 @@ from ._errors import (
     TooLargeError,
 )
 
+UNTRUSTED: Final = "CERTIFICATE_VERIFY_FAILED"  # the type of a failed connection that will fail again
+
 _BY_STATUS: Final[dict[int, type[LukeQAError]]] = {
     401: AuthenticationError,
     403: AuthenticationError,
@@ -53,6 +55,8 @@ _STATUS_OF_GRPC_CODE: Final = {
     "INTERNAL": 500,
 }
 
+_UNTRUSTED_MARKS: Final = (UNTRUSTED, "Hostname Verification Check failed")
+
 _TOO_LARGE_FOR_SERVER: Final = (
     "The server cut the request off, as TorchServe does with one beyond its max_request_size."
 )
@@ -65,6 +69,7 @@ def refusal(
     type: str | None = None,
     field: str | None = None,
     request_id: str | None = None,
+    retry_after: float | None = None,
 ) -> LukeQAError:
     """Return the error for a reply of this HTTP status and of this TorchServe error type."""
     by_status = _BY_STATUS.get(status, BadRequestError if 400 <= status < 500 else ServerError)
@@ -75,6 +80,7 @@ def refusal(
         type=type,
         field=field,
         request_id=request_id,
+        retry_after=retry_after,
     )
 
 
@@ -100,6 +106,9 @@ def grpc_failure(code: str, details: str, request_id: str | None = None) -> Luke
 def _grpc_failure_without_type(code: str, details: str, request_id: str | None) -> LukeQAError:
     if code == "DEADLINE_EXCEEDED":
         return TimedOutError("No reply came in time.", type=code, request_id=request_id)
+    if code == "UNAVAILABLE" and any(mark in details for mark in _UNTRUSTED_MARKS):
+        message = f"The connection failed: its certificate is not trusted ({details})."
+        return ConnectionFailedError(message, type=UNTRUSTED, request_id=request_id)
     if code == "UNAVAILABLE":
         message = f"The connection failed: {details}"
         return ConnectionFailedError(message, type=code, request_id=request_id)

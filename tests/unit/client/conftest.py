@@ -1,8 +1,31 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+from tenacity import wait_fixed, wait_random_exponential
 
+from luke_qa_client import _policy
+from tests.support.clients import WAYS, Client
 from tests.unit.client.stub import GrpcStub, HttpStub
+
+OpenClient = Callable[..., Client]
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundredths of the seconds that a client pauses between tries."""
+    monkeypatch.setattr(_policy, "_PAUSE", wait_random_exponential(multiplier=0.0025, max=0.08))
+
+
+@pytest.fixture
+def one_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No client asks again: before that it would have to pause for longer than it has time."""
+    monkeypatch.setattr(_policy, "_PAUSE", wait_fixed(1e6))
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LUKE_QA_URL", "LUKE_QA_TOKEN", "LUKE_QA_TIMEOUT"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
@@ -24,3 +47,26 @@ def stub(request: pytest.FixtureRequest) -> HttpStub | GrpcStub:
     """One server after the other: what is tested with it holds over both transports."""
     found: HttpStub | GrpcStub = request.getfixturevalue(f"{request.param}_stub")
     return found
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest) -> str:
+    """One way to ask after the other: what is tested with it holds over each of them."""
+    return str(request.param)
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, way: str) -> HttpStub | GrpcStub:
+    """The stub for this way."""
+    found: HttpStub | GrpcStub = request.getfixturevalue("grpc_stub" if WAYS[way][0] else "http_stub")
+    return found
+
+
+@pytest.fixture
+def open_client(way: str, server: HttpStub | GrpcStub) -> OpenClient:
+    """Opens a client of this way; of the stub, unless it is given another address."""
+
+    def open(url: str | None = None, **arguments: object) -> Client:
+        return WAYS[way][1](server.url if url is None else url, **arguments)
+
+    return open

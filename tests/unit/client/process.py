@@ -18,3 +18,19 @@ def run_python(program: str) -> str:
     """What `program` prints."""
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment())
     return run.stdout
+
+
+def assert_needs(extra: str, expression: str, missing: str) -> None:
+    """Without the module `missing`, the names import, and `expression` says which extra to install."""
+    program = f"""
+import sys
+sys.modules[{missing!r}] = None
+from luke_qa_client import AsyncLukeQAClient, LukeQAClient, MissingExtraError
+try:
+    {expression}
+except MissingExtraError as error:
+    print(isinstance(error, ImportError), error)
+"""
+    printed = run_python(program)
+    assert printed.startswith("True ")
+    assert f"pip install luke_qa_client[{extra}]" in printed

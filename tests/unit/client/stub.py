@@ -4,8 +4,8 @@
 """
 
 import json
+import ssl
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -44,6 +44,7 @@ class Said:
     delay: float = 0.0
     stall: float = 0.0  # seconds between the two halves of an HTTP body
     cut: bool = False  # end the HTTP connection half way through the body
+    drop: bool = False  # end the connection without a word; over gRPC, the call as if it had
 
 
 def says(content: Any, **rest: Any) -> Said:
@@ -90,30 +91,46 @@ class Stub:
 
     def __init__(self) -> None:
         self.received: list[Received] = []
+        self.connections = 0  # over HTTP
         self.rule: Callable[[Received], Said] = answers_natively
+        self._closing = threading.Event()
 
-    def replies(self, said: Said) -> None:
-        self.rule = lambda received: said
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def replies(self, *said: Said) -> None:
+        """Reply so, in this order; the last to all that follow."""
+        left = list(said)
+        self.rule = lambda received: left.pop(0) if len(left) > 1 else left[0]
+
+    def replies_first(self, *said: Said) -> None:
+        """Reply so, in this order, and then answer."""
+        left = list(said)
+        self.rule = lambda received: left.pop(0) if left else answers_natively(received)
 
     def take(self, received: Received) -> Said:
         self.received.append(received)
         said = self.rule(received)
-        time.sleep(said.delay)
+        self._closing.wait(said.delay)
         return said
 
 
 class HttpStub(Stub):
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         super().__init__()
         stub = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # or a reply takes 40 ms
 
             def do_GET(self) -> None:
                 raw = self.rfile.read(int(self.headers.get("content-length", 0)))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 said = stub.take(Received(self.path, json.loads(raw) if raw else None, raw, headers))
+                if said.drop or stub._closing.is_set():
+                    self.close_connection = True
+                    return
                 self.send_response(said.status)
                 for name, value in said.headers.items():
                     self.send_header(name, value)
@@ -122,7 +139,7 @@ class HttpStub(Stub):
                 half = len(said.body) // 2
                 self.wfile.write(said.body[:half])
                 self.wfile.flush()
-                time.sleep(said.stall)
+                stub._closing.wait(said.stall)
                 if said.cut:
                     self.close_connection = True
                 else:
@@ -136,23 +153,31 @@ class HttpStub(Stub):
 
         class Server(ThreadingHTTPServer):
             daemon_threads = True
+            request_queue_size = 64
+
+            def process_request(self, request: Any, client_address: Any) -> None:
+                stub.connections += 1
+                super().process_request(request, client_address)
 
             def handle_error(self, request: Any, client_address: Any) -> None:
                 pass  # a client that went away is what some tests are about
 
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server = Server(("127.0.0.1", port), Handler)
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self._server.server_port}"
 
     def close(self) -> None:
+        self._closing.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
 
 
 class GrpcStub(Stub):
-    def __init__(self) -> None:
+    def __init__(self, tls: grpc.ServerCredentials | None = None, port: int = 0) -> None:
         super().__init__()
         self.ends_with: tuple[grpc.StatusCode, str] | None = None
         handler = grpc.method_handlers_generic_handler(
@@ -168,12 +193,16 @@ class GrpcStub(Stub):
                 ),
             },
         )
-        self._server = grpc.server(ThreadPoolExecutor(2))
+        self._server = grpc.server(ThreadPoolExecutor(16))
         self._server.add_generic_rpc_handlers((handler,))
-        self.url = f"grpc://127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+        if tls is None:
+            self.url = f"grpc://127.0.0.1:{self._server.add_insecure_port(f'127.0.0.1:{port}')}"
+        else:
+            self.url = f"grpcs://127.0.0.1:{self._server.add_secure_port(f'127.0.0.1:{port}', tls)}"
         self._server.start()
 
     def close(self) -> None:
+        self._closing.set()
         self._server.stop(None).wait()
 
     def _predictions(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -188,6 +217,8 @@ class GrpcStub(Stub):
     def _said(self, path: str, raw: bytes, context: grpc.ServicerContext) -> Said:
         headers = dict(context.invocation_metadata())
         said = self.take(Received(path, json.loads(raw) if raw else None, raw, headers))
+        if said.drop:
+            context.abort(grpc.StatusCode.UNAVAILABLE, "Connection reset by peer")
         if self.ends_with:
             context.abort(*self.ends_with)
         return said

@@ -1,10 +1,11 @@
-"""What the client does, the same over both transports."""
+"""What a client does, the same by requests, httpx, gRPC and grpc.aio."""
 
 import dataclasses
 import json
 import math
 import pickle
-from collections.abc import Iterator
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,7 +16,6 @@ from luke_qa_client import (
     BadRequestError,
     ConnectionFailedError,
     Health,
-    LukeQAClient,
     LukeQAError,
     OverloadedError,
     ServerError,
@@ -23,14 +23,16 @@ from luke_qa_client import (
     TimedOutError,
     TooLargeError,
 )
-from tests.unit.client.stub import Received, Said, Stub, answers_natively, refusal, says
+from tests.support.clients import WAYS
+from tests.unit.client.conftest import OpenClient
+from tests.unit.client.stub import GrpcStub, HttpStub, Said, Stub, refusal, says
 
 QUESTION = "何が好きですか"
 CONTEXT = "私は苺が好きです。"
 
 
-def test_a_question_gets_its_answer_with_its_place(stub: Stub) -> None:
-    with LukeQAClient(stub.url) as client:
+def test_a_question_gets_its_answer_with_its_place(server: Stub, open_client: OpenClient) -> None:
+    with open_client() as client:
         answer = client.ask(QUESTION, CONTEXT, top_k=2, request_id="mine")
     assert answer == Answer(
         "苺", 0.9692, 2, 3, 0, no_answer_score=0.02, request_id="mine", alternatives=(Span("私", 0.01, 0, 1, 0),)
@@ -38,11 +40,14 @@ def test_a_question_gets_its_answer_with_its_place(stub: Stub) -> None:
     assert CONTEXT[answer.start : answer.end] == answer.answer
 
 
-def test_the_request_is_the_native_one_in_unescaped_utf8_with_the_options_that_were_given(stub: Stub) -> None:
-    with LukeQAClient(stub.url) as client:
+def test_the_request_is_the_native_one_in_unescaped_utf8_with_the_options_that_were_given(
+    server: Stub, open_client: OpenClient
+) -> None:
+    with open_client() as client:
         answer = client.ask(QUESTION, CONTEXT, top_k=3, handle_impossible_answer=False, doc_stride=None)
-    (received,) = stub.received
+    (received,) = server.received
     assert received.path == "/predictions/luke-qa"
+    assert received.body.pop("deadline_ms") > 1_700_000_000_000
     assert received.body == {
         "question": QUESTION,
         "context": CONTEXT,
@@ -53,8 +58,8 @@ def test_the_request_is_the_native_one_in_unescaped_utf8_with_the_options_that_w
     assert "苺".encode() in received.raw
 
 
-def test_every_option_travels_under_its_own_name(stub: Stub) -> None:
-    with LukeQAClient(stub.url) as client:
+def test_every_option_travels_under_its_own_name(server: Stub, open_client: OpenClient) -> None:
+    with open_client() as client:
         client.ask(
             QUESTION,
             CONTEXT,
@@ -67,7 +72,7 @@ def test_every_option_travels_under_its_own_name(stub: Stub) -> None:
             deadline_ms=1_900_000_000_000,
             request_id="r",
         )
-    body = stub.received[0].body
+    body = server.received[0].body
     assert {name: body[name] for name in body if name not in ("question", "context")} == {
         "top_k": 1,
         "max_answer_len": 15,
@@ -80,61 +85,61 @@ def test_every_option_travels_under_its_own_name(stub: Stub) -> None:
     }
 
 
-def test_every_question_has_an_id_of_its_own_unless_it_is_given_one(stub: Stub) -> None:
-    with LukeQAClient(stub.url) as client:
+def test_every_question_has_an_id_of_its_own_unless_it_is_given_one(server: Stub, open_client: OpenClient) -> None:
+    with open_client() as client:
         ids = {client.ask(QUESTION, CONTEXT).request_id for _ in range(3)}
     assert len(ids) == 3
 
 
-def test_documents_are_ranked_across_and_the_answer_says_which(stub: Stub) -> None:
-    with LukeQAClient(stub.url) as client:
+def test_documents_are_ranked_across_and_the_answer_says_which(server: Stub, open_client: OpenClient) -> None:
+    with open_client() as client:
         answer = client.ask(QUESTION, ("今日は雨です。", CONTEXT))
     assert (answer.document, answer.answer) == (1, "苺")
-    assert stub.received[0].body["context"] == ["今日は雨です。", CONTEXT]
+    assert server.received[0].body["context"] == ["今日は雨です。", CONTEXT]
 
 
-def test_no_answer_has_no_place(stub: Stub) -> None:
-    with LukeQAClient(stub.url) as client:
+def test_no_answer_has_no_place(server: Stub, open_client: OpenClient) -> None:
+    with open_client() as client:
         answer = client.ask(QUESTION, "今日は雨です。", handle_impossible_answer=True)
     assert (answer.answer, answer.start, answer.end, answer.document, answer.alternatives) == ("", None, None, None, ())
 
 
 @pytest.mark.parametrize("text", ["😀苺\x00\n㍿", "a\ud800b", "\u202e苺", "が" * 100])
-def test_any_text_arrives_as_it_was_given(stub: Stub, text: str) -> None:
-    with LukeQAClient(stub.url) as client:
+def test_any_text_arrives_as_it_was_given(server: Stub, open_client: OpenClient, text: str) -> None:
+    with open_client() as client:
         client.ask(text, text)
-    assert stub.received[0].body["context"] == text
+    assert server.received[0].body["context"] == text
 
 
-def test_the_token_is_sent_as_a_bearer_with_questions_and_with_health(stub: Stub) -> None:
-    with LukeQAClient(stub.url, token="tdpB2VZp") as client:
+def test_the_token_is_sent_as_a_bearer_with_questions_and_with_health(server: Stub, open_client: OpenClient) -> None:
+    with open_client(token="tdpB2VZp") as client:
         client.ask(QUESTION, CONTEXT)
         client.health()
         assert "tdpB2VZp" not in repr(client)
-    assert [received.authorization for received in stub.received] == ["Bearer tdpB2VZp"] * 2
+    assert [received.authorization for received in server.received] == ["Bearer tdpB2VZp"] * 2
 
 
-def test_without_a_token_no_header_is_sent(stub: Stub) -> None:
-    with LukeQAClient(stub.url) as client:
+def test_without_a_token_no_header_is_sent(server: Stub, open_client: OpenClient) -> None:
+    with open_client() as client:
         client.ask(QUESTION, CONTEXT)
-    assert stub.received[0].authorization is None
+    assert server.received[0].authorization is None
 
 
-def test_another_model_can_be_asked(stub: Stub) -> None:
-    with LukeQAClient(stub.url, model="luke-large") as client:
+def test_another_model_can_be_asked(server: Stub, open_client: OpenClient) -> None:
+    with open_client(model="luke-large") as client:
         client.ask(QUESTION, CONTEXT)
-    assert stub.received[0].path == "/predictions/luke-large"
+    assert server.received[0].path == "/predictions/luke-large"
 
 
-def test_a_healthy_server_is_ready(stub: Stub) -> None:
-    with LukeQAClient(stub.url) as client:
+def test_a_healthy_server_is_ready(server: Stub, open_client: OpenClient) -> None:
+    with open_client() as client:
         assert client.health() == Health("Healthy", ready=True)
-    assert stub.received[0].path == "/ping"
+    assert server.received[0].path == "/ping"
 
 
-def test_an_unhealthy_server_is_not_ready_and_no_error(stub: Stub) -> None:
-    stub.replies(Said(b'{"status": "Unhealthy"}', status=500))
-    with LukeQAClient(stub.url) as client:
+def test_an_unhealthy_server_is_not_ready_and_no_error(server: Stub, open_client: OpenClient) -> None:
+    server.replies(Said(b'{"status": "Unhealthy"}', status=500))
+    with open_client() as client:
         assert client.health() == Health("Unhealthy", ready=False)
 
 
@@ -155,11 +160,12 @@ def test_an_unhealthy_server_is_not_ready_and_no_error(stub: Stub) -> None:
         (507, "out_of_memory", ServerError),
     ],
 )
+@pytest.mark.usefixtures("one_try")
 def test_an_error_in_the_body_is_raised_with_all_that_it_says(
-    stub: Stub, code: int, type: str, error: type[LukeQAError]
+    server: Stub, open_client: OpenClient, code: int, type: str, error: type[LukeQAError]
 ) -> None:
-    stub.replies(says(refusal(code, type, field="top_k")))
-    with LukeQAClient(stub.url) as client, pytest.raises(error) as caught:
+    server.replies(says(refusal(code, type, field="top_k")))
+    with open_client() as client, pytest.raises(error) as caught:
         client.ask(QUESTION, CONTEXT)
     assert caught.type is error
     raised = caught.value
@@ -169,34 +175,57 @@ def test_an_error_in_the_body_is_raised_with_all_that_it_says(
         assert told in str(raised)
 
 
-def test_a_full_queue_is_called_one(stub: Stub) -> None:
-    stub.replies(says(refusal(503, "ServiceUnavailableException")))
-    with LukeQAClient(stub.url) as client, pytest.raises(OverloadedError, match="queue is full"):
+@pytest.mark.usefixtures("one_try")
+def test_a_full_queue_is_called_one(server: Stub, open_client: OpenClient) -> None:
+    server.replies(says(refusal(503, "ServiceUnavailableException")))
+    with open_client() as client, pytest.raises(OverloadedError, match="queue is full"):
         client.ask(QUESTION, CONTEXT)
 
 
-def test_an_error_without_an_id_has_the_requests(stub: Stub) -> None:
-    stub.replies(says({"code": 404, "type": "ModelNotFoundException", "message": "Model not found: x"}))
-    with LukeQAClient(stub.url) as client, pytest.raises(LukeQAError) as caught:
+def test_an_error_without_an_id_has_the_requests(server: Stub, open_client: OpenClient) -> None:
+    server.replies(says({"code": 404, "type": "ModelNotFoundException", "message": "Model not found: x"}))
+    with open_client() as client, pytest.raises(LukeQAError) as caught:
         client.ask(QUESTION, CONTEXT, request_id="mine")
     assert caught.value.request_id == "mine"
 
 
-def test_a_server_that_is_slow_is_given_up(stub: Stub) -> None:
-    stub.replies(Said(b"{}", delay=1.0))
-    with LukeQAClient(stub.url, timeout=0.2) as client, pytest.raises(TimedOutError) as caught:
+@pytest.mark.usefixtures("one_try")
+def test_a_server_that_is_slow_is_given_up(server: Stub, open_client: OpenClient) -> None:
+    server.replies(Said(b"{}", delay=1.0))
+    with open_client(timeout=0.2) as client, pytest.raises(TimedOutError) as caught:
         client.ask(QUESTION, CONTEXT, request_id="mine")
     assert (caught.value.status, caught.value.request_id) == (None, "mine")
 
 
-@pytest.mark.parametrize("scheme", ["http", "https", "grpc", "grpcs"])
-def test_a_server_that_is_not_there_is_a_failed_connection(scheme: str) -> None:
-    with LukeQAClient(f"{scheme}://127.0.0.1:1", timeout=5) as client:
+@pytest.mark.parametrize("secure", ["", "s"])
+@pytest.mark.usefixtures("one_try")
+def test_a_server_that_is_not_there_is_a_failed_connection(way: str, open_client: OpenClient, secure: str) -> None:
+    scheme = "grpc" if WAYS[way][0] else "http"
+    with open_client(f"{scheme}{secure}://127.0.0.1:1") as client:
         with pytest.raises(ConnectionFailedError, match="refused") as caught:
             client.ask(QUESTION, CONTEXT, request_id="mine")
         with pytest.raises(ConnectionFailedError):
             client.health()
     assert caught.value.request_id == "mine"
+
+
+def test_a_server_that_is_being_started_again_is_waited_for(way: str, open_client: OpenClient) -> None:
+    grpc = WAYS[way][0]
+    opens = GrpcStub if grpc else HttpStub
+    before = opens()
+    port = int(before.url.rpartition(":")[2])
+    with open_client(before.url) as client, ThreadPoolExecutor(1) as pool:
+        assert client.ask(QUESTION, CONTEXT).answer == "苺"
+        before.close()
+
+        def start_again() -> Stub:
+            time.sleep(0.3)
+            return opens(port=port)
+
+        after = pool.submit(start_again)
+        assert client.ask(QUESTION, CONTEXT).answer == "苺"
+        assert len(after.result().received) == 1
+        after.result().close()
 
 
 GOOD = {
@@ -211,9 +240,9 @@ GOOD = {
 }
 
 
-def test_more_keys_than_are_known_do_no_harm(stub: Stub) -> None:
-    stub.replies(says({**GOOD, "seconds": 0.1}))
-    with LukeQAClient(stub.url) as client:
+def test_more_keys_than_are_known_do_no_harm(server: Stub, open_client: OpenClient) -> None:
+    server.replies(says({**GOOD, "seconds": 0.1}))
+    with open_client() as client:
         assert client.ask(QUESTION, CONTEXT).to_dict() == GOOD
 
 
@@ -242,100 +271,30 @@ WRONG_VALUES: list[tuple[str, Any]] = [
         *(json.dumps({**GOOD, key: value}).encode() for key, value in WRONG_VALUES),
     ],
 )
-def test_a_reply_of_another_shape_is_a_server_error(stub: Stub, body: bytes) -> None:
-    stub.replies(Said(body))
-    with LukeQAClient(stub.url) as client, pytest.raises(ServerError) as caught:
+def test_a_reply_of_another_shape_is_a_server_error(server: Stub, open_client: OpenClient, body: bytes) -> None:
+    server.replies(Said(body))
+    with open_client() as client, pytest.raises(ServerError) as caught:
         client.ask(QUESTION, CONTEXT, request_id="mine")
     assert (caught.value.status, caught.value.request_id) == (200, "mine")
     assert len(caught.value.message) < 200
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"status": 3}'])
-def test_a_health_of_another_shape_is_a_server_error(stub: Stub, body: bytes) -> None:
-    stub.replies(Said(body))
-    with LukeQAClient(stub.url) as client, pytest.raises(ServerError):
+def test_a_health_of_another_shape_is_a_server_error(server: Stub, open_client: OpenClient, body: bytes) -> None:
+    server.replies(Said(body))
+    with open_client() as client, pytest.raises(ServerError):
         client.health()
 
 
-def test_many_questions_of_one_context_travel_together_and_answers_come_in_order(stub: Stub) -> None:
-    rain = "今日は苺の日です。"
-    pairs = [(QUESTION, CONTEXT), ("誰ですか", CONTEXT), (QUESTION, rain), ("誰ですか", [rain, CONTEXT])]
-    with LukeQAClient(stub.url) as client:
-        results = list(client.ask_many(pairs, top_k=1))
-    assert [result.answer for result in results if isinstance(result, Answer)] == ["苺", "私", "苺", "私"]
-    assert [received.body["question"] for received in stub.received] == [[QUESTION, "誰ですか"], QUESTION, "誰ですか"]
-    assert all(received.body["top_k"] == 1 for received in stub.received)
-
-
-def test_one_bad_question_does_not_spoil_those_it_travels_with(stub: Stub) -> None:
-    def refuses_the_blank(received: Received) -> Said:
-        blank = "" in received.body["question"] if isinstance(received.body["question"], list) else False
-        if blank or received.body["question"] == "":
-            return says(refusal(400, "invalid_value", field="question"))
-        return answers_natively(received)
-
-    stub.rule = refuses_the_blank
-    with LukeQAClient(stub.url) as client:
-        first, second, third = client.ask_many([(QUESTION, CONTEXT), ("", CONTEXT), ("誰ですか", CONTEXT)])
-    assert isinstance(first, Answer)
-    assert isinstance(second, BadRequestError)
-    assert second.field == "question"
-    assert isinstance(third, Answer)
-
-
-def test_an_overloaded_server_gives_every_question_its_error_and_is_not_asked_again(stub: Stub) -> None:
-    stub.replies(says(refusal(503, "ServiceUnavailableException")))
-    with LukeQAClient(stub.url) as client:
-        results = list(client.ask_many([(QUESTION, CONTEXT)] * 3))
-    assert [type(result) for result in results] == [OverloadedError] * 3
-    assert len(stub.received) == 1
-
-
-def test_a_list_of_another_length_is_a_server_error(stub: Stub) -> None:
-    stub.replies(says([GOOD]))
-    with LukeQAClient(stub.url) as client:
-        results = list(client.ask_many([(QUESTION, CONTEXT)] * 2))
-    assert [type(result) for result in results] == [ServerError] * 2
-
-
-def test_pairs_are_read_as_results_are_taken(http_stub: Stub) -> None:
-    read = 0
-
-    def endless() -> Iterator[tuple[str, str]]:
-        nonlocal read
-        while True:
-            read += 1
-            yield QUESTION, f"{CONTEXT}{read}"
-
-    with LukeQAClient(http_stub.url) as client:
-        results = client.ask_many(endless())
-        for _ in range(5):
-            assert isinstance(next(results), Answer)
-    assert read <= 6
-
-
-def test_a_misspelt_option_is_a_type_error_before_anything_is_sent(http_stub: Stub) -> None:
-    with LukeQAClient(http_stub.url) as client:
+def test_a_misspelt_option_is_a_type_error_before_anything_is_sent(server: Stub, open_client: OpenClient) -> None:
+    with open_client() as client:
         with pytest.raises(TypeError, match="top_n"):
-            client.ask(QUESTION, CONTEXT, top_n=3)  # type: ignore[call-arg]
+            client.ask(QUESTION, CONTEXT, top_n=3)
         with pytest.raises(TypeError, match="top_n"):
-            client.ask_many([], top_n=3)  # type: ignore[call-arg]
+            client.ask_many([], top_n=3)
         with pytest.raises(TypeError, match="ask_many"):
-            client.ask([QUESTION], CONTEXT)  # type: ignore[arg-type]
-    assert http_stub.received == []
-
-
-@pytest.mark.parametrize("timeout", [0, -1, math.nan, math.inf])
-def test_a_timeout_that_is_none_is_refused(timeout: float) -> None:
-    with pytest.raises(ValueError, match="timeout"):
-        LukeQAClient(timeout=timeout)
-
-
-@pytest.mark.parametrize("token", ["", "two words", "key\n", "鍵"])
-def test_a_token_that_no_header_can_carry_is_refused_and_not_repeated(token: str) -> None:
-    with pytest.raises(ValueError, match="token") as caught:
-        LukeQAClient(token=token)
-    assert not token.strip() or token not in str(caught.value)
+            client.ask([QUESTION], CONTEXT)
+    assert server.received == []
 
 
 def test_answers_are_frozen_and_survive_pickling() -> None:

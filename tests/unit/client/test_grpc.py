@@ -1,4 +1,4 @@
-"""What only gRPC has: statuses of calls, limits on messages, an extra that may be missing."""
+"""What only gRPC has, blocking and by grpc.aio: statuses of calls, limits on messages, an extra that may be missing."""
 
 import grpc
 import pytest
@@ -7,7 +7,6 @@ from luke_qa_client import (
     AuthenticationError,
     BadRequestError,
     ConnectionFailedError,
-    LukeQAClient,
     LukeQAError,
     NotFoundError,
     OverloadedError,
@@ -16,7 +15,8 @@ from luke_qa_client import (
     TooLargeError,
 )
 from luke_qa_client._statuses import grpc_failure
-from tests.unit.client.process import run_python
+from tests.unit.client.conftest import OpenClient
+from tests.unit.client.process import assert_needs
 from tests.unit.client.stub import GrpcStub, native_answer, says
 
 NO_WORKER = 'Model "luke-qa" has no worker to serve inference request. Please use scale workers API to add workers.'
@@ -24,6 +24,8 @@ SERVER_EXCEPTION = "org.pytorch.serve.http.InternalServerException"
 ARCHIVE = "org.pytorch.serve.archive.model"
 
 
+@pytest.mark.parametrize("way", ["grpc", "grpc.aio"], indirect=True)
+@pytest.mark.usefixtures("one_try")
 @pytest.mark.parametrize(
     ("code", "details", "error", "status", "type"),
     [  # as TorchServe 0.12 ends calls
@@ -69,10 +71,16 @@ ARCHIVE = "org.pytorch.serve.archive.model"
     ],
 )
 def test_the_end_of_a_call_becomes_the_error_that_http_would_give(
-    grpc_stub: GrpcStub, code: str, details: str, error: type[LukeQAError], status: int | None, type: str
+    grpc_stub: GrpcStub,
+    open_client: OpenClient,
+    code: str,
+    details: str,
+    error: type[LukeQAError],
+    status: int | None,
+    type: str,
 ) -> None:
     grpc_stub.ends_with = (grpc.StatusCode[code], details)
-    with LukeQAClient(grpc_stub.url) as client, pytest.raises(error) as caught:
+    with open_client() as client, pytest.raises(error) as caught:
         client.ask("q", "c", request_id="mine")
     assert caught.type is error
     assert (caught.value.status, caught.value.type, caught.value.request_id) == (status, type, "mine")
@@ -86,30 +94,24 @@ def test_every_code_of_grpc_has_an_error() -> None:
         assert isinstance(grpc_failure(code.name, "why"), LukeQAError)
 
 
-def test_an_answer_above_four_megabytes_arrives(grpc_stub: GrpcStub) -> None:
+@pytest.mark.parametrize("way", ["grpc", "grpc.aio"], indirect=True)
+def test_an_answer_above_four_megabytes_arrives(grpc_stub: GrpcStub, open_client: OpenClient) -> None:
     grpc_stub.rule = lambda received: says({**native_answer(received.body), "padding": "苺" * 2_000_000})
-    with LukeQAClient(grpc_stub.url) as client:
+    with open_client() as client:
         assert client.ask("q", "苺").answer == "苺"
 
 
-def test_no_proxy_is_asked_for_this_machine(grpc_stub: GrpcStub, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("way", ["grpc", "grpc.aio"], indirect=True)
+def test_no_proxy_is_asked_for_this_machine(
+    grpc_stub: GrpcStub, open_client: OpenClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("http_proxy", "https_proxy", "grpc_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    with LukeQAClient(grpc_stub.url) as client:
+    with open_client() as client:
         assert client.ask("q", "苺").answer == "苺"
 
 
+@pytest.mark.parametrize("client", ["LukeQAClient", "AsyncLukeQAClient"])
 @pytest.mark.parametrize("missing", ["grpc", "google.protobuf"])
-def test_without_the_extra_the_error_says_which_to_install(missing: str) -> None:
-    program = f"""
-import sys
-sys.modules[{missing!r}] = None
-from luke_qa_client import LukeQAClient, MissingExtraError
-try:
-    LukeQAClient("grpc://127.0.0.1:7070")
-except MissingExtraError as error:
-    print(isinstance(error, ImportError), error)
-"""
-    printed = run_python(program)
-    assert printed.startswith("True ")
-    assert "pip install luke_qa_client[grpc]" in printed
+def test_without_the_extra_the_error_says_which_to_install(missing: str, client: str) -> None:
+    assert_needs("grpc", f"{client}('grpc://127.0.0.1:7070')", missing)

@@ -1,5 +1,6 @@
-"""What only HTTP has: statuses, redirects, broken connections, proxies, .netrc."""
+"""What only HTTP has, by requests and by httpx: statuses, redirects, broken connections, proxies, .netrc."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,6 @@ from luke_qa_client import (
     AuthenticationError,
     BadRequestError,
     ConnectionFailedError,
-    LukeQAClient,
     LukeQAError,
     NotFoundError,
     OverloadedError,
@@ -16,7 +16,14 @@ from luke_qa_client import (
     TimedOutError,
     TooLargeError,
 )
-from tests.unit.client.stub import HttpStub, Said, says
+from tests.unit.client.conftest import OpenClient
+from tests.unit.client.process import assert_needs
+from tests.unit.client.stub import HttpStub, Received, Said, native_answer, says
+
+pytestmark = [
+    pytest.mark.parametrize("way", ["requests", "httpx"], indirect=True),
+    pytest.mark.usefixtures("one_try"),
+]
 
 
 @pytest.mark.parametrize(
@@ -40,10 +47,10 @@ from tests.unit.client.stub import HttpStub, Said, says
 )
 @pytest.mark.parametrize("body", [b"", b"<html>a proxy</html>", b'{"error": "another shape"}'])
 def test_a_status_without_a_known_body_is_an_error_by_itself(
-    http_stub: HttpStub, status: int, error: type[LukeQAError], body: bytes
+    http_stub: HttpStub, open_client: OpenClient, status: int, error: type[LukeQAError], body: bytes
 ) -> None:
     http_stub.replies(Said(body, status=status, headers={"location": "/elsewhere"}))
-    with LukeQAClient(http_stub.url) as client, pytest.raises(error) as caught:
+    with open_client() as client, pytest.raises(error) as caught:
         client.ask("q", "c", request_id="mine")
     assert caught.type is error
     assert (caught.value.status, caught.value.request_id) == (status, "mine")
@@ -51,59 +58,95 @@ def test_a_status_without_a_known_body_is_an_error_by_itself(
     assert len(http_stub.received) == 1
 
 
-def test_a_failed_batch_is_not_taken_for_a_full_queue(http_stub: HttpStub) -> None:
+def test_a_failed_batch_is_not_taken_for_a_full_queue(http_stub: HttpStub, open_client: OpenClient) -> None:
     http_stub.replies(says({"code": 503, "type": "InternalServerException", "message": "Prediction failed"}))
-    with LukeQAClient(http_stub.url) as client, pytest.raises(ServerError, match="Prediction failed"):
+    with open_client() as client, pytest.raises(ServerError, match="Prediction failed"):
         client.ask("q", "c")
 
 
-def test_a_body_that_stalls_is_a_timeout(http_stub: HttpStub) -> None:
+def test_retry_after_is_read(http_stub: HttpStub, open_client: OpenClient) -> None:
+    http_stub.replies(Said(b"", status=503, headers={"retry-after": "600"}))
+    with open_client() as client, pytest.raises(OverloadedError) as caught:
+        client.ask("q", "c")
+    assert caught.value.retry_after == 600
+
+
+def test_a_body_that_stalls_is_a_timeout(http_stub: HttpStub, open_client: OpenClient) -> None:
     http_stub.replies(Said(b"{}" * 100, stall=1.0))
-    with LukeQAClient(http_stub.url, timeout=0.2) as client, pytest.raises(TimedOutError, match=r"0\.2 s"):
+    with open_client(timeout=0.2) as client, pytest.raises(TimedOutError, match=r"0\.2 s"):
         client.ask("q", "c")
 
 
-def test_a_body_that_breaks_off_is_a_failed_connection(http_stub: HttpStub) -> None:
+def test_a_body_that_breaks_off_is_a_failed_connection(http_stub: HttpStub, open_client: OpenClient) -> None:
     http_stub.replies(Said(b"{}" * 100, cut=True))
-    with LukeQAClient(http_stub.url) as client, pytest.raises(ConnectionFailedError):
+    with open_client() as client, pytest.raises(ConnectionFailedError):
         client.ask("q", "c")
 
 
-def test_the_connection_is_kept(http_stub: HttpStub) -> None:
-    with LukeQAClient(http_stub.url) as client:
+def test_the_connection_is_kept(http_stub: HttpStub, open_client: OpenClient) -> None:
+    with open_client() as client:
         for _ in range(3):
             client.ask("q", "苺")
-        (pool,) = client._transport._session.get_adapter(http_stub.url).poolmanager.pools._container.values()  # type: ignore[attr-defined]
-        assert pool.num_connections == 1
+        client.health()
+    assert http_stub.connections == 1
 
 
-def test_the_content_type_says_json(http_stub: HttpStub) -> None:
-    with LukeQAClient(http_stub.url) as client:
+def test_there_are_as_many_connections_as_questions_in_flight_and_each_is_kept(
+    http_stub: HttpStub, open_client: OpenClient
+) -> None:
+    def slowly(received: Received) -> Said:
+        return says(native_answer(received.body), delay=0.02)
+
+    http_stub.rule = slowly
+    with open_client() as client:
+        for _ in range(2):  # more than the ten that requests and urllib3 keep by themselves
+            assert len(list(client.ask_many([("q", f"苺{number}") for number in range(60)], concurrency=15))) == 60
+    assert 10 < http_stub.connections <= 15
+
+
+def test_the_content_type_says_json(http_stub: HttpStub, open_client: OpenClient) -> None:
+    with open_client() as client:
         client.ask("q", "苺")
     assert http_stub.received[0].headers["content-type"] == "application/json"
 
 
-def test_an_address_may_have_a_path_and_a_model_any_name(http_stub: HttpStub) -> None:
-    with LukeQAClient(f"{http_stub.url}/behind/a/proxy/", model="a/b") as client:
+def test_an_address_may_have_a_path_and_a_model_any_name(http_stub: HttpStub, open_client: OpenClient) -> None:
+    with open_client(f"{http_stub.url}/behind/a/proxy/", model="a/b") as client:
         client.ask("q", "苺")
         client.health()
     assert [r.path for r in http_stub.received] == ["/behind/a/proxy/predictions/a%2Fb", "/behind/a/proxy/ping"]
 
 
-def test_no_proxy_is_asked_for_this_machine(http_stub: HttpStub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_proxy_is_asked_for_this_machine(
+    http_stub: HttpStub, open_client: OpenClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    with LukeQAClient(http_stub.url) as client:
+    with open_client() as client:
         assert client.ask("q", "苺").answer == "苺"
 
 
 @pytest.mark.parametrize("token", [None, "key"])
 def test_logins_of_netrc_are_not_sent(
-    http_stub: HttpStub, token: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    http_stub: HttpStub, open_client: OpenClient, token: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login someone password secret\n")
     monkeypatch.setenv("NETRC", str(netrc))
-    with LukeQAClient(http_stub.url, token=token) as client:
+    with open_client(token=token) as client:
         client.ask("q", "苺")
     assert http_stub.received[0].authorization == (token and f"Bearer {token}")
+
+
+def test_a_try_takes_no_longer_than_its_time_though_the_reply_has_begun(
+    http_stub: HttpStub, open_client: OpenClient
+) -> None:
+    body = json.dumps(native_answer({"question": "q", "context": "苺", "request_id": "r"})).encode()
+    http_stub.replies(Said(body, delay=0.4, stall=0.4))
+    with open_client(timeout=0.6) as client, pytest.raises(TimedOutError):
+        client.ask("q", "苺")
+
+
+def test_without_the_extra_the_error_says_which_to_install(way: str) -> None:
+    if way == "httpx":
+        assert_needs("async", "AsyncLukeQAClient()", "httpx")

@@ -43,13 +43,26 @@ def test_errors_survive_pickling(kind: type[LukeQAError]) -> None:
     error = pickle.loads(pickle.dumps(kind("Why.", status=400, type="t", field="f", request_id="r")))
     assert isinstance(error, kind)
     assert str(error) == "Why. [status 400, type t, field f, request r]"
+    error.tries = 3
+    assert str(pickle.loads(pickle.dumps(error))) == "Why. [status 400, type t, field f, request r, tries 3]"
     assert str(kind("Why.")) == "Why."
 
 
 def test_importing_the_package_brings_neither_torch_nor_any_transport() -> None:
     loaded = run_python("import luke_qa_client, sys; print(*sys.modules)").split()
     assert "luke_qa_client" in loaded
-    assert not {"torch", "numpy", "transformers", "grpc", "google.protobuf", "requests", "urllib3"} & set(loaded)
+    assert not {
+        "torch",
+        "numpy",
+        "transformers",
+        "grpc",
+        "google.protobuf",
+        "requests",
+        "urllib3",
+        "httpx",
+        "asyncio",
+        "rich",
+    } & set(loaded)
 
 
 def test_asking_over_http_does_not_load_grpc(http_stub: HttpStub) -> None:
@@ -64,9 +77,9 @@ print("requests" in sys.modules, "grpc" in sys.modules)
 
 
 def test_the_python_of_the_readme_runs(http_stub: HttpStub, capsys: pytest.CaptureFixture[str]) -> None:
-    (program,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    assert DEFAULT_URL in program
-    exec(program.replace(DEFAULT_URL, http_stub.url), {})
+    for program in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
+        assert DEFAULT_URL in program
+        exec(program.replace(DEFAULT_URL, http_stub.url), {})
     assert capsys.readouterr().out.splitlines() == [
         "True",
         "苺 0.9692 2 3",
@@ -74,6 +87,8 @@ def test_the_python_of_the_readme_runs(http_stub: HttpStub, capsys: pytest.Captu
         "1",
         "何が好きですか 苺",
         "誰が好きですか 私",
+        "苺",
+        "私",
     ]
 
 

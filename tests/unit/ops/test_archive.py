@@ -12,9 +12,7 @@ from luke_qa.checkpoint import GRAPH_FILES, CheckpointError, EndLabel, open_chec
 from luke_qa.engines import EngineName
 from luke_qa.settings import SettingsError
 from ops.archive import build_archive
-from ops.layout import ROOT
-
-EMBEDDED = ROOT / "checkpoints" / "embedded"
+from tests.support.checkpoints import EMBEDDED
 
 
 @pytest.fixture

@@ -17,10 +17,10 @@ from ops import quantise
 from ops.archive import MAX_LOSS, build_archive
 from ops.errors import QuantisationError
 from ops.layout import ROOT
+from tests.support.checkpoints import EMBEDDED
 from tests.support.paragraphs import TOWN, paragraph, write_jsonl
 from training.qa_data import Paragraph
 
-EMBEDDED = ROOT / "checkpoints" / "embedded"
 PATHS = os.pathsep.join(str(ROOT / part) for part in (".", "handler", "client/src"))
 ENVIRONMENT = {**os.environ, "PYTHONPATH": PATHS}
 

@@ -1,0 +1,53 @@
+"""HTTP without blocking, by httpx; an extra."""
+
+import asyncio
+import ssl
+
+from ._errors import MissingExtraError
+from ._reply import Reply
+from ._settings import Settings
+from ._transport import Sending
+from ._wire import connection_failed, http_request, timed_out
+
+try:
+    import httpx
+except ImportError as error:
+    message = "AsyncLukeQAClient needs an extra that is not installed: pip install luke_qa_client[async]"
+    raise MissingExtraError(message) from error
+
+
+class AsyncHttpTransport:
+    """Kept-alive connections to one TorchServe."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._client = httpx.AsyncClient(
+            verify=_verify(settings),
+            timeout=None,  # which would count between two packets; `send` counts all of it
+            # Without bounds: there are never more connections than questions in flight, and each is kept.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
+            # No proxy knows this machine's loopback. These stand before the environment's.
+            mounts={"http://": None, "https://": None, "all://": None} if settings.target.loopback else None,
+        )
+
+    async def send(self, sending: Sending) -> Reply:
+        request = http_request(self._settings, sending)
+        try:
+            async with asyncio.timeout(sending.timeout):
+                response = await self._client.request(
+                    request.method, request.url, headers=request.headers, content=request.body
+                )
+        except TimeoutError as error:
+            raise timed_out(self._settings, sending) from error
+        except httpx.RequestError as error:
+            raise connection_failed(self._settings, sending, error) from error
+        return Reply(response.status_code, response.content, response.headers.get("Retry-After"))
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+
+def _verify(settings: Settings) -> ssl.SSLContext | bool:
+    if settings.verify is not None:
+        return ssl.create_default_context(cafile=settings.verify)
+    return settings.target.secure  # loading the public certificates takes a while, and plain HTTP needs none

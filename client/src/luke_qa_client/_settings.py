@@ -1,0 +1,88 @@
+"""What a client is told: by its arguments, else by the environment, else nothing."""
+
+import math
+import os
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ._target import Target, parse_target
+
+DEFAULT_URL: Final = "http://127.0.0.1:8080"
+DEFAULT_TIMEOUT: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where to ask, and how long to wait.
+
+    Attributes:
+        target: the server's address.
+        model: the name under which it serves the model.
+        timeout: seconds that one try may take.
+        total_timeout: seconds for a question with all its tries and pauses.
+        verify: the certificates (PEM) to trust in place of the public ones.
+    """
+
+    target: Target
+    model: str
+    timeout: float
+    total_timeout: float
+    verify: Path | None
+
+
+def read_settings(
+    base_url: str | None, *, timeout: float | None, total_timeout: float, verify: str | Path | None, model: str
+) -> Settings:
+    """Return the settings, all looked into.
+
+    Raises:
+        ValueError: one of them cannot be; the message names the argument or the variable.
+    """
+    return Settings(
+        target=_target(base_url),
+        model=model,
+        timeout=_timeout(timeout),
+        total_timeout=_seconds("total_timeout", total_timeout),
+        verify=None if verify is None else _certificates(Path(verify)),
+    )
+
+
+def variable(name: str) -> str | None:
+    """Return a variable of the environment; an empty one is none."""
+    return os.environ.get(name) or None
+
+
+def _target(base_url: str | None) -> Target:
+    if base_url is not None:
+        return parse_target(base_url)
+    try:
+        return parse_target(variable("LUKE_QA_URL") or DEFAULT_URL)
+    except ValueError as error:
+        raise ValueError(f"LUKE_QA_URL: {error}") from None
+
+
+def _timeout(given: float | None) -> float:
+    if given is not None:
+        return _seconds("timeout", given)
+    text = variable("LUKE_QA_TIMEOUT")
+    return DEFAULT_TIMEOUT if text is None else _seconds("LUKE_QA_TIMEOUT", text)
+
+
+def _seconds(name: str, value: float | str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = math.nan
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise ValueError(f"{name} is {value}, and must be a number of seconds above 0.")
+    return seconds
+
+
+def _certificates(file: Path) -> Path:
+    try:
+        ssl.create_default_context(cafile=file)
+    except OSError as error:  # ssl's own errors are OSErrors, too
+        raise ValueError(f"verify: {file} is no file of certificates (PEM).") from error
+    return file

@@ -1,0 +1,391 @@
+"""Many questions: in order, some together, some at once, errors in their places; and leaving early."""
+
+import asyncio
+import gc
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from luke_qa_client import (
+    Answer,
+    AsyncLukeQAClient,
+    BadRequestError,
+    LukeQAClient,
+    LukeQAError,
+    OverloadedError,
+    ServerError,
+)
+from luke_qa_client._reply import Reply
+from luke_qa_client._transport import Sending
+from tests.unit.client.conftest import OpenClient
+from tests.unit.client.process import environment
+from tests.unit.client.stub import HttpStub, Received, Said, Stub, answers_natively, native_answer, refusal, says
+
+QUESTION = "何が好きですか"
+CONTEXT = "私は苺が好きです。"
+HANGS = Said(b"{}", delay=30.0)  # until the stub is closed
+
+
+def numbered(count: int) -> list[tuple[str, str]]:
+    """Pairs whose answers tell them apart: the 苺 stands further back in each."""
+    return [(QUESTION, f"{'ー' * number}苺") for number in range(count)]
+
+
+def places(results: Any) -> list[int | None]:
+    return [result.start if isinstance(result, Answer) else None for result in results]
+
+
+def test_questions_of_one_context_travel_together_and_answers_come_in_order(
+    server: Stub, open_client: OpenClient
+) -> None:
+    rain = "今日は苺の日です。"
+    pairs = [(QUESTION, CONTEXT), ("誰ですか", CONTEXT), (QUESTION, rain), ("誰ですか", [rain, CONTEXT])]
+    with open_client() as client:
+        results = list(client.ask_many(pairs, top_k=1, concurrency=1))
+    assert [result.answer for result in results] == ["苺", "私", "苺", "私"]
+    assert [received.body["question"] for received in server.received] == [[QUESTION, "誰ですか"], QUESTION, "誰ですか"]
+    assert all(received.body["top_k"] == 1 for received in server.received)
+
+
+def test_results_keep_their_order_whatever_the_order_of_replies(server: Stub, open_client: OpenClient) -> None:
+    def later_ones_sooner(received: Received) -> Said:
+        return says(native_answer(received.body), delay=0.05 / len(received.body["context"]))
+
+    server.rule = later_ones_sooner
+    with open_client() as client:
+        assert places(client.ask_many(numbered(40))) == list(range(40))
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+def test_as_many_requests_are_in_flight_as_is_said(server: Stub, open_client: OpenClient, concurrency: int) -> None:
+    at_once, most, lock = 0, 0, threading.Lock()
+
+    def counts(received: Received) -> Said:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        time.sleep(0.02)
+        with lock:
+            at_once -= 1
+        return answers_natively(received)
+
+    server.rule = counts
+    with open_client() as client:
+        assert places(client.ask_many(numbered(12), concurrency=concurrency)) == list(range(12))
+    assert most == concurrency
+
+
+def test_one_bad_question_does_not_spoil_those_it_travels_with(server: Stub, open_client: OpenClient) -> None:
+    def refuses_the_blank(received: Received) -> Said:
+        question = received.body["question"]
+        if question == "" or (isinstance(question, list) and "" in question):
+            return says(refusal(400, "invalid_value", field="question"))
+        return answers_natively(received)
+
+    server.rule = refuses_the_blank
+    with open_client() as client:
+        first, second, third = client.ask_many([(QUESTION, CONTEXT), ("", CONTEXT), ("誰ですか", CONTEXT)])
+    assert isinstance(first, Answer)
+    assert isinstance(second, BadRequestError)
+    assert second.field == "question"
+    assert isinstance(third, Answer)
+
+
+@pytest.mark.usefixtures("one_try")
+def test_an_overloaded_server_gives_every_question_its_error_and_is_not_asked_for_each(
+    server: Stub, open_client: OpenClient
+) -> None:
+    server.replies(says(refusal(503, "ServiceUnavailableException")))
+    with open_client() as client:
+        results = list(client.ask_many([(QUESTION, CONTEXT)] * 3))
+    assert [type(result) for result in results] == [OverloadedError] * 3
+    assert len(server.received) == 1
+    assert [(error.__traceback__, error.__cause__, error.__context__) for error in results] == [(None,) * 3] * 3
+
+
+def test_a_list_of_another_length_is_a_server_error(server: Stub, open_client: OpenClient) -> None:
+    server.replies(says([native_answer({"question": QUESTION, "context": CONTEXT, "request_id": "r"})]))
+    with open_client() as client:
+        results = list(client.ask_many([(QUESTION, CONTEXT)] * 2))
+    assert [type(result) for result in results] == [ServerError] * 2
+
+
+def test_progress_is_told_of_every_result(server: Stub, open_client: OpenClient) -> None:
+    told: list[int] = []
+    pairs = [*[(QUESTION, CONTEXT)] * 20, *numbered(3)]
+    with open_client() as client:
+        assert len(list(client.ask_many(pairs, progress=told.append))) == 23
+        assert list(client.ask_many([], progress=told.append)) == []
+    assert told == [16, 20, 21, 22, 23]
+
+
+def test_pairs_are_read_as_results_are_taken(server: Stub, open_client: OpenClient) -> None:
+    read = 0
+
+    def endless() -> Iterator[tuple[str, str]]:
+        nonlocal read
+        while True:
+            read += 1
+            yield QUESTION, f"{CONTEXT}{read}"
+
+    with open_client() as client:
+        results = client.ask_many(endless(), concurrency=2)
+        assert read == 0
+        for _ in range(5):
+            assert isinstance(next(results), Answer)
+        results.close()
+    assert read <= 5 + 2 * 2
+
+
+def test_a_result_is_handed_out_as_soon_as_it_is_there(server: Stub, open_client: OpenClient) -> None:
+    told: list[int] = []
+
+    def slowly() -> Iterator[tuple[str, str]]:
+        for number, pair in enumerate(numbered(8)):
+            time.sleep(0.1)
+            if number == 7:
+                assert told  # the first ones did not wait for all that may be in flight
+            yield pair
+
+    if isinstance(server, HttpStub):  # with a blocking source, a loop of asyncio has no time for the answers
+        with LukeQAClient(server.url) as client:
+            assert places(client.ask_many(slowly(), progress=told.append)) == list(range(8))
+
+
+def test_whoever_leaves_need_not_wait_and_nothing_more_is_sent(server: Stub, open_client: OpenClient) -> None:
+    def hangs_after_the_first(received: Received) -> Said:
+        return answers_natively(received) if received.body["context"] == "苺" else HANGS
+
+    server.rule = hangs_after_the_first
+    began = time.monotonic()
+    with open_client() as client:
+        for result in client.ask_many(numbered(1000), concurrency=4):
+            assert isinstance(result, Answer)
+            break
+        gc.collect()
+    assert time.monotonic() - began < 10
+    time.sleep(0.05)
+    sent = len(server.received)
+    assert sent <= 1 + 2 * 4
+    time.sleep(0.1)
+    assert len(server.received) == sent
+
+
+def test_whoever_leaves_ends_the_pauses_between_tries(server: Stub, open_client: OpenClient) -> None:
+    def refuses_after_the_first(received: Received) -> Said:
+        if received.body["context"] == "苺":
+            return answers_natively(received)
+        return says(refusal(503, "ServiceUnavailableException"))
+
+    server.rule = refuses_after_the_first
+    with open_client() as client:
+        results = client.ask_many(numbered(100), concurrency=2)
+        assert isinstance(next(results), Answer)
+        results.close()
+        time.sleep(0.1)
+        sent = len(server.received)
+        time.sleep(0.3)  # some more tries, if there were any
+        assert len(server.received) == sent
+
+
+def test_an_error_of_the_source_or_of_the_hook_comes_out(server: Stub, open_client: OpenClient) -> None:
+    def breaks() -> Iterator[tuple[str, str]]:
+        yield from numbered(3)
+        raise LookupError("the source")
+
+    def hook(count: int) -> None:
+        raise LookupError("the hook")
+
+    with open_client() as client:
+        with pytest.raises(LookupError, match="the source"):
+            list(client.ask_many(breaks()))
+        with pytest.raises(LookupError, match="the hook"):
+            list(client.ask_many(numbered(3), progress=hook))
+        assert client.ask(QUESTION, CONTEXT).answer == "苺"
+
+
+@pytest.mark.parametrize("concurrency", [0, -1, 1.5, "8"])
+def test_a_concurrency_that_is_none_is_refused_before_anything_is_read(
+    server: Stub, open_client: OpenClient, concurrency: Any
+) -> None:
+    with open_client() as client, pytest.raises(ValueError, match="concurrency"):
+        client.ask_many(iter([]), concurrency=concurrency)
+
+
+def test_a_question_that_is_no_text_is_a_type_error(server: Stub, open_client: OpenClient) -> None:
+    with open_client() as client, pytest.raises(TypeError, match="one text, not float"):
+        list(client.ask_many([(QUESTION, CONTEXT), (float("nan"), CONTEXT)]))
+
+
+def test_one_client_serves_many_threads(server: Stub) -> None:
+    with LukeQAClient(server.url) as client:
+        found: list[list[int | None]] = []
+        threads = [
+            threading.Thread(target=lambda: found.append(places(client.ask_many(numbered(20), concurrency=2))))
+            for _ in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert found == [list(range(20))] * 4
+
+
+def test_ctrl_c_ends_a_program_at_once(http_stub: HttpStub) -> None:
+    http_stub.replies(HANGS)
+    program = f"""
+from luke_qa_client import LukeQAClient
+with LukeQAClient({http_stub.url!r}) as client:
+    list(client.ask_many(({QUESTION!r}, str(number)) for number in range(100)))
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, env=environment()) as process:
+        ends = time.monotonic() + 60
+        while not http_stub.received:
+            assert time.monotonic() < ends
+            time.sleep(0.01)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+    assert time.monotonic() - began < 10
+    assert b"KeyboardInterrupt" in error
+
+
+@pytest.mark.parametrize("way", ["httpx", "grpc.aio"], indirect=True)
+def test_pairs_may_come_asynchronously(server: Stub) -> None:
+    async def pairs() -> AsyncIterator[tuple[str, str]]:
+        for pair in numbered(20):
+            await asyncio.sleep(0.001)
+            yield pair
+
+    async def main() -> list[int | None]:
+        async with AsyncLukeQAClient(server.url) as client:
+            return places([result async for result in client.ask_many(pairs())])
+
+    assert asyncio.run(main()) == list(range(20))
+
+
+@pytest.mark.parametrize("way", ["httpx", "grpc.aio"], indirect=True)
+def test_breaking_off_cancels_what_is_in_flight_without_more_ado(server: Stub) -> None:
+    server.rule = lambda received: answers_natively(received) if received.body["context"] == "苺" else HANGS
+
+    async def main() -> None:
+        async with AsyncLukeQAClient(server.url) as client:
+            async for result in client.ask_many(numbered(100), concurrency=4):
+                assert isinstance(result, Answer)
+                break
+            async with asyncio.timeout(10):
+                while len(asyncio.all_tasks()) > 1:
+                    await asyncio.sleep(0.01)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("way", ["httpx", "grpc.aio"], indirect=True)
+def test_cancelling_a_task_cancels_what_it_asked(server: Stub) -> None:
+    server.rule = lambda received: answers_natively(received) if received.body["context"] == CONTEXT else HANGS
+
+    async def consume(client: AsyncLukeQAClient) -> None:
+        async for _ in client.ask_many(numbered(100), concurrency=4):
+            pass
+
+    async def main() -> None:
+        async with AsyncLukeQAClient(server.url) as client:
+            one, many = asyncio.create_task(client.ask(QUESTION, CONTEXT)), asyncio.create_task(consume(client))
+            await one
+            while len(server.received) < 5:
+                await asyncio.sleep(0.01)
+            many.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await many
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+            assert (await client.ask(QUESTION, CONTEXT)).answer == "苺"
+
+    began = time.monotonic()
+    asyncio.run(main())
+    assert time.monotonic() - began < 10
+
+
+class Local:
+    """A transport without a server, which knows one answer."""
+
+    def send(self, sending: Sending) -> Reply:
+        request = json.loads(sending.body or b"")
+        answer = ANSWER % request["request_id"].encode()
+        return Reply(200, answer if isinstance(request["question"], str) else _list(answer, len(request["question"])))
+
+    def close(self) -> None:
+        pass
+
+
+class AsyncLocal:
+    async def send(self, sending: Sending) -> Reply:
+        return Local().send(sending)
+
+    async def close(self) -> None:
+        pass
+
+
+SPAN = b'"answer": "X", "score": 0.9, "start": 2, "end": 3, "document": 0'
+ANSWER = b'{%s, "no_answer_score": 0.1, "answers": [{%s}], "request_id": "%%s"}' % (SPAN, SPAN)
+
+
+def _list(answer: bytes, count: int) -> bytes:
+    return b"[" + b", ".join([answer] * count) + b"]"
+
+
+def pairs_of(count: int) -> Iterator[tuple[str, str]]:
+    """Four questions of each context, so that a text that was kept would be seen, too."""
+    return ((QUESTION, f"{CONTEXT}{number // 4}") for number in range(count))
+
+
+class Memory:
+    """What Python has allocated, looked at now and then; the highest of each half of a job.
+
+    Counted in blocks: tracing every byte would make it ten times as slow.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count, self._seen = count, 0
+        self._highest = [0, 0]
+        gc.collect()
+
+    def take(self, result: Answer | LukeQAError) -> None:
+        assert isinstance(result, Answer)
+        half = 2 * self._seen // self._count
+        self._seen += 1
+        if self._seen % 1000 == 0:
+            self._highest[half] = max(self._highest[half], sys.getallocatedblocks())
+
+    def is_flat(self) -> bool:
+        first, second = self._highest
+        return self._seen == self._count and second < first + 10_000  # a tenth of a block for a pair
+
+
+PAIRS = 200_000
+
+
+def test_memory_does_not_grow_with_the_number_of_pairs() -> None:
+    client, memory = LukeQAClient(), Memory(PAIRS)
+    client._transport = Local()
+    for result in client.ask_many(pairs_of(PAIRS)):
+        memory.take(result)
+    assert memory.is_flat()
+
+
+def test_memory_does_not_grow_with_the_number_of_pairs_in_asyncio_either() -> None:
+    async def main() -> bool:
+        client, memory = AsyncLukeQAClient(), Memory(PAIRS)
+        client._transport = AsyncLocal()
+        async for result in client.ask_many(pairs_of(PAIRS)):
+            memory.take(result)
+        return memory.is_flat()
+
+    assert asyncio.run(main())

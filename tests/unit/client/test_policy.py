@@ -1,0 +1,356 @@
+"""The rules by themselves: a clock that only a pause or a try moves, and no network."""
+
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+from tenacity import Retrying, wait_random_exponential
+
+from luke_qa_client import (
+    Answer,
+    AuthenticationError,
+    BadRequestError,
+    ConnectionFailedError,
+    LukeQAError,
+    NotFoundError,
+    OverloadedError,
+    ServerError,
+    TimedOutError,
+    TooLargeError,
+    _policy,
+)
+from luke_qa_client._keys import Keys
+from luke_qa_client._policy import Call, Policy
+from luke_qa_client._reply import Reply
+from luke_qa_client._settings import read_settings
+from luke_qa_client._transport import Sending
+from tests.unit.client.stub import native_answer, refusal
+
+NOON = 1_790_000_000.0
+CONTEXT = "私は苺が好きです。"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.pauses: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(time, "monotonic", lambda: clock.now)
+    monkeypatch.setattr(_policy, "_now", lambda: NOON + clock.now)
+    monkeypatch.setattr(_policy, "_PAUSE", wait_random_exponential(multiplier=1, max=8))
+    return clock
+
+
+def make_policy(*, token: Keys | None = None, **arguments: Any) -> Policy:
+    given = {"timeout": 30.0, "total_timeout": 120.0, "verify": None, "model": "m", **arguments}
+    return Policy(read_settings("http://127.0.0.1:1", **given), token or Keys(None))
+
+
+Step = tuple[float, Reply | LukeQAError]  # seconds that it takes, and what comes of it
+
+
+def answered(sending: Sending) -> Reply:
+    return Reply(200, json.dumps(native_answer(json.loads(sending.body or b"{}"))).encode())
+
+
+def refused(code: int, type: str = "t", *, field: str | None = None, **rest: Any) -> Reply:
+    return Reply(code, json.dumps(refusal(code, type, field=field)).encode(), **rest)
+
+
+def hung(sending: Sending) -> TimedOutError:
+    return TimedOutError("No reply.", request_id=sending.request_id)
+
+
+def drive(call: Call[Any], clock: Clock, *steps: Any, took: float = 0.01) -> tuple[Any, list[Sending]]:
+    """The result or the error of a call that meets these steps, and then answers; and what it sent."""
+    left, sent = list(steps), []
+
+    def one_try() -> Any:
+        sending = call.next_try()
+        sent.append(sending)
+        step = left.pop(0) if left else answered
+        found = step(sending) if callable(step) else step
+        clock.now += sending.timeout if isinstance(found, TimedOutError) else took
+        if isinstance(found, LukeQAError):
+            raise found
+        return call.read(found)
+
+    try:
+        return Retrying(sleep=clock.sleep, **call.rules)(one_try), sent
+    except LukeQAError as error:
+        return error, sent
+
+
+def deadlines(sent: list[Sending]) -> list[int | None]:
+    return [json.loads(sending.body or b"{}").get("deadline_ms") for sending in sent]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        ConnectionFailedError("Refused."),
+        hung,
+        refused(503, "ServiceUnavailableException"),
+        refused(500, "engine_error"),
+        refused(500, "InternalServerException"),
+        refused(503, "InternalServerException"),
+        refused(507, "out_of_memory"),
+        Reply(502, b"<html>a proxy</html>"),
+        Reply(504, b"<html>a proxy's own</html>"),
+    ],
+)
+def test_what_may_pass_is_asked_again(clock: Clock, step: Any) -> None:
+    call = make_policy().question("q", CONTEXT, {"request_id": "mine"})
+    answer, sent = drive(call, clock, step, step)
+    assert isinstance(answer, Answer)
+    assert len(sent) == 3
+    assert {sending.request_id for sending in sent} == {"mine"}
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        (refused(400, "invalid_option", field="top_k"), BadRequestError),
+        (refused(400, "InvalidKeyException"), AuthenticationError),
+        (refused(403), AuthenticationError),
+        (refused(404), NotFoundError),
+        (refused(408), TimedOutError),
+        (refused(413), TooLargeError),
+        (refused(429, "too_many_calls"), OverloadedError),
+        (Reply(302, b""), ServerError),
+        (Reply(200, b"{}"), ServerError),
+        (Reply(200, b"<html>"), ServerError),
+        (refused(504, "deadline_exceeded"), TimedOutError),  # the server's own limit: it would run into it again
+        (ConnectionFailedError("Untrusted.", type="CERTIFICATE_VERIFY_FAILED"), ConnectionFailedError),
+    ],
+)
+def test_what_will_not_pass_is_asked_once(clock: Clock, step: Any, error: type[LukeQAError]) -> None:
+    raised, sent = drive(make_policy().question("q", CONTEXT, {}), clock, step)
+    assert type(raised) is error
+    assert (len(sent), raised.tries, clock.pauses) == (1, 1, [])
+
+
+def test_pauses_are_drawn_below_a_bound_that_doubles(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    bounds: list[float] = []
+
+    def highest(low: float, high: float) -> float:
+        bounds.append(low)
+        return high
+
+    monkeypatch.undo()
+    monkeypatch.setattr(time, "monotonic", lambda: clock.now)
+    monkeypatch.setattr("random.uniform", highest)
+    drive(make_policy(total_timeout=60).question("q", CONTEXT, {}), clock, *[refused(503)] * 9)
+    assert clock.pauses == [0.25, 0.5, 1, 2, 4, 8, 8, 8, 8]
+    assert set(bounds) == {0}  # full jitter
+
+
+def test_the_last_error_is_raised_and_says_how_many_tries_there_were(clock: Clock) -> None:
+    steps = [refused(503), *[ConnectionFailedError("Refused.")] * 999]
+    raised, sent = drive(make_policy().question("q", CONTEXT, {"request_id": "mine"}), clock, *steps)
+    assert isinstance(raised, ConnectionFailedError)
+    assert raised.request_id == "mine"
+    assert raised.tries == len(sent) > 2
+    assert f"tries {len(sent)}" in str(raised)
+    assert 90 < clock.now <= 120
+
+
+def test_no_try_outlives_the_total_and_none_begins_with_too_little_of_it(clock: Clock) -> None:
+    raised, sent = drive(make_policy(timeout=30, total_timeout=70).question("q", CONTEXT, {}), clock, *[hung] * 99)
+    assert isinstance(raised, TimedOutError)
+    assert [sending.timeout for sending in sent[:2]] == [30, 30]
+    assert len(sent) <= 3
+    assert all(3 <= sending.timeout <= 10 for sending in sent[2:])
+    assert clock.now <= 70
+
+
+def test_a_timeout_longer_than_the_total_is_cut_to_it(clock: Clock) -> None:
+    raised, sent = drive(make_policy(timeout=30, total_timeout=5).question("q", CONTEXT, {}), clock, hung)
+    assert ([sending.timeout for sending in sent], raised.tries) == ([5], 1)
+
+
+def test_where_a_pause_took_longer_than_it_should_the_error_before_it_is_raised(clock: Clock) -> None:
+    clock.sleep = lambda seconds: setattr(clock, "now", 11.0)  # type: ignore[method-assign]
+    raised, sent = drive(make_policy(total_timeout=10).question("q", CONTEXT, {}), clock, *[refused(503)] * 9)
+    assert isinstance(raised, OverloadedError)
+    assert (raised.tries, len(sent)) == (1, 1)
+
+
+def retry_after(value: str) -> Reply:
+    return refused(503, retry_after=value)
+
+
+@pytest.mark.parametrize(
+    "value", ["20", " 20 ", lambda: format_datetime(datetime.now(UTC) + timedelta(seconds=20), usegmt=True)]
+)
+def test_retry_after_is_kept(clock: Clock, value: str | Callable[[], str]) -> None:
+    text = value() if callable(value) else value
+    answer, _ = drive(make_policy().question("q", CONTEXT, {}), clock, retry_after(text))
+    assert isinstance(answer, Answer)
+    assert clock.pauses == [pytest.approx(20, abs=1.5)]
+
+
+@pytest.mark.parametrize("value", ["", "soon", "-5", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_a_retry_after_that_says_nothing_changes_nothing(clock: Clock, value: str) -> None:
+    drive(make_policy().question("q", CONTEXT, {}), clock, retry_after(value))
+    assert 0 <= clock.pauses[0] <= 1
+
+
+def test_a_retry_after_beyond_the_total_is_not_waited_for(clock: Clock) -> None:
+    raised, sent = drive(make_policy().question("q", CONTEXT, {}), clock, retry_after("600"))
+    assert isinstance(raised, OverloadedError)
+    assert (raised.retry_after, len(sent), clock.pauses) == (600, 1, [])
+
+
+def test_each_try_tells_the_server_when_it_ends(clock: Clock) -> None:
+    _, sent = drive(make_policy(timeout=2).question("q", CONTEXT, {}), clock, hung)
+    first, second = deadlines(sent)
+    assert (first, second) == (
+        round(1000 * (NOON + 2)),
+        round(1000 * (NOON + 2 + clock.pauses[0] + 2)),
+    )
+
+
+def test_a_deadline_of_the_callers_is_kept_and_bounds_the_waiting(clock: Clock) -> None:
+    deadline = round(1000 * (NOON + 7))
+    raised, sent = drive(make_policy(timeout=5).question("q", CONTEXT, {"deadline_ms": deadline}), clock, *[hung] * 9)
+    assert isinstance(raised, TimedOutError)
+    assert set(deadlines(sent)) == {deadline}
+    assert sent[0].timeout == 5
+    assert clock.now <= 7.001
+
+
+def test_a_deadline_of_the_callers_that_the_server_found_past_is_final(clock: Clock) -> None:
+    call = make_policy().question("q", CONTEXT, {"deadline_ms": round(1000 * (NOON + 60))})
+    raised, sent = drive(call, clock, refused(504, "deadline_exceeded", field="deadline_ms"))
+    assert isinstance(raised, TimedOutError)
+    assert (raised.status, len(sent)) == (504, 1)
+
+
+def test_what_is_past_already_is_not_sent(clock: Clock) -> None:
+    raised, sent = drive(make_policy().question("q", CONTEXT, {"deadline_ms": 1000, "request_id": "mine"}), clock)
+    assert isinstance(raised, TimedOutError)
+    assert (raised.field, raised.request_id, sent) == ("deadline_ms", "mine", [])
+
+
+@pytest.mark.parametrize("deadline", ["soon", 1.5, True])
+def test_a_deadline_that_is_none_is_for_the_server_to_refuse(clock: Clock, deadline: Any) -> None:
+    _, sent = drive(make_policy().question("q", CONTEXT, {"deadline_ms": deadline}), clock)
+    assert (deadlines(sent), sent[0].timeout) == ([deadline], 30)
+
+
+TOO_LATE = refused(504, "deadline_exceeded", field="deadline_ms")
+
+
+def test_a_server_whose_clock_is_ahead_is_asked_without_a_deadline_from_then_on(clock: Clock) -> None:
+    policy = make_policy()
+    answer, sent = drive(policy.question("q", CONTEXT, {}), clock, TOO_LATE)
+    assert isinstance(answer, Answer)
+    assert deadlines(sent)[1] is None
+    assert clock.pauses == [0]
+    _, sent = drive(policy.question("q", CONTEXT, {}), clock)
+    assert deadlines(sent) == [None]
+
+
+def test_a_try_that_a_busy_server_comes_to_at_its_end_is_one_that_timed_out(clock: Clock) -> None:
+    policy = make_policy()
+    answer, sent = drive(policy.question("q", CONTEXT, {}), clock, TOO_LATE, took=29.0)
+    assert isinstance(answer, Answer)
+    assert len(sent) == 2
+    assert None not in deadlines(sent)
+    assert policy.sends_deadlines
+
+
+def test_those_that_were_in_flight_when_the_clocks_were_found_to_differ_are_asked_again_too(clock: Clock) -> None:
+    policy = make_policy()
+    slower, faster = policy.question("q", CONTEXT, {}), policy.question("q", CONTEXT, {})
+
+    def meanwhile(sending: Sending) -> Reply:
+        drive(faster, clock, TOO_LATE)
+        return TOO_LATE
+
+    answer, sent = drive(slower, clock, meanwhile)
+    assert isinstance(answer, Answer)
+    assert deadlines(sent)[1:] == [None]
+
+
+class Provider:
+    def __init__(self, *keys: str) -> None:
+        self._keys = list(keys)
+        self.read = 0
+
+    def __call__(self) -> str:
+        self.read += 1
+        return self._keys.pop(0)
+
+
+WRONG_KEY = refused(400, "InvalidKeyException")
+
+
+def test_a_key_is_read_at_first_use_and_kept(clock: Clock) -> None:
+    provider = Provider("one")
+    policy = make_policy(token=Keys(None, provider))
+    assert provider.read == 0
+    for _ in range(3):
+        _, sent = drive(policy.question("q", CONTEXT, {}), clock)
+        assert [sending.token for sending in sent] == ["one"]
+    assert provider.read == 1
+
+
+def test_a_refused_key_is_read_again_at_once(clock: Clock) -> None:
+    policy = make_policy(token=Keys(None, Provider("old", "new")))
+    answer, sent = drive(policy.question("q", CONTEXT, {}), clock, WRONG_KEY)
+    assert isinstance(answer, Answer)
+    assert [sending.token for sending in sent] == ["old", "new"]
+    assert clock.pauses == [0]
+
+
+def test_health_reads_a_refused_key_again_but_asks_no_more_than_that(clock: Clock) -> None:
+    policy = make_policy(token=Keys(None, Provider("old", "new")))
+    health, sent = drive(policy.health(), clock, WRONG_KEY, Reply(200, b'{"status": "Healthy"}'))
+    assert health.ready
+    assert [sending.token for sending in sent] == ["old", "new"]
+    raised, sent = drive(policy.health(), clock, ConnectionFailedError("Refused."))
+    assert isinstance(raised, ConnectionFailedError)
+    assert len(sent) == 1
+
+
+def test_a_key_that_is_refused_twice_is_an_error(clock: Clock) -> None:
+    policy = make_policy(token=Keys(None, Provider("old", "older")))
+    raised, sent = drive(policy.question("q", CONTEXT, {}), clock, WRONG_KEY, WRONG_KEY)
+    assert isinstance(raised, AuthenticationError)
+    assert (raised.tries, len(sent)) == (2, 2)
+
+
+def test_whoever_was_refused_the_old_key_takes_the_new_one_that_another_has_read(clock: Clock) -> None:
+    provider = Provider("old", "new")
+    policy = make_policy(token=Keys(None, provider))
+
+    def meanwhile(sending: Sending) -> Reply:
+        drive(policy.question("q", CONTEXT, {}), clock, WRONG_KEY)
+        return WRONG_KEY
+
+    answer, sent = drive(policy.question("q", CONTEXT, {}), clock, meanwhile)
+    assert isinstance(answer, Answer)
+    assert [sending.token for sending in sent] == ["old", "new"]
+    assert provider.read == 2
+
+
+def test_a_key_of_two_words_is_an_authentication_error_with_the_requests_id(clock: Clock) -> None:
+    policy = make_policy(token=Keys(None, Provider("two words")))
+    raised, sent = drive(policy.question("q", CONTEXT, {"request_id": "mine"}), clock)
+    assert isinstance(raised, AuthenticationError)
+    assert (raised.request_id, sent) == ("mine", [])
+    assert "two words" not in str(raised)

@@ -1,0 +1,128 @@
+"""What no live server can be made to do at will; the rest is in tests/integration/test_client_scenarios.py."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Final
+
+import pytest
+from tenacity import wait_chain, wait_fixed
+
+from luke_qa_client import (
+    BadRequestError,
+    ConnectionFailedError,
+    OverloadedError,
+    ServerError,
+    TimedOutError,
+    _policy,
+)
+from tests.support.scenarios import CONTEXT, QUESTION, Scenario, asks, asks_many
+from tests.unit.client.conftest import OpenClient
+from tests.unit.client.stub import Received, Said, Stub, answers_natively, refusal, says
+
+FULL: Final = says({"code": 503, "type": "ServiceUnavailableException", "message": "No worker."})
+DIED: Final = says({"code": 500, "type": "InternalServerException", "message": "Worker died."})
+MEMORY: Final = says({"code": 507, "type": "InternalServerException", "message": "Out of resources"})
+DROPPED: Final = Said(b"", drop=True)
+HUNG: Final = Said(b"{}", delay=30.0)  # until the stub is closed
+TOO_LATE: Final = says({**refusal(504, "deadline_exceeded", field="deadline_ms"), "request_id": None})
+
+Server = Callable[[Stub], AbstractContextManager[None]]
+
+
+def replies_first(*said: Said) -> Server:
+    """The server replies so, and then answers."""
+
+    @contextmanager
+    def server(stub: Stub) -> Iterator[None]:
+        stub.replies_first(*said)
+        yield
+        assert len(stub.received) > len(said)
+
+    return server
+
+
+def replies(said: Said, *, sent: int | None = None) -> Server:
+    """The server always replies so, and time is up after three tries; this many requests arrive."""
+
+    @contextmanager
+    def server(stub: Stub) -> Iterator[None]:
+        stub.replies(said)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(_policy, "_PAUSE", wait_chain(wait_fixed(0.001), wait_fixed(0.001), wait_fixed(1e6)))
+            yield
+        assert sent is None or len(stub.received) == sent
+
+    return server
+
+
+@contextmanager
+def refuses_all_but_single_questions(stub: Stub) -> Iterator[None]:
+    def rule(received: Received) -> Said:
+        if isinstance(received.body["question"], list):
+            return says({**refusal(400, "invalid_value", field="question[1]"), "request_id": None})
+        return answers_natively(received)
+
+    stub.rule = rule
+    yield
+
+
+SCENARIOS: Final[list[Scenario[Stub]]] = [
+    Scenario("an answer", ["苺"], server=replies_first()),
+    Scenario("a full queue, then an answer", ["苺"], server=replies_first(FULL, FULL, FULL)),
+    Scenario("a worker that died, then an answer", ["苺"], server=replies_first(DIED)),
+    Scenario("no memory, then an answer", ["苺"], server=replies_first(MEMORY)),
+    Scenario("a connection that broke, then an answer", ["苺"], server=replies_first(DROPPED, DROPPED)),
+    Scenario("no reply, then an answer", ["苺"], client={"timeout": 0.5}, server=replies_first(HUNG)),
+    Scenario("all of these, then an answer", ["苺"], server=replies_first(FULL, DIED, DROPPED, MEMORY)),
+    Scenario("a server whose clock is ahead", ["苺"], server=replies_first(TOO_LATE)),
+    Scenario("a full queue for good", [(OverloadedError, None)], server=replies(FULL, sent=3)),
+    Scenario("faults for good", [(ServerError, None)], server=replies(DIED, sent=3)),
+    Scenario(
+        "broken connections for good",
+        [(ConnectionFailedError, None)],
+        server=replies(DROPPED, sent=3),
+    ),
+    Scenario(
+        "never a reply",
+        [(TimedOutError, None)],
+        client={"timeout": 0.2},
+        server=replies(HUNG),
+    ),
+    Scenario(
+        "too many calls",
+        [(OverloadedError, None)],
+        server=replies(says({"code": 429, "type": "too_many_calls", "message": "Slowly."}), sent=1),
+    ),
+    Scenario("what is no answer", [(ServerError, None)], server=replies(Said(b"[]"), sent=1)),
+    Scenario(
+        "a deadline of the caller's that the server finds past",
+        [(TimedOutError, "deadline_ms")],
+        asks(deadline_ms=1_900_000_000_000),
+        server=replies(TOO_LATE, sent=1),
+    ),
+    Scenario(
+        "many, together refused",
+        ["苺", "私", "苺"],
+        asks_many((QUESTION, CONTEXT), ("誰ですか", CONTEXT), (QUESTION, CONTEXT)),
+        server=refuses_all_but_single_questions,
+    ),
+    Scenario(
+        "many, each one wrong",
+        [(BadRequestError, "top_k")] * 2,
+        asks_many((QUESTION, CONTEXT), (QUESTION, "苺"), top_k=0),
+        server=replies(says({**refusal(400, "invalid_option", field="top_k"), "request_id": None}), sent=2),
+    ),
+    Scenario(
+        "many, with faults between",
+        ["苺"] * 9,
+        asks_many(*[(QUESTION, f"{CONTEXT}{number}") for number in range(9)]),
+        server=replies_first(*[FULL, DROPPED, DIED] * 2),
+    ),
+]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
+def test_the_outcome_is_the_same_whatever_the_way(
+    scenario: Scenario[Stub], server: Stub, open_client: OpenClient
+) -> None:
+    assert scenario.run(open_client, server) == scenario.outcome
