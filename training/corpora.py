@@ -4,13 +4,13 @@ Three layouts are read: articles (`# title`, then a paragraph a line), books (pa
 empty line) and loose sentences (one a line, words separated by spaces), which are grouped into small documents.
 """
 
-import lzma
 import random
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+
+from luke_qa_client._evaluation.questions import open_text
 
 _SENTENCE = re.compile(r"[^。！？!?\n]*[。！？!?]+[」』）)]*|[^。！？!?\n]+")
 
@@ -21,13 +21,6 @@ class Document:
 
     title: str
     paragraphs: tuple[str, ...]
-
-
-def open_text(path: Path) -> IO[str]:
-    """Open a UTF-8 text file, xz-compressed where its name ends in `.xz`."""
-    if path.suffix == ".xz":
-        return lzma.open(path, "rt", encoding="utf-8")
-    return path.open(encoding="utf-8")
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:

@@ -16,20 +16,21 @@ from pathlib import Path
 
 from luke_qa.checkpoint import CheckpointError, EndLabel, open_checkpoint
 from luke_qa.errors import RequestError
+from luke_qa_client._evaluation.breakdown import Row, make_row
 from luke_qa_client.metrics import Score
 from ops.archive import resolve_end_label
 from training.evaluation.baselines import baseline_rows
-from training.evaluation.breakdown import Row, make_row, rows
+from training.evaluation.breakdown import rows
 from training.evaluation.calibration import Calibration, calibration, fit_temperature, store_temperature
 from training.evaluation.exchanges import draw_exchanges
 from training.evaluation.no_answer import measure_no_answer
-from training.evaluation.outcomes import Outcome, answerable, as_asked, sample, score_outcomes, with_refusals
+from training.evaluation.outcomes import Outcome, answerable, as_asked, score_outcomes, with_refusals
 from training.evaluation.positions import score_positions
 from training.evaluation.ranking import measure_ranking
 from training.evaluation.reader import Computed, Reader
 from training.evaluation.report import Report, lines
 from training.evaluation.tokens import measure_tokens
-from training.qa_data import Paragraph, ReadReport, read_questions
+from training.qa_data import Paragraph, ReadReport, read_questions, sample
 
 _SEED = 7
 _RANKED = 5  # paragraphs

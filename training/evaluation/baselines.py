@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from luke_qa_client._evaluation.breakdown import Row
 from luke_qa_client.metrics import score_answers
-from training.evaluation.breakdown import Row
 from training.evaluation.outcomes import Outcome
 from training.evaluation.question_types import QuestionType, question_type
 from training.morphology import Analyser

@@ -7,31 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from luke_qa.checkpoint import CONFIG_FILE, METADATA_KEY, EndLabel
+from luke_qa_client._evaluation.reliability import Bin, log_loss, reliability
 
-_BINS = 10
 _LOWEST, _HIGHEST = 0.2, 10.0  # temperatures that are tried
 _TOLERANCE = 0.01  # of the logarithm
-_SMALLEST = 1e-7
-
-
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """Answers whose score is in [low, high): how many, their mean score, and the share that matches exactly."""
-
-    low: float
-    high: float
-    count: int
-    score: float
-    exact_match: float
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Reliability of the scores at one temperature.
-
-    error: the expected calibration error, the mean over all answers of the distance between their bin's mean score
-    and share of exact matches; log_loss: in nats, of the score as a forecast of an exact match.
-    """
+    """Reliability of the scores at one temperature; what is measured is described in `Reliability`."""
 
     temperature: float
     error: float
@@ -41,29 +25,8 @@ class Calibration:
 
 def calibration(scores: Sequence[float], right: Sequence[float], temperature: float) -> Calibration:
     """Reliability of `scores` [answers] in [0, 1] against `right` [answers], 1.0 where the answer matched exactly."""
-    members: list[list[int]] = [[] for _ in range(_BINS)]
-    for index, score in enumerate(scores):
-        members[min(_BINS - 1, int(score * _BINS))].append(index)
-    bins = tuple(
-        Bin(
-            number / _BINS,
-            (number + 1) / _BINS,
-            len(chosen),
-            sum(scores[i] for i in chosen) / len(chosen),
-            sum(right[i] for i in chosen) / len(chosen),
-        )
-        for number, chosen in enumerate(members)
-        if chosen
-    )
-    error = sum(b.count * abs(b.score - b.exact_match) for b in bins) / max(1, len(scores))
-    return Calibration(temperature, error, log_loss(scores, right), bins)
-
-
-def log_loss(scores: Sequence[float], right: Sequence[float]) -> float:
-    """Mean negative log-likelihood of `right` under `scores`."""
-    clipped = (min(1 - _SMALLEST, max(_SMALLEST, score)) for score in scores)
-    losses = [-math.log(p if hit else 1 - p) for p, hit in zip(clipped, right, strict=True)]
-    return sum(losses) / max(1, len(losses))
+    found = reliability(scores, right)
+    return Calibration(temperature, found.error, found.log_loss, found.bins)
 
 
 def fit_temperature(scores_at: Callable[[float], Sequence[float]], right: Sequence[float]) -> float:

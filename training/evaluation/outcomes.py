@@ -1,6 +1,5 @@
 """Questions of a data set with what was answered, each scored by the field's measure."""
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,8 +7,6 @@ from luke_qa.query import Answers
 from luke_qa_client.metrics import Score, exact_match, f1, mean_score
 from training.evaluation.reader import Asked
 from training.qa_data import Paragraph, Question
-
-_SEED = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +27,6 @@ class Outcome:
     @property
     def golds(self) -> tuple[str, ...]:
         return tuple(answer.text for answer in self.question.answers)
-
-
-def sample(paragraphs: Sequence[Paragraph], limit: int | None) -> list[Paragraph]:
-    """Paragraphs with at most `limit` of their questions, drawn from all with a fixed seed; paragraphs that get none
-    drop out.
-    """
-    pairs = [(p, q) for p in range(len(paragraphs)) for q in range(len(paragraphs[p].questions))]
-    random.Random(_SEED).shuffle(pairs)
-    kept: dict[int, list[int]] = {}
-    for paragraph, question in pairs[:limit]:
-        kept.setdefault(paragraph, []).append(question)
-    return [
-        Paragraph(paragraphs[p].title, paragraphs[p].context, tuple(paragraphs[p].questions[q] for q in sorted(chosen)))
-        for p, chosen in sorted(kept.items())
-    ]
 
 
 def as_asked(paragraphs: Sequence[Paragraph]) -> list[Asked]:

@@ -11,20 +11,22 @@ from luke_qa.checkpoint import EndLabel, open_checkpoint
 from luke_qa.model import Logits
 from luke_qa.tokenizer import IntArray, Tokenizer
 from luke_qa.windows import make_windows
+from luke_qa_client._evaluation.breakdown import length_label, length_labels
+from luke_qa_client._evaluation.reliability import log_loss
 from tests.support.models import ScriptedModel, flat, rough
 from tests.support.paragraphs import TOWN, paragraph
 from training.evaluation.baselines import LexicalOverlap, baseline_rows
-from training.evaluation.breakdown import length_label, length_labels, rows
-from training.evaluation.calibration import calibration, fit_temperature, log_loss, store_temperature
+from training.evaluation.breakdown import rows
+from training.evaluation.calibration import calibration, fit_temperature, store_temperature
 from training.evaluation.exchanges import draw_exchanges
 from training.evaluation.no_answer import auroc, measure_no_answer
-from training.evaluation.outcomes import as_asked, overall, sample, score_outcomes, with_refusals
+from training.evaluation.outcomes import as_asked, overall, score_outcomes, with_refusals
 from training.evaluation.positions import author_label, score_positions
 from training.evaluation.question_types import QuestionType, question_type
 from training.evaluation.ranking import measure_ranking
 from training.evaluation.reader import Asked, Reader
 from training.evaluation.tokens import measure_tokens
-from training.qa_data import Paragraph
+from training.qa_data import Paragraph, sample
 
 
 @pytest.mark.parametrize(

@@ -1,37 +1,13 @@
-"""The command, run as a command."""
+"""``luke-qa ask``."""
 
 import json
-import os
-import re
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.unit.client.process import CLIENT, environment
+from tests.unit.client.cli.command import CONTEXT, QUESTION, assert_fails, luke_qa, questions
+from tests.unit.client.process import CLIENT
 from tests.unit.client.stub import HttpStub, Said, Stub, refusal, says
-
-QUESTION = "何が好きですか"
-CONTEXT = "私は苺が好きです。"
-COMMAND = [sys.executable, "-m", "luke_qa_client"]
-
-
-def luke_qa(*arguments: str, input: bytes = b"", **extra: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [*COMMAND, *arguments], input=input, capture_output=True, env=environment(**extra), timeout=60, check=False
-    )
-
-
-def assert_fails(run: subprocess.CompletedProcess[bytes], status: int, *sentences: str) -> None:
-    error = run.stderr.decode()
-    assert (run.returncode, run.stdout) == (status, b"")
-    assert "Traceback" not in error
-    for sentence in sentences:
-        assert sentence in error
 
 
 def test_an_answer_is_printed_with_score_and_place_as_the_readme_shows(stub: Stub) -> None:
@@ -67,14 +43,7 @@ def test_the_context_may_come_from_standard_input_or_a_file_byte_for_byte(
     file.write_bytes(text.encode())
     assert luke_qa("ask", QUESTION, "-", "--url", http_stub.url, input=text.encode()).returncode == 0
     assert luke_qa("ask", QUESTION, "--file", str(file), "--url", http_stub.url).returncode == 0
-    assert [received.body["context"] for received in http_stub.received] == [text, text]
-
-
-def test_the_server_and_the_token_may_come_from_the_environment(http_stub: HttpStub) -> None:
-    assert luke_qa("ask", QUESTION, CONTEXT, LUKE_QA_URL=http_stub.url, LUKE_QA_TOKEN="key").returncode == 0
-    options = ("--url", http_stub.url, "--token", "mine")
-    assert luke_qa("ask", QUESTION, CONTEXT, *options, LUKE_QA_URL="grpc://other", LUKE_QA_TOKEN="key").returncode == 0
-    assert [received.authorization for received in http_stub.received] == ["Bearer key", "Bearer mine"]
+    assert [received.body["context"] for received in questions(http_stub)] == [text, text]
 
 
 def test_a_terminal_is_not_controlled_by_what_an_answer_holds(http_stub: HttpStub) -> None:
@@ -104,66 +73,50 @@ def test_a_lone_surrogate_is_printed_escaped(http_stub: HttpStub) -> None:
 )
 def test_a_refusal_is_a_sentence_and_a_status(http_stub: HttpStub, code: int, type: str, status: int) -> None:
     http_stub.replies(says(refusal(code, type, field="top_k")))
-    run = luke_qa("ask", QUESTION, CONTEXT, "--url", http_stub.url)
+    run = luke_qa("ask", QUESTION, CONTEXT, "--url", http_stub.url, "--timeout", "0.5")
     assert_fails(run, status, f"luke-qa: This is {type}.", "top_k", "servers-id")
 
 
-def test_a_server_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
-    assert_fails(luke_qa("ask", QUESTION, CONTEXT, "--url", "http://127.0.0.1:1"), 1, "127.0.0.1:1", "refused")
+def test_the_question_may_come_from_standard_input(http_stub: HttpStub) -> None:
+    run = luke_qa("ask", "-", CONTEXT, "--url", http_stub.url, input=f"{QUESTION}\n".encode())
+    assert run.stdout.decode() == "苺  0.9692  [2:3]\n"
+    assert questions(http_stub)[0].body["question"] == QUESTION
+
+
+def test_the_answer_of_several_files_says_in_which_it_stands(http_stub: HttpStub, tmp_path: Path) -> None:
+    files = [tmp_path / "雨.txt", tmp_path / "苺.txt"]
+    files[0].write_text("今日は雨です。", "utf-8")
+    files[1].write_text(CONTEXT, "utf-8")
+    run = luke_qa("ask", QUESTION, "--file", str(files[0]), "--file", str(files[1]), "--url", http_stub.url)
+    assert run.stdout.decode() == f"苺  0.9692  [2:3]  {files[1]}\n"
+    assert questions(http_stub)[0].body["context"] == ["今日は雨です。", CONTEXT]
+
+
+@pytest.mark.parametrize(("given", "sent"), [((), None), (("--no-answer",), True)])
+def test_no_answer_wins_only_where_it_may(http_stub: HttpStub, given: tuple[str, ...], sent: bool | None) -> None:
+    assert luke_qa("ask", QUESTION, CONTEXT, *given, "--url", http_stub.url).returncode == 0
+    assert questions(http_stub)[0].body.get("handle_impossible_answer") is sent
+
+
+def test_a_document_that_was_not_sent_is_no_traceback(http_stub: HttpStub, tmp_path: Path) -> None:
+    span = {"answer": "苺", "score": 0.5, "start": 0, "end": 1, "document": 7}
+    http_stub.replies(says({**span, "no_answer_score": 0.1, "answers": [span], "request_id": "r"}))
+    (tmp_path / "a").write_text(CONTEXT, "utf-8")
+    file = ("--file", str(tmp_path / "a"))
+    assert luke_qa("ask", QUESTION, *file, *file, "--url", http_stub.url).stdout.decode() == "苺  0.5000  [0:1]\n"
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((), "usage: luke-qa"),
-        (("answer",), "invalid choice"),
         (("ask",), "QUESTION"),
         (("ask", "q"), "either as CONTEXT or with --file"),
         (("ask", "q", "c", "--file", "f"), "either as CONTEXT or with --file"),
         (("ask", "q", "--file", "/no/such/file"), "No such file"),
         (("ask", "q", "-"), "standard input is not UTF-8 (byte 1)"),
+        (("ask", "-", "-"), "the question or the text, not both"),
         (("ask", "q", "c", "--top-k", "three"), "--top-k"),
-        (("ask", "q", "c", "--url", "localhost"), "no server address"),
-        (("ask", "q", "c", "--token", "two words"), "token"),
     ],
 )
 def test_bad_usage_is_a_sentence_and_status_2(arguments: tuple[str, ...], sentence: str) -> None:
     assert_fails(luke_qa(*arguments, input=b"a\xff"), 2, sentence)
-
-
-def test_help_names_the_verbs_and_the_options() -> None:
-    assert b"ask" in luke_qa("--help").stdout
-    told = luke_qa("ask", "--help").stdout.decode()
-    for name in ("QUESTION", "CONTEXT", "--json", "--top-k", "--url", "--token", "--file", "LUKE_QA_URL"):
-        assert name in told
-
-
-def test_a_reader_that_has_gone_is_no_noise(http_stub: HttpStub) -> None:
-    reader, writer = os.pipe()
-    os.close(reader)
-    arguments = [*COMMAND, "ask", QUESTION, CONTEXT, "--url", http_stub.url]
-    run = subprocess.run(arguments, stdout=writer, stderr=subprocess.PIPE, env=environment(), timeout=60, check=False)
-    os.close(writer)
-    assert (run.returncode, run.stderr) == (1, b"")
-
-
-def wait_until_asked(stub: Stub) -> None:
-    deadline = time.monotonic() + 30
-    while not stub.received:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def test_ctrl_c_ends_it_quietly(stub: Any) -> None:
-    stub.replies(Said(b"{}", delay=2.0))
-    arguments = [*COMMAND, "ask", QUESTION, CONTEXT, "--url", stub.url]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as process:
-        wait_until_asked(stub)
-        process.send_signal(signal.SIGINT)
-        out, error = process.communicate(timeout=30)
-    assert (process.returncode, out, error) == (130, b"", b"")
-
-
-def test_the_script_of_the_package_is_this_command() -> None:
-    declared = (CLIENT / "pyproject.toml").read_text()
-    assert re.search(r'^luke-qa = "luke_qa_client\._cli:main"$', declared, re.MULTILINE)

@@ -1,0 +1,1 @@
+"""Files of questions, answered: rows in, rows out, and the way back after an interruption."""

@@ -1,0 +1,93 @@
+"""CSV in UTF-8, with a header."""
+
+import csv
+import io
+from codecs import BOM_UTF8
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Final
+
+from .._answers import Answer
+from .rows import ERROR_COLUMN, RESULT_COLUMNS, InputError, Row, columns_problem, read_row, result_values
+from .values import as_text
+
+_LONGEST_FIELD: Final = 16 * 2**20  # characters; more than a server takes, less than a lost quotation mark swallows
+
+
+class CsvSource:
+    """Rows of a file; one with too many or too few fields is a row with a problem."""
+
+    def __init__(self, file: IO[bytes], name: str, size: int) -> None:
+        self.size: int | None = size
+        self._file, self._name, self._position = file, name, 0
+        csv.field_size_limit(_LONGEST_FIELD)
+        self._records = csv.reader(self._lines())
+        self._header = self._read_header()
+        self.columns: Sequence[str] | None = [name for name in self._header if name != ERROR_COLUMN]
+
+    def rows(self) -> Iterator[Row]:
+        while True:
+            line = self._records.line_num + 1
+            try:
+                fields = next(self._records)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise InputError(f"{self._name} is no CSV from line {line} on: {error}.") from error
+            if fields:  # an empty line is none
+                yield self._row(line, fields)
+
+    def _row(self, line: int, fields: list[str]) -> Row:
+        problem = None
+        if len(fields) != len(self._header):
+            problem = f"It has {len(fields)} fields, and the header {len(self._header)}."
+        elif any("\udc80" <= character <= "\udcff" for field in fields for character in field):
+            problem = "It is not UTF-8."
+        if problem:
+            return Row(line, self._position, {}, problem=problem)
+        return read_row(line, self._position, dict(zip(self._header, fields, strict=True)))
+
+    def _lines(self) -> Iterator[str]:
+        for number, line in enumerate(self._file):
+            self._position += len(line)
+            yield (line if number else line.removeprefix(BOM_UTF8)).decode("utf-8", "surrogateescape")
+
+    def _read_header(self) -> list[str]:
+        try:
+            header = next(self._records, [])
+        except csv.Error as error:
+            raise InputError(f"{self._name} is no CSV: {error}.") from error
+        if "question" not in header or "context" not in header:
+            raise InputError(f"{self._name} must begin with a line of column names, question and context among them.")
+        if len(set(header)) < len(header):
+            raise InputError(f"{self._name} has two columns of one name.")
+        if problem := columns_problem(header):
+            raise InputError(f"{self._name} cannot be answered. {problem}")
+        return header
+
+
+class CsvSink:
+    """The columns of the input, and then the answer's."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = columns
+
+    def header(self) -> bytes:
+        return _records([[*self._columns, *RESULT_COLUMNS]])
+
+    def encode(self, results: Sequence[tuple[Row, Answer]]) -> bytes:
+        return _records(
+            [
+                [as_text(value) for value in (*map(row.values.get, self._columns), *result_values(answer).values())]
+                for row, answer in results
+            ]
+        )
+
+    def finish(self, part: Path, out: Path) -> None:
+        part.replace(out)
+
+
+def _records(rows: Sequence[Sequence[str | None]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()

@@ -1,0 +1,38 @@
+"""Values of columns, from the types of one format to those of another."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def plain(value: Any) -> Any:
+    """Return a value of Arrow as Python's own; any other as it is."""
+    if not hasattr(value, "as_py"):
+        return value
+    try:
+        return value.as_py()
+    except ValueError:  # nanoseconds, of which Python's own dates have none
+        return str(value.cast("string"))
+
+
+def as_text(value: Any) -> str | None:
+    """Return a value as the text of a table's cell: a text itself, anything else as JSON, None for nothing."""
+    value = plain(value)
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else _json(value)
+    return text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair has no UTF-8
+
+
+def json_line(values: Mapping[str, Any]) -> bytes:
+    """Return an object as a line of JSON Lines."""
+    return _json(values).encode("utf-8", "backslashreplace") + b"\n"  # which is how JSON writes half a pair, too
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_jsonable)
+
+
+def _jsonable(value: Any) -> Any:
+    found = plain(value)
+    return found if found is not value else str(value)

@@ -1,0 +1,108 @@
+"""``luke-qa ask``: one question, answered on the screen."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from .._answers import Answer, Span
+from .common import UsageError, knock, new_parser, open_client, printable, utf8_argument
+from .excerpt import excerpt
+from .texts import STANDARD_INPUT, read_file, read_text
+
+_DESCRIPTION: Final = """\
+Find the answer to a question in a text. A line for each answer: the answer, its score (a probability), its
+place in code points. On a terminal the answer is also shown where it stands in the text."""
+
+_EPILOG: Final = """\
+examples:
+  luke-qa ask 何が好きですか 私は苺が好きです。
+  luke-qa ask 誰が設計しましたか --file report.txt --top-k 3
+  luke-qa ask いつ開きますか --file north.txt --file south.txt     the best answer of both
+  curl -s https://example.org/page.txt | luke-qa ask いつできましたか -
+  luke-qa ask 何が好きですか 私は苺が好きです。 --json | jq .score
+
+exit status: 0 answered, 1 the server gave no answer, 2 a bad request"""
+
+
+def add_parser(commands: Any) -> None:
+    parser = new_parser(commands, "ask", "find the answer to a question in a text", _DESCRIPTION, _EPILOG)
+    parser.add_argument("question", metavar="QUESTION", type=utf8_argument, help="- reads it from standard input")
+    parser.add_argument(
+        "context", metavar="CONTEXT", nargs="?", type=utf8_argument, help="the text; - reads it from standard input"
+    )
+    parser.add_argument(
+        "--file", metavar="PATH", type=Path, action="append", help="read the text from a file (UTF-8); repeat for more"
+    )
+    parser.add_argument("--top-k", metavar="N", type=int, help="how many answers at most (1)")
+    parser.add_argument(
+        "--no-answer", action="store_true", help='let "no answer" win where it is likelier than any answer'
+    )
+    parser.add_argument("--json", action="store_true", help="print the server's answer object")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ask, print."""
+    files: list[Path] = options.file or []
+    question, documents = _read(options.question, options.context, files)
+    with open_client(options, patient=False) as client:
+        knock(client)
+        answer = client.ask(
+            question,
+            documents if len(documents) > 1 else documents[0],
+            top_k=options.top_k,
+            handle_impossible_answer=options.no_answer or None,
+        )
+    if options.json:
+        print(json.dumps(answer.to_dict(), ensure_ascii=False))
+        return 0
+    names = [str(file) for file in files] if len(files) > 1 else []
+    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        _show(answer, documents, names)
+    else:
+        print("\n".join(_line(span, names) for span in _spans(answer)))
+    return 0
+
+
+def _read(question: str, context: str | None, files: Sequence[Path]) -> tuple[str, list[str]]:
+    if (context is None) == (not files):
+        raise UsageError("Give the text either as CONTEXT or with --file.")
+    if question == context == STANDARD_INPUT:
+        raise UsageError("Standard input can be the question or the text, not both.")
+    asked = read_text(question).strip() if question == STANDARD_INPUT else question
+    return asked, [read_text(context)] if context is not None else [read_file(file) for file in files]
+
+
+def _spans(answer: Answer) -> list[Span]:
+    return [answer.best, *answer.alternatives]
+
+
+def _line(span: Span, names: Sequence[str]) -> str:
+    text = printable(span.answer) or "(no answer)"
+    place = "" if span.start is None else f"  [{span.start}:{span.end}]"
+    document = _document(span, names)
+    name = "" if document is None else f"  {printable(document)}"
+    return f"{text}  {span.score:.4f}{place}{name}"
+
+
+def _document(span: Span, documents: Sequence[str]) -> str | None:
+    return documents[span.document] if span.document is not None and span.document < len(documents) else None
+
+
+def _show(answer: Answer, documents: Sequence[str], names: Sequence[str]) -> None:
+    """Print each answer with its sentence, in which it is marked: by colour, or without colours by reversed video."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    for span in _spans(answer):
+        console.print(Text(_line(span, names), "bold"))
+        document = _document(span, documents)
+        if document is not None and span.start is not None and span.end is not None:
+            found = excerpt(document, span.start, span.end)
+            marked = (printable(found.answer), "bold reverse green")
+            console.print(Text.assemble("  ", printable(found.before), marked, printable(found.after)))

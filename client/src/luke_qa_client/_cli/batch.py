@@ -1,0 +1,137 @@
+"""``luke-qa batch``: a file of questions, answered into another."""
+
+import argparse
+import hashlib
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+from .._batch.formats import Sink, Source, check_suffix, open_sink, open_source, open_stream
+from .._batch.journal import Journal, JournalError
+from .._batch.patience import ServerLostError
+from .._batch.rows import InputError
+from .._batch.run import SECONDS_TOGETHER, Destination, rows_and_columns, run_batch
+from .._batch.state import Counts
+from .._batch.streams import Streams
+from .._errors import LukeQAError
+from .common import FAILED, INTERRUPTED, UsageError, complain, knock, new_parser, open_client, positive, say
+from .progress import progress_bar
+from .texts import STANDARD_INPUT
+
+_STREAM: Final = Path(STANDARD_INPUT)
+
+_DESCRIPTION: Final = """\
+Answer the questions of a file: JSON Lines, CSV (with a header, in UTF-8) or Parquet, by the end of its name, into
+another, which may be of another kind. A row needs the columns question and context; all others come along. Added are
+answer, score, start, end, document and no_answer_score.
+
+Rows that cannot be answered go to a file of their own (JSON Lines: the row, and under "error" its line and the reason),
+which is itself an input: ask it again when the reason is gone.
+
+OUT appears when all is done. Until then there are OUT.part and OUT.state, and the same command goes on from there,
+whatever stopped it: Ctrl-C, a kill, a power cut, a server that went away. No row is lost or answered twice, and OUT is
+what an unbroken run makes. An OUT that exists is never overwritten. - reads and writes JSON Lines as they come; such a
+run cannot be gone on with."""
+
+_EPILOG: Final = """\
+examples:
+  luke-qa batch questions.jsonl answers.jsonl
+  luke-qa batch questions.csv answers.parquet --no-answer
+  luke-qa batch answers.jsonl.errors.jsonl again.jsonl
+  jq -c '{question: .q, context: .text}' raw.jsonl | luke-qa batch - - > answers.jsonl
+
+exit status: 0 all answered, 1 some not, or the server is gone, 2 bad usage or unreadable input, 130 Ctrl-C"""
+
+
+def add_parser(commands: Any) -> None:
+    parser = new_parser(commands, "batch", "answer a file of questions", _DESCRIPTION, _EPILOG)
+    parser.add_argument("input", metavar="IN", type=Path, help=".jsonl, .csv or .parquet; - is standard input")
+    parser.add_argument("output", metavar="OUT", type=Path, help=".jsonl, .csv or .parquet; - is standard output")
+    parser.add_argument(
+        "--errors",
+        metavar="PATH",
+        type=Path,
+        help="where rows go that are not answered (OUT.errors.jsonl; standard error where OUT is -)",
+    )
+    parser.add_argument("--concurrency", metavar="N", type=positive, default=8, help="requests at a time (8)")
+    parser.add_argument(
+        "--no-answer", action="store_true", help='let "no answer" win where it is likelier than any answer'
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answer what is not answered yet."""
+    try:
+        with ExitStack() as stack:
+            return _run(options, stack)
+    except (InputError, JournalError) as error:
+        raise UsageError(error) from error
+
+
+def _run(options: argparse.Namespace, stack: ExitStack) -> int:
+    suffix = ".jsonl" if options.output == _STREAM else check_suffix(options.output)
+    source = _open_source(options.input, stack)
+    rows, columns = (source.rows(), ()) if suffix == ".jsonl" else rows_and_columns(source)
+    sink = open_sink(suffix, source, columns)
+    client = stack.enter_context(open_client(options))
+    knock(client)
+    errors = options.errors or options.output.with_name(f"{options.output.name}.errors.jsonl")
+    if options.output == _STREAM:
+        destination: Destination = _streams(sink, options.errors, stack)
+    else:
+        begun = {"input": _identity(options.input), "columns": list(columns), "no_answer": options.no_answer}
+        destination = stack.enter_context(Journal(options.output, errors, sink, begun))
+    if destination.counts.rows:
+        say(f"Going on after {destination.counts.rows:,} rows.")
+    try:
+        with progress_bar(source.size, "rows") as progress:
+            run_batch(
+                client,
+                rows,
+                destination,
+                concurrency=options.concurrency,
+                seconds_together=0.0 if options.output == _STREAM else SECONDS_TOGETHER,
+                progress=lambda row, result: progress(row.position, failed=isinstance(result, LukeQAError)),
+                handle_impossible_answer=options.no_answer or None,
+            )
+    except ServerLostError as error:
+        return complain(f"{error} {_so_far(destination.counts, options)}", FAILED)
+    except KeyboardInterrupt:
+        return complain(_so_far(destination.counts, options), INTERRUPTED)
+    counts = destination.counts
+    where = "standard error" if options.output == _STREAM and not options.errors else errors
+    say(f"{counts.answered:,} answered" + (f", {counts.failed:,} not: see {where}." if counts.failed else "."))
+    return FAILED if counts.failed else 0
+
+
+def _open_source(path: Path, stack: ExitStack) -> Source:
+    if path != _STREAM:
+        return stack.enter_context(open_source(path))
+    if sys.stdin is None:
+        raise UsageError("Standard input is closed.")
+    return open_stream(sys.stdin.buffer)
+
+
+def _streams(sink: Sink, errors: Path | None, stack: ExitStack) -> Streams:
+    if errors is None:
+        return Streams(sink, sys.stdout.buffer, sys.stderr.buffer)
+    try:
+        return Streams(sink, sys.stdout.buffer, stack.enter_context(errors.open("xb")))
+    except OSError as error:
+        raise UsageError(f"{errors} cannot be written: {error.strerror}.") from error
+
+
+def _identity(path: Path) -> str:
+    """Return what tells an input from every other, read for that from end to end."""
+    if path == _STREAM:
+        return uuid4().hex  # what came through a pipe does not come again
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _so_far(counts: Counts, options: argparse.Namespace) -> str:
+    goes_on = "" if _STREAM in (options.input, options.output) else "; the same command goes on from there"
+    return f"{counts.rows:,} rows are done{goes_on}."

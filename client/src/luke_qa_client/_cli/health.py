@@ -1,0 +1,50 @@
+"""``luke-qa health``: is the server up, and does it answer?"""
+
+import argparse
+import time
+from typing import Any, Final
+
+from .._client import LukeQAClient
+from .._errors import LukeQAError
+from .common import FAILED, complain, new_parser, open_client, printable
+
+_QUESTION: Final = "何が好きですか"
+_CONTEXT: Final = "私は苺が好きです。"
+
+_DESCRIPTION: Final = """\
+Tell whether the server is ready. TorchServe goes on calling itself healthy for minutes while its workers fail to
+start, so that its word alone proves little: a question is asked, too, and its answer timed."""
+
+_EPILOG: Final = """\
+examples:
+  luke-qa health
+  luke-qa health --url grpc://127.0.0.1:7070 --timeout 2
+  until luke-qa health --timeout 2; do sleep 1; done      wait for a server that starts
+
+exit status: 0 ready, 1 not ready, 2 bad usage"""
+
+
+def add_parser(commands: Any) -> None:
+    parser = new_parser(commands, "health", "tell whether the server is ready", _DESCRIPTION, _EPILOG)
+    parser.add_argument("--no-question", action="store_true", help="take the server's word for it")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ask the server how it is, then ask it a question."""
+    with open_client(options, patient=False) as client:
+        health = client.health()
+        print(f"The server says {printable(health.status)}.")
+        if not health.ready:
+            return FAILED
+        return 0 if options.no_question else _ask(client)
+
+
+def _ask(client: LukeQAClient) -> int:
+    began = time.perf_counter()
+    try:
+        client.ask(_QUESTION, _CONTEXT)
+    except LukeQAError as error:
+        return complain(f"It does not answer. {error}", FAILED)
+    print(f"It answered a question in {1000 * (time.perf_counter() - began):.0f} ms.")
+    return 0

@@ -1,0 +1,90 @@
+"""The report of ``luke-qa eval`` for people: tables and sentences."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from .._evaluation.report import CARD, TARGET_ACCURACY, NoAnswer, Report
+from .common import printable
+
+_WIDTH = 100  # columns, where there is no terminal to ask
+
+
+def print_report(report: Report, dropped: Mapping[str, int], *, with_card: bool) -> None:
+    """Print everything on standard output, in plain text where that is no terminal."""
+    width = None if sys.stdout.isatty() else _WIDTH
+    console = Console(file=sys.stdout, width=width, highlight=False, soft_wrap=True)
+    console.print(_measures(report, with_card))
+    console.print(_bins(report))
+    for sentence in _sentences(report, dropped, with_card):
+        console.print(Text(sentence))
+
+
+def _measures(report: Report, with_card: bool) -> Table:
+    table = _table("", "", "questions", "EM", "F1", left=2)
+    group = ""
+    for row in report.rows:
+        shown = "" if row.group == group else row.group
+        group = row.group
+        table.add_row(shown, row.label, f"{row.count:,}", f"{row.exact_match:.1f}", f"{row.f1:.1f}")
+    if with_card:
+        exact_match, f1 = 100 * CARD.exact_match, 100 * CARD.f1
+        table.add_row("model card", "DDQA, token positions", f"{CARD.count:,}", f"{exact_match:.1f}", f"{f1:.1f}")
+    return table
+
+
+def _bins(report: Report) -> Table:
+    table = _table("score", "answers", "mean score", "exact match", left=1)
+    for b in report.reliability.bins:
+        table.add_row(f"{b.low:.1f}-{b.high:.1f}", f"{b.count:,}", f"{b.score:.3f}", f"{b.exact_match:.3f}")
+    return table
+
+
+def _table(*names: str, left: int) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+    for number, name in enumerate(names):
+        table.add_column(name, justify="left" if number < left else "right", no_wrap=True)
+    return table
+
+
+def _sentences(report: Report, dropped: Mapping[str, int], with_card: bool) -> Iterator[str]:
+    found = report.reliability
+    yield f"\nCalibration: ECE {found.error:.3f}, log loss {found.log_loss:.3f}."
+    yield f"Risk and coverage: area {report.risk_coverage.area:.3f}. {_surest(report)}"
+    if report.no_answer is not None:
+        yield _no_answer(report.no_answer)
+    if with_card:
+        yield (
+            "The model card counts token positions and its own F1, the other rows count characters as JGLUE does: "
+            "the two do not compare."
+        )
+    for reason, count in dropped.items():
+        yield f"Left out of the data: {count:,} ({reason})."
+    if report.failures:
+        kinds = Counter(failure.kind for failure in report.failures)
+        named = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
+        first = report.failures[0]
+        yield (
+            f"Not answered, and counted as wrong: {named}. "
+            f"The first: question {printable(first.question_id) or '1'}: {printable(first.message)}"
+        )
+
+
+def _surest(report: Report) -> str:
+    share, point = f"{100 * TARGET_ACCURACY:.0f} %", report.surest
+    if point is None:
+        return f"At no score are answers right {share} of the time."
+    covered = f"{100 * point.coverage:.1f} % of the questions"
+    return f"From a score of {point.score:.3f} on, answers are right {share} of the time; {covered} get one."
+
+
+def _no_answer(none: NoAnswer) -> str:
+    if not none.said:
+        return f"No answer: never said, to none of the {none.questions:,} questions that have none."
+    precision, recall = 100 * none.rightly / none.said, 100 * none.rightly / none.questions
+    shares = f"precision {precision:.1f} %, recall {recall:.1f} %"
+    return f"No answer: said {none.said:,} times, rightly {none.rightly:,} ({shares})."

@@ -1,0 +1,32 @@
+"""Texts from arguments, files and standard input."""
+
+import sys
+from pathlib import Path
+
+from .common import UsageError
+
+STANDARD_INPUT = "-"
+
+
+def read_text(argument: str) -> str:
+    """Return the argument itself, or for ``-`` what standard input holds."""
+    if argument != STANDARD_INPUT:
+        return argument
+    if sys.stdin is None:
+        raise UsageError("Standard input is closed.")
+    return _decoded(sys.stdin.buffer.read(), "standard input")
+
+
+def read_file(path: Path) -> str:
+    """Return the text of a file (UTF-8)."""
+    try:
+        return _decoded(path.read_bytes(), str(path))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _decoded(content: bytes, name: str) -> str:
+    try:
+        return content.decode()  # from bytes: text mode would change line ends, and with them the offsets
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name} is not UTF-8 (byte {error.start}).") from error

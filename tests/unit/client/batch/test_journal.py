@@ -1,0 +1,173 @@
+"""Output that is gone on with: whatever stops a run, the next one makes what an unbroken one makes."""
+
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from luke_qa_client import Answer
+from luke_qa_client._batch import journal as journal_module
+from luke_qa_client._batch.asking import Result
+from luke_qa_client._batch.csv_table import CsvSink
+from luke_qa_client._batch.formats import Sink
+from luke_qa_client._batch.journal import Journal, JournalError
+from luke_qa_client._batch.json_lines import JsonLinesSink
+from luke_qa_client._batch.parquet import ParquetSink
+from luke_qa_client._batch.rows import read_row, row_error
+
+COLUMNS = ("question", "context")
+SINKS: dict[str, Callable[[], Sink]] = {
+    "jsonl": JsonLinesSink,
+    "csv": lambda: CsvSink(COLUMNS),
+    "parquet": lambda: ParquetSink(None, COLUMNS),
+}
+
+
+def result(number: int, answered: bool = True) -> Result:
+    row = read_row(number + 1, number + 1, {"question": f"何{number}", "context": "苺\n。"})
+    if not answered:
+        return row, row_error("It is bad.")
+    return row, Answer("苺", number / 7, 0, 1, 0, no_answer_score=0.1, request_id="")
+
+
+def open_journal(directory: Path, suffix: str = "jsonl", **begun: Any) -> Journal:
+    out = directory / f"out.{suffix}"
+    return Journal(out, directory / "errors.jsonl", SINKS[suffix](), {"input": "same", **begun})
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+def unbroken(directory: Path, suffix: str, results: Sequence[Result]) -> dict[str, bytes]:
+    with open_journal(directory, suffix) as journal:
+        journal.commit(results)
+        journal.finish()
+    return contents(directory)
+
+
+@given(
+    suffix=st.sampled_from(["jsonl", "csv"]),
+    answered=st.lists(st.booleans(), max_size=12),
+    stops=st.lists(st.integers(0, 12), max_size=4),
+    torn=st.binary(max_size=20),
+)
+def test_a_run_that_is_stopped_anywhere_goes_on_to_the_same_output(
+    suffix: str, answered: list[bool], stops: list[int], torn: bytes
+) -> None:
+    results = [result(number, ok) for number, ok in enumerate(answered)]
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+        whole = unbroken(Path(one), suffix, results)
+        for stop in sorted(stops):
+            with open_journal(Path(other), suffix) as journal:
+                journal.commit(results[journal.counts.rows : stop])
+            for name in (f"out.{suffix}.part", "errors.jsonl"):  # written, but not yet counted, when the kill came
+                with (Path(other) / name).open("ab") as file:
+                    file.write(torn)
+        with open_journal(Path(other), suffix) as journal:
+            journal.commit(results[journal.counts.rows :])
+            journal.finish()
+        assert contents(Path(other)) == whole
+
+
+@pytest.mark.parametrize("suffix", SINKS)
+@pytest.mark.parametrize("at", range(1, 9))
+def test_wherever_a_write_fails_nothing_is_lost_or_doubled(
+    tmp_path: Path, suffix: str, at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = [result(number, number % 3 > 0) for number in range(9)]
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "broken").mkdir()
+    whole = unbroken(tmp_path / "whole", suffix, results)
+    steps = iter(range(1, 100))
+    with monkeypatch.context() as patch:
+        for name in ("write_state", "write_through"):
+            patch.setattr(journal_module, name, failing(getattr(journal_module, name), steps, at))
+        with pytest.raises(OSError, match="here"):
+            by_threes(tmp_path / "broken", suffix, results)
+    with open_journal(tmp_path / "broken", suffix) as journal:
+        journal.commit(results[journal.counts.rows :])
+        journal.finish()
+    assert contents(tmp_path / "broken") == whole
+
+
+def by_threes(directory: Path, suffix: str, results: Sequence[Result]) -> None:
+    with open_journal(directory, suffix) as journal:
+        for number in range(0, len(results), 3):
+            journal.commit(results[number : number + 3])
+        journal.finish()
+
+
+def failing(write: Callable[..., None], steps: Any, at: int) -> Callable[..., None]:
+    """`write`, but for the step `at`, which fails half way or before."""
+
+    def write_or_fail(target: Any, content: Any) -> None:
+        if next(steps) == at:
+            if isinstance(content, bytes):
+                target.write(content[: len(content) // 2])
+                target.flush()
+            raise OSError("here")
+        write(target, content)
+
+    return write_or_fail
+
+
+def test_an_output_that_was_begun_for_something_else_is_not_gone_on_with(tmp_path: Path) -> None:
+    with open_journal(tmp_path) as journal:
+        journal.commit([result(0)])
+    before = contents(tmp_path)
+    for begun in ({"input": "other"}, {"no_answer": True}):
+        with pytest.raises(JournalError, match="begun with another input or with other options"):
+            open_journal(tmp_path, **begun)
+    with pytest.raises(JournalError, match="begun with another input or with other options"):
+        Journal(tmp_path / "out.jsonl", tmp_path / "other.jsonl", JsonLinesSink(), {"input": "same"})
+    assert contents(tmp_path) == before
+
+
+def test_two_runs_do_not_write_one_output(tmp_path: Path) -> None:
+    with open_journal(tmp_path), pytest.raises(JournalError, match="Another run is writing"):
+        open_journal(tmp_path)
+
+
+def test_an_output_that_somebody_else_makes_meanwhile_is_kept(tmp_path: Path) -> None:
+    with open_journal(tmp_path) as journal:
+        journal.commit([result(0)])
+        (tmp_path / "out.jsonl").write_text("mine")
+        with pytest.raises(JournalError, match="is not overwritten"):
+            journal.finish()
+    assert (tmp_path / "out.jsonl").read_text() == "mine"
+    assert (tmp_path / "out.jsonl.part").exists()
+
+
+@pytest.mark.parametrize("name", ["out.jsonl.part", "errors.jsonl"])
+def test_files_that_have_become_shorter_are_not_gone_on_with(tmp_path: Path, name: str) -> None:
+    with open_journal(tmp_path) as journal:
+        journal.commit([result(0), result(1, answered=False)])
+    (tmp_path / name).write_bytes(b"")
+    with pytest.raises(JournalError, match="has become shorter"):
+        open_journal(tmp_path)
+
+
+@pytest.mark.parametrize("state", [b"", b"{", b"[]", b'{"counts": {"rows": 1}}'])
+def test_a_state_that_is_none_is_not_gone_on_with(tmp_path: Path, state: bytes) -> None:
+    (tmp_path / "out.jsonl.state").write_bytes(state)
+    with pytest.raises(JournalError, match=r"out\.jsonl\.state holds no state"):
+        open_journal(tmp_path)
+
+
+def test_a_run_that_ended_while_tidying_up_has_made_its_output(tmp_path: Path) -> None:
+    with open_journal(tmp_path) as journal:
+        journal.commit([result(0)])
+        whole = (tmp_path / "out.jsonl.part").read_bytes()
+        state = json.loads((tmp_path / "out.jsonl.state").read_text())
+        journal.finish()
+    (tmp_path / "out.jsonl.state").write_text(json.dumps({**state, "complete": True}))
+    (tmp_path / "out.jsonl.part").write_bytes(b"left over")
+    with pytest.raises(JournalError, match="exists, and is not overwritten"):
+        open_journal(tmp_path)
+    assert contents(tmp_path) == {"out.jsonl": whole}

@@ -1,0 +1,191 @@
+"""What is read from each format, and what is wrong with a row."""
+
+import io
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pytest
+from pyarrow import parquet
+
+from luke_qa_client import Answer
+from luke_qa_client._batch.csv_table import CsvSource
+from luke_qa_client._batch.formats import open_sink, open_source
+from luke_qa_client._batch.json_lines import JsonLinesSource
+from luke_qa_client._batch.rows import Row
+from luke_qa_client._batch.run import rows_and_columns
+from tests.unit.client.process import run_python
+
+
+def json_rows(content: str | bytes) -> list[Row]:
+    raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+    return list(JsonLinesSource(io.BytesIO(raw), len(raw)).rows())
+
+
+def csv_rows(content: str | bytes) -> list[Row]:
+    raw = content.encode() if isinstance(content, str) else content
+    return list(CsvSource(io.BytesIO(raw), "in.csv", len(raw)).rows())
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("{", "It is not JSON."),
+        ("[" * 100_000, "It is not JSON."),
+        ("[1]", "It is not a JSON object."),
+        (b"\xff", "It is not UTF-8."),
+        ("{}", "It has no question."),
+        ('{"question": 5, "context": "c"}', "It has no question."),
+        ('{"question": " \\n", "context": "c"}', "It has no question."),
+        ('{"question": "q"}', "It has no context."),
+        ('{"question": "q", "context": ""}', "It has no context."),
+        ('{"question": "q", "context": []}', "It has no context."),
+        ('{"question": "q", "context": ["c", 1]}', "It has no context."),
+        ('{"question": "q", "context": "c", "score": 1}', "It has a column 'score', which is where the answer goes."),
+    ],
+)
+def test_a_line_that_cannot_be_asked_says_why(line: str | bytes, problem: str) -> None:
+    (row,) = json_rows(line)
+    assert row.problem == problem
+
+
+def test_lines_keep_their_numbers_and_their_place() -> None:
+    content = (
+        '\ufeff{"question": "q", "context": "c"}\r\n\n{"question": "q", "context": ["c", ""], "error": {"line": 1}}'
+    )
+    first, second = json_rows(content)
+    assert (first.line, first.problem, first.question, first.context) == (1, None, "q", "c")
+    assert (second.line, second.position, second.context) == (3, len(content.encode()), ["c", ""])
+    assert "error" not in second.values
+
+
+def test_a_csv_row_may_take_several_lines() -> None:
+    content = '\ufeffid,question,context\n1,q,"a\r\nb ""c"""\n\n2,q,d\n'
+    first, second = csv_rows(content)
+    assert first == Row(2, first.position, {"id": "1", "question": "q", "context": 'a\r\nb "c"'}, "q", 'a\r\nb "c"')
+    assert (second.line, second.position) == (5, len(content.encode()))
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (b"q", "It has 1 fields, and the header 2."),
+        (b"q,c,more", "It has 3 fields, and the header 2."),
+        ("質問,文".encode("shift_jis"), "It is not UTF-8."),
+        (b",c", "It has no question."),
+        (b"q,", "It has no context."),
+    ],
+)
+def test_a_csv_row_that_cannot_be_asked_says_why(line: bytes, problem: str) -> None:
+    first, bad, last = csv_rows(b"question,context\nq,c\n" + line + b"\nq,c\n")
+    assert (first.problem, bad.problem, last.problem) == (None, problem, None)
+    assert (bad.line, last.line) == (3, 4)
+
+
+TYPED: Sequence[tuple[str, Any, Any]] = (  # a column, its value in Arrow, and in JSON
+    ("flag", True, True),
+    ("number", 2**40, 2**40),
+    ("nothing", None, None),
+    ("list", [1, 2], [1, 2]),
+    ("map", {"a": {"b": "c"}}, {"a": {"b": "c"}}),
+    ("price", Decimal("1.50"), "1.50"),
+    ("when", datetime(2026, 11, 24, tzinfo=UTC), "2026-11-24 00:00:00+00:00"),
+    ("nanos", pyarrow.scalar(1, pyarrow.timestamp("ns")), "1970-01-01 00:00:00.000000001"),
+    ("kind", pyarrow.scalar("x", pyarrow.dictionary(pyarrow.int8(), pyarrow.string())), "x"),
+)
+
+
+def typed_table() -> pyarrow.Table:
+    values = {"question": ["q"], "context": [["c", "d"]]}
+    columns = {name: pyarrow.array([value]) for name, value, _ in TYPED if not isinstance(value, pyarrow.Scalar)}
+    scalars = {name: pyarrow.repeat(value, 1) for name, value, _ in TYPED if isinstance(value, pyarrow.Scalar)}
+    return pyarrow.table({**values, **columns, **scalars})
+
+
+def through(path: Path, suffix: str) -> tuple[Row, bytes, Path]:
+    """The only row of a file, and what a sink makes of it without an answer's columns."""
+    with open_source(path) as source:
+        rows, columns = rows_and_columns(source)
+        (row,) = rows
+        sink = open_sink(suffix, source, columns)
+        answer = Answer("苺", 0.5, None, None, None, no_answer_score=0.1, request_id="")
+        part = path.with_name(f"out{suffix}.part")
+        part.write_bytes(sink.header() + sink.encode([(row, answer)]))
+        sink.finish(part, path.with_name(f"out{suffix}"))
+        return row, path.with_name(f"out{suffix}").read_bytes(), path.with_name(f"out{suffix}")
+
+
+def test_the_types_of_parquet_come_through_parquet(tmp_path: Path) -> None:
+    parquet.write_table(typed_table(), tmp_path / "in.parquet")
+    row, _, out = through(tmp_path / "in.parquet", ".parquet")
+    assert (row.question, row.context) == ("q", ["c", "d"])
+    before, after = parquet.read_table(tmp_path / "in.parquet"), parquet.read_table(out)
+    for name in before.schema.names:
+        wanted = before.column(name)
+        plain = wanted.cast(pyarrow.string()) if name == "kind" else wanted  # its values, without their dictionary
+        assert after.column(name).equals(plain), name
+    assert after.column("start").to_pylist() == [None]
+
+
+def test_the_types_of_parquet_become_json(tmp_path: Path) -> None:
+    parquet.write_table(typed_table(), tmp_path / "in.parquet")
+    _, content, _ = through(tmp_path / "in.parquet", ".jsonl")
+    found = json.loads(content)
+    assert {name: found[name] for name, _, _ in TYPED} == {name: value for name, _, value in TYPED}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_what_a_table_has_no_type_for_is_kept_as_json(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / "in.jsonl").write_text(
+        '{"question": "q", "context": "c", "n": 1, "none": null, "list": [1, "あ"], "half": "\\ud800"}', "utf-8"
+    )
+    _, content, out = through(tmp_path / "in.jsonl", suffix)
+    if suffix == ".csv":
+        header, line = content.decode().splitlines()
+        assert header == "question,context,n,none,list,half,answer,score,start,end,document,no_answer_score"
+        assert line == 'q,c,1,,"[1, ""あ""]",\\ud800,苺,0.5,,,,0.1'
+    else:
+        (found,) = parquet.read_table(out).to_pylist()
+        assert [found[name] for name in ("n", "none", "list", "half")] == ["1", None, '[1, "あ"]', "\\ud800"]
+
+
+def test_a_table_has_the_columns_of_the_first_row(tmp_path: Path) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_text('{}\n{"question": "q", "context": "c", "a": 1}\n{"question": "q", "context": "c", "b": 1}\n')
+    with open_source(file) as source:
+        rows, columns = rows_and_columns(source)
+        assert columns == ["question", "context", "a"]
+        assert [row.problem for row in rows] == [
+            "It has no question.",
+            None,
+            "It has a column 'b', which the first row does not have.",
+        ]
+
+
+def test_a_csv_that_is_written_is_read_the_same(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_bytes(b'question,context\r\nq,"a\rb\nc\r\nd""e,f"\r\n')
+    before, content, _ = through(tmp_path / "in.csv", ".csv")
+    renamed = content.replace(b"answer,score,start,end,document,no_answer_score", b"a,b,c,d,e,f")
+    (after,) = csv_rows(renamed)
+    assert (after.question, after.context) == (before.question, before.context) == ("q", 'a\rb\nc\r\nd"e,f')
+
+
+def test_parquet_without_its_extra_says_which_to_install(tmp_path: Path) -> None:
+    data, out = tmp_path / "in.parquet", tmp_path / "out.parquet"
+    data.touch()
+    data.with_suffix(".jsonl").touch()
+    program = f"""
+import sys
+sys.modules["pyarrow"] = None
+sys.stderr = sys.stdout
+from luke_qa_client._cli import main
+main(["batch", {str(data)!r}, "-"])
+main(["batch", {str(data.with_suffix(".jsonl"))!r}, {str(out)!r}, "--url", "http://127.0.0.1:1"])
+"""
+    first, second = run_python(program).splitlines()
+    assert first == second
+    assert "pip install luke_qa_client[parquet]" in first

@@ -1,0 +1,59 @@
+"""The command, called as its script calls it, or run in a process of its own."""
+
+import io
+import re
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from unittest.mock import patch
+
+from luke_qa_client._cli import main
+from tests.unit.client.process import environment
+from tests.unit.client.stub import Received, Stub
+
+QUESTION = "何が好きですか"
+CONTEXT = "私は苺が好きです。"
+COMMAND = [sys.executable, "-m", "luke_qa_client"]
+
+Run = subprocess.CompletedProcess[bytes]
+
+
+def luke_qa(*arguments: str, input: bytes = b"") -> Run:
+    """The command in this process, with streams of its own; quick, and it pauses as the tests' clients do."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), "ascii") for _ in range(2))
+    stdin = io.TextIOWrapper(io.BytesIO(input))
+    with redirect_stdout(out), redirect_stderr(err), patch("sys.stdin", stdin):
+        try:
+            status = main(list(arguments))
+        except SystemExit as ended:  # by argparse
+            status = int(ended.code or 0)
+    written = []
+    for stream in (out, err):
+        stream.flush()
+        written.append(stream.detach().getvalue())
+    return subprocess.CompletedProcess(arguments, status, *written)
+
+
+def luke_qa_process(*arguments: str, **extra: str) -> Run:
+    """The command in a process of its own, with these variables in its environment."""
+    return subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, env=environment(**extra), timeout=60, check=False
+    )
+
+
+def assert_fails(run: Run, status: int, *sentences: str) -> None:
+    error = run.stderr.decode()
+    assert (run.returncode, run.stdout) == (status, b"")
+    assert "Traceback" not in error
+    for sentence in sentences:
+        assert sentence in error
+
+
+def without_figures(text: str) -> str:
+    """Text in which every number is the same, for what a stub cannot say as a server does."""
+    return re.sub(r"\d+(,\d+)*(\.\d+)?(e-\d+)?", "0", text)
+
+
+def questions(stub: Stub) -> list[Received]:
+    """What the stub was asked, without the calls that only ask whether it is there."""
+    return [received for received in stub.received if received.body is not None]

@@ -1,0 +1,220 @@
+"""What holds of every command: its server, its help, its ends."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.client.cli.command import (
+    COMMAND,
+    CONTEXT,
+    QUESTION,
+    assert_fails,
+    luke_qa,
+    luke_qa_process,
+    questions,
+)
+from tests.unit.client.process import CLIENT, environment, run_python
+from tests.unit.client.stub import HttpStub, Said, Stub
+
+COMMANDS = ("ask", "batch", "eval", "health", "ui")
+
+
+def test_the_script_of_the_package_is_this_command() -> None:
+    declared = (CLIENT / "pyproject.toml").read_text()
+    assert re.search(r'^luke-qa = "luke_qa_client\._cli:main"$', declared, re.MULTILINE)
+
+
+def test_help_names_every_command() -> None:
+    told = luke_qa("--help").stdout.decode()
+    assert re.findall(r"^    ([a-z]+) ", told, re.MULTILINE) == list(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_teaches_by_examples_and_names_the_server_and_the_statuses(command: str) -> None:
+    told = luke_qa(command, "--help").stdout.decode()
+    assert re.search(rf"examples:\n(.*\n)* +luke-qa {command}", told)
+    assert "exit status: " in told
+    names = (
+        "--url",
+        "LUKE_QA_URL",
+        "--token",
+        "LUKE_QA_TOKEN",
+        "--timeout",
+        "LUKE_QA_TIMEOUT",
+        "--key-file",
+        "--ca-file",
+    )
+    for name in names:
+        assert name in told
+
+
+def test_every_option_that_an_example_uses_exists() -> None:
+    for command in COMMANDS:
+        told = luke_qa(command, "--help").stdout.decode()
+        options, examples = told.split("examples:")
+        for line in (line for line in examples.splitlines() if f"luke-qa {command}" in line):
+            used = re.findall(r"--[a-z-]+", line.partition(f"luke-qa {command}")[2])
+            assert all(option in options for option in used), line
+
+
+def test_nothing_is_loaded_that_a_pipe_does_not_need(http_stub: HttpStub) -> None:
+    program = f"""
+import sys
+from luke_qa_client._cli import main
+main(["ask", "{QUESTION}", "{CONTEXT}", "--url", "{http_stub.url}"])
+print(*sys.modules)
+"""
+    answer, modules = run_python(program).splitlines()
+    assert answer.startswith("苺")
+    assert not {"rich", "pyarrow", "matplotlib", "numpy", "gradio", "grpc", "httpx"} & set(modules.split())
+
+
+def test_the_server_and_the_token_may_come_from_the_environment(
+    http_stub: HttpStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LUKE_QA_URL", http_stub.url)
+    monkeypatch.setenv("LUKE_QA_TOKEN", "key")
+    assert luke_qa("ask", QUESTION, CONTEXT).returncode == 0
+    monkeypatch.setenv("LUKE_QA_URL", "grpc://other")
+    assert luke_qa("ask", QUESTION, CONTEXT, "--url", http_stub.url, "--token", "mine").returncode == 0
+    assert [received.authorization for received in questions(http_stub)] == ["Bearer key", "Bearer mine"]
+
+
+def test_the_key_may_come_from_torchserves_file(http_stub: HttpStub, tmp_path: Path) -> None:
+    keys = tmp_path / "key_file.json"
+    keys.write_text('{"inference": {"key": "fromfile"}}')
+    assert luke_qa("ask", QUESTION, CONTEXT, "--url", http_stub.url, "--key-file", str(keys)).returncode == 0
+    assert {received.authorization for received in http_stub.received} == {"Bearer fromfile"}
+
+
+@pytest.mark.parametrize("by_option", [True, False])
+def test_the_timeout_bounds_the_waiting_of_a_person(
+    http_stub: HttpStub, by_option: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not by_option:
+        monkeypatch.setenv("LUKE_QA_TIMEOUT", "0.2")
+    http_stub.replies(Said(b"{}", delay=5.0))
+    began = time.monotonic()
+    run = luke_qa("ask", QUESTION, CONTEXT, "--url", http_stub.url, *(["--timeout", "0.2"] if by_option else []))
+    assert_fails(run, 1, "within 0.2 s")
+    assert time.monotonic() - began < 4
+
+
+@pytest.mark.parametrize("command", [("ask", QUESTION, CONTEXT), ("health",), ("batch", "IN", "-"), ("eval", "IN")])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "grpc://127.0.0.1:1"])
+def test_a_server_that_is_not_there_is_told_at_once(tmp_path: Path, command: tuple[str, ...], url: str) -> None:
+    data = tmp_path / "data.jsonl"
+    data.write_text('{"context": "苺", "question": "何", "qas": [{"question": "何", "answers": []}]}\n', "utf-8")
+    began = time.monotonic()
+    run = luke_qa(*(str(data) if word == "IN" else word for word in command), "--url", url)
+    assert_fails(run, 1, "127.0.0.1:1", "refused")
+    assert run.stderr.count(b"\n") == 1
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "usage: luke-qa"),
+        (("answer",), "invalid choice"),
+        (("health", "--url", "localhost"), "no server address"),
+        (("health", "--url", "http://h", "--token", "two words"), "token"),
+        (("health", "--token", "a", "--key-file", "b"), "either token or key_file"),
+        (("health", "--timeout", "soon"), "--timeout"),
+        (("health", "--timeout", "-1"), "above 0"),
+        (("health", "--ca-file", "/no/such.pem"), "no file of certificates"),
+    ],
+)
+def test_bad_usage_is_a_sentence_and_status_2(arguments: tuple[str, ...], sentence: str) -> None:
+    assert_fails(luke_qa(*arguments), 2, sentence)
+
+
+def test_a_key_file_that_is_not_there_is_a_sentence(http_stub: HttpStub) -> None:
+    assert_fails(luke_qa("health", "--url", http_stub.url, "--key-file", "/no/keys"), 1, "/no/keys cannot be read")
+
+
+@pytest.mark.parametrize(("arguments", "statuses"), [(("ask", QUESTION, CONTEXT), {1}), (("--help",), {0, 1})])
+def test_a_reader_that_has_gone_is_no_noise(
+    http_stub: HttpStub, arguments: tuple[str, ...], statuses: set[int]
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    run = subprocess.run(
+        [*COMMAND, *arguments],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        env=environment(LUKE_QA_URL=http_stub.url),
+        timeout=60,
+        check=False,
+    )
+    os.close(writer)
+    assert run.returncode in statuses
+    assert run.stderr == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+def test_a_full_disk_is_a_sentence(http_stub: HttpStub) -> None:
+    with open("/dev/full", "wb") as full:
+        run = subprocess.run(
+            [*COMMAND, "health", "--url", http_stub.url],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            timeout=60,
+            check=False,
+        )
+    assert run.returncode == 1
+    assert run.stderr.decode().startswith("luke-qa: ")
+    assert b"No space left" in run.stderr
+    assert run.stderr.count(b"\n") == 1
+
+
+def test_streams_that_the_caller_has_closed_are_no_traceback(http_stub: HttpStub) -> None:
+    call = f"{sys.executable} -m luke_qa_client ask - {CONTEXT} --url {http_stub.url}"
+    for redirection, status in ((">&-", 0), ("2>&-", 0), ("<&- 2>&-", 2)):
+        run = subprocess.run(
+            ["bash", "-c", f"echo {QUESTION} | {call} {redirection}"],
+            capture_output=True,
+            env=environment(),
+            check=False,
+        )
+        assert b"Traceback" not in run.stderr, redirection
+        assert run.returncode == status, redirection
+
+
+@pytest.mark.parametrize(
+    "locale",
+    [
+        {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+        {"LC_ALL": "xx_YY.nonsense"},
+        {"LC_ALL": "", "LANG": "", "PYTHONIOENCODING": ""},
+    ],
+)
+def test_japanese_goes_through_any_locale(http_stub: HttpStub, locale: dict[str, str]) -> None:
+    run = luke_qa_process("ask", QUESTION, CONTEXT, "--url", http_stub.url, **locale)
+    assert (run.returncode, run.stdout.decode(), run.stderr) == (0, "苺  0.9692  [2:3]\n", b"")
+    assert questions(http_stub)[0].body["question"] == QUESTION
+
+
+def wait_until_asked(stub: Stub) -> None:
+    deadline = time.monotonic() + 30
+    while not questions(stub):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_ctrl_c_ends_it_quietly(stub: Any) -> None:
+    stub.rule = lambda received: Said(b'{"status": "Healthy"}', delay=0.0 if received.body is None else 2.0)
+    arguments = [*COMMAND, "ask", QUESTION, CONTEXT, "--url", stub.url]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as process:
+        wait_until_asked(stub)
+        process.send_signal(signal.SIGINT)
+        out, error = process.communicate(timeout=30)
+    assert (process.returncode, out, error) == (130, b"", b"")
