@@ -44,7 +44,7 @@ export $(ASKED)
 
 need = @$(foreach name,$(1),$(if $(value $(name)),,$(error $(name)= is missing: see `make help`)))
 
-.PHONY: help setup setup-dev model archive start stop status ask demo env test test-all train evaluate finetune bench lint openapi \
+.PHONY: help setup setup-dev model archive start stop status ask ui demo env test test-all train evaluate finetune bench lint openapi \
 	clean FORCE
 
 help: ## List the verbs
@@ -70,7 +70,13 @@ $(VENV)/.int8: $(VENV)/.openvino requirements/int8.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/int8.txt -c requirements/lock.txt >&2
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.serve $(wildcard requirements/*.txt)
+# The page's environment is its own: Gradio wants other versions of what the server is tested with.
+$(VENV)/.ui: requirements/ui.txt client/pyproject.toml | $(VENV)/bin/python
+	@$(PYTHON) -m venv $(VENV)/ui
+	@$(VENV)/ui/bin/pip install --quiet --disable-pip-version-check -e "client[ui]" -c requirements/ui.txt >&2
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.serve $(VENV)/.ui $(wildcard requirements/*.txt)
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/dev.txt -c requirements/lock.txt >&2
 	@touch $@
 
@@ -110,6 +116,9 @@ status: $(VENV)/.serve ## Tell whether the server is up and its workers are read
 
 ask: start ## Ask the server (QUESTION=, CONTEXT=)
 	@LUKE_QA_TOKEN="$$($(RUN) -m ops token)" $(BIN)/luke-qa ask -- "$$QUESTION" "$$CONTEXT"
+
+ui: start $(VENV)/.ui ## Ask the server in a browser, on a local page
+	@LUKE_QA_TOKEN="$$($(RUN) -m ops token)" $(VENV)/ui/bin/luke-qa ui
 
 demo: start ## Set up, start, and ask the model card's question and three more
 	@LUKE_QA_TOKEN="$$($(RUN) -m ops token)" $(RUN) -m ops.demo

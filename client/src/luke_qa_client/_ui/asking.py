@@ -1,0 +1,81 @@
+"""A visitor's question, put to the server through the client."""
+
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from .._client import LukeQAClient
+from .._errors import (
+    AuthenticationError,
+    BadRequestError,
+    ConnectionFailedError,
+    LukeQAError,
+    NotFoundError,
+    OverloadedError,
+    ReplyError,
+    TimedOutError,
+    TooLargeError,
+)
+from .documents import UnreadableError, read_file, split_pasted
+from .session import Asked, Problem, Session, Trouble
+
+_TROUBLES: Final[dict[type[LukeQAError], Trouble]] = {
+    AuthenticationError: Trouble.UNAUTHORISED,
+    BadRequestError: Trouble.REFUSED,
+    ConnectionFailedError: Trouble.UNREACHABLE,
+    NotFoundError: Trouble.NOT_FOUND,
+    OverloadedError: Trouble.OVERLOADED,
+    TimedOutError: Trouble.TIMED_OUT,
+    TooLargeError: Trouble.TOO_LARGE,
+}
+
+# What the server says of these is about the visitor's own request. Other messages may hold the server's address.
+_FOR_VISITORS: Final = (BadRequestError, TooLargeError)
+
+_log = logging.getLogger(__name__)
+
+
+def ask(
+    client: LukeQAClient,
+    session: Session,
+    question: str,
+    pasted: str,
+    files: Sequence[str | Path],
+    *,
+    top_k: int,
+    allow_no_answer: bool,
+) -> Session:
+    """Return the session after this question, whether it got an answer or not."""
+    result = _ask(client, question.strip(), pasted, files, top_k, allow_no_answer)
+    return session.failed(result) if isinstance(result, Problem) else session.answered(result)
+
+
+def _ask(
+    client: LukeQAClient, question: str, pasted: str, files: Sequence[str | Path], top_k: int, allow_no_answer: bool
+) -> Asked | Problem:
+    try:
+        documents = (*split_pasted(pasted), *(read_file(Path(file)) for file in files))
+    except UnreadableError as error:
+        return Problem(Trouble.BINARY if error.binary else Trouble.NOT_UTF8, error.name)
+    if not documents:
+        return Problem(Trouble.NO_TEXT)
+    if not question:
+        return Problem(Trouble.NO_QUESTION)
+    texts = [document.text for document in documents]
+    try:
+        with suppress(ReplyError):
+            client.health()  # asked once, where a server that is down would be asked the question again and again
+        answer = client.ask(question, texts, top_k=top_k, handle_impossible_answer=allow_no_answer)
+    except LukeQAError as error:
+        _log.warning("luke-qa: %s", error)  # for whoever runs the page: the page itself says less
+        return _problem(error)
+    return Asked(question, documents, answer)
+
+
+def _problem(error: LukeQAError) -> Problem:
+    if error.type == "question_too_long" or (isinstance(error, TooLargeError) and error.field == "question"):
+        return Problem(Trouble.QUESTION_TOO_LONG)
+    detail = error.message if isinstance(error, _FOR_VISITORS) else ""
+    return Problem(_TROUBLES.get(type(error), Trouble.FAILED), detail)

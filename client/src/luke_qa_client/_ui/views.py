@@ -1,0 +1,85 @@
+"""A session as it is shown, in one language: pure functions to HTML and to labels. Whatever is a user's is escaped."""
+
+from html import escape
+
+from .._answers import Span
+from .highlight import mark_answers
+from .session import Asked, Problem, Session
+from .words import Words, percent
+
+
+def headline(session: Session, words: Words) -> str:
+    """Return what is said first, and read out: the best answer, or why there is none."""
+    if session.problem:
+        return f'<p class="problem">{escape(problem_sentence(session.problem, words))}</p>'
+    asked = session.shown
+    if asked is None:
+        return f'<p class="welcome">{escape(words.welcome)}</p>'
+    return f'<p class="asked" lang="ja">{escape(asked.question)}</p>{_best(asked.answer.best, words)}'
+
+
+def details(session: Session, words: Words) -> str:
+    """Return the answers with their scores, and the texts in which they are marked."""
+    asked = session.shown
+    return "" if asked is None else _answers(asked, words) + _texts(asked, words)
+
+
+def history_choices(session: Session, words: Words) -> list[tuple[str, int]]:
+    """Return a label for each question so far and its index, the newest first."""
+    labels = [f"{asked.question} → {asked.answer.answer or words.none_here}" for asked in session.history]
+    return [(label, index) for index, label in enumerate(labels)][::-1]
+
+
+def problem_sentence(problem: Problem, words: Words) -> str:
+    """Return the sentence for a question without an answer."""
+    return words.troubles[problem.trouble].format(detail=problem.detail)
+
+
+def _best(best: Span, words: Words) -> str:
+    if best.start is None:
+        return f'<p class="none">{escape(words.no_answer)} <span class="score">{escape(percent(best.score))}</span></p>'
+    return (
+        f'<p class="best"><strong lang="ja">{escape(best.answer)}</strong> '
+        f'<span class="score">{escape(percent(best.score))}</span></p>'
+    )
+
+
+def _answers(asked: Asked, words: Words) -> str:
+    items = "".join(_item(rank, span, asked, words) for rank, span in enumerate(asked.answers))
+    no_answer = words.no_answer_score.format(score=percent(asked.answer.no_answer_score))
+    listed = f'<ol class="answers" aria-label="{escape(words.answers)}">{items}</ol>'
+    return f'{listed}<p class="no-answer">{escape(no_answer)}</p>'
+
+
+def _item(rank: int, span: Span, asked: Asked, words: Words) -> str:
+    score = escape(percent(span.score))
+    bar = f'<span class="bar" aria-hidden="true" style="--score:{span.score:.4f}"></span>'
+    if span.start is None or span.document is None:
+        text = escape(words.none_here)
+    else:
+        place = escape(words.place.format(answer=span.answer))
+        text = f'<button type="button" data-place="{rank}" title="{place}" lang="ja">{escape(span.answer)}</button>'
+        if len(asked.documents) > 1:
+            text += f" <small>{escape(_name(asked, span.document, words))}</small>"
+    return f'<li id="answer-{rank}"><div>{text}</div>{bar}<span class="score">{score}</span></li>'
+
+
+def _texts(asked: Asked, words: Words) -> str:
+    texts = (_text(asked, index, words) for index in range(len(asked.documents)))
+    return f'<section class="texts" aria-label="{escape(words.documents)}">{"".join(texts)}</section>'
+
+
+def _text(asked: Asked, index: int, words: Words) -> str:
+    """Return one text; where there are several it has a name, and is folded if no answer stands in it."""
+    marked = mark_answers(asked.documents[index].text, index, asked.answers)
+    name = escape(_name(asked, index, words))
+    body = f'<div class="text" lang="ja" role="group" aria-label="{name}" tabindex="0">{marked}</div>'
+    if len(asked.documents) == 1:
+        return body
+    count = sum(span.document == index for span in asked.answers)
+    note = escape(words.count_here.format(count=count) if count else words.none_here)
+    return f"<details{' open' if count else ''}><summary>{name} <small>{note}</small></summary>{body}</details>"
+
+
+def _name(asked: Asked, index: int, words: Words) -> str:
+    return asked.documents[index].name or words.document.format(number=index + 1)

@@ -1,0 +1,177 @@
+"""The real page in a real Chromium: `luke-qa ui` as a process of its own, and visitors who look over its shoulder."""
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from ops.instance import Instance
+from ops.layout import ROOT
+from tests.unit.client.process import environment
+
+CHROMIUM = Path("/usr/bin/chromium")
+UI_PYTHON = ROOT / ".venv" / "ui" / "bin" / "python"  # Gradio's environment; `make setup-dev` makes it
+STARTS_WITHIN = 120_000  # ms; a page's first load, too, as the machine may be busy
+DEAD_URL = "http://127.0.0.1:1"
+TOKEN = "not-for-the-page"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--screenshots", metavar="FOLDER", type=Path, help="write the pictures of the docs there")
+
+
+def lacks(what: str, remedy: str) -> NoReturn:
+    """Skip, but never where a change is judged."""
+    reason = f"{what} is missing: {remedy}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@dataclass
+class Running:
+    """A page that is served."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+
+@contextmanager
+def page_over(server: str, **extra: str) -> Iterator[Running]:
+    """Serve the page of this server; whatever happens, no process is left."""
+    if not UI_PYTHON.exists():
+        lacks("Gradio", "run `make setup-dev`")
+    command = [str(UI_PYTHON), "-m", "luke_qa_client", "ui", "--port", "0"]
+    with subprocess.Popen(
+        command,
+        env=environment(LUKE_QA_URL=server, LUKE_QA_TOKEN=TOKEN, **extra),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    ) as process:
+        try:
+            assert process.stdout is not None
+            said = re.match(r"The page is at (\S+) ", process.stdout.readline())
+            assert said, process.communicate(timeout=10)[1]
+            yield Running(said[1], process)
+        finally:
+            process.kill()
+
+
+def end_page(running: Running) -> tuple[int, str]:
+    """End it as Ctrl-C does; return its status and what it had to complain of."""
+    running.process.send_signal(signal.SIGINT)
+    _, errors = running.process.communicate(timeout=30)
+    return running.process.returncode, errors
+
+
+@pytest.fixture(scope="module")
+def served(server: Instance) -> Iterator[Running]:
+    """The page over the real server."""
+    with page_over(server.inference_url) as running:
+        yield running
+        status, errors = end_page(running)
+    assert status == 130
+    assert all(line.startswith("luke-qa: ") for line in errors.splitlines()), errors
+
+
+@pytest.fixture(scope="module")
+def served_without_server() -> Iterator[Running]:
+    """The page over an address where nothing listens."""
+    with page_over(DEAD_URL) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        lacks("Chromium", "apt-get install -y --no-install-recommends chromium fonts-noto-cjk")
+    with sync_playwright() as playwright:
+        as_root = os.geteuid() == 0  # whose Chromium refuses to start in its sandbox
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, chromium_sandbox=not as_root)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visitor:
+    """A browser's page, and all that it asked for and complained of."""
+
+    page: Page
+    requested: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def ask(self, question: str | None = None, text: str | None = None) -> None:
+        """Fill in what is given, press the button, wait for the answer or the problem."""
+        if text is not None:
+            self.page.locator("#text textarea").fill(text)
+        if question is not None:
+            self.page.locator("#question input").fill(question)
+        shown = self.page.locator("#headline .prose").inner_html()
+        self.page.locator("#ask").click()
+        self.wait_for_change(shown)
+
+    def wait_for_change(self, shown: str) -> None:
+        changed = "shown => { const now = document.querySelector('#headline .prose'); return now.innerHTML !== shown }"
+        self.page.wait_for_function(changed, arg=shown)
+
+    @property
+    def headline(self) -> str:
+        return self.page.locator("#headline .prose").inner_text()
+
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Visit]:
+    """Open the page in a browser of its own; afterwards see that it called nobody else, and had no errors."""
+    visitors: list[Visitor] = []
+    with ExitStack() as contexts:
+
+        def open_page(
+            url: str,
+            *,
+            locale: str = "ja-JP",
+            width: int = 1280,
+            height: int = 800,
+            dark: bool = False,
+            scale: float = 1,
+        ) -> Visitor:
+            context: BrowserContext = chromium.new_context(
+                locale=locale,
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if dark else "light",
+                reduced_motion="reduce",
+                device_scale_factor=scale,
+            )
+            contexts.callback(context.close)
+            context.set_default_timeout(30_000)
+            visitor = Visitor(context.new_page())
+            visitors.append(visitor)
+            visitor.page.on("request", lambda request: visitor.requested.append(request.url))
+            visitor.page.on("websocket", lambda websocket: visitor.requested.append(websocket.url))
+            visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
+            visitor.page.on(
+                "console",
+                lambda message: visitor.complaints.append(message.text) if message.type == "error" else None,
+            )
+            visitor.page.goto(url, timeout=STARTS_WITHIN)
+            visitor.page.locator("#headline p").wait_for(timeout=STARTS_WITHIN)
+            return visitor
+
+        yield open_page
+    for visitor in visitors:
+        hosts = {urlsplit(url).hostname for url in visitor.requested if not url.startswith(("data:", "blob:"))}
+        assert hosts == {"127.0.0.1"}
+        assert visitor.complaints == []

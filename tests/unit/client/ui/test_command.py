@@ -1,0 +1,41 @@
+"""``luke-qa ui``, as far as it goes without a browser."""
+
+import socket
+import sys
+
+import pytest
+
+from luke_qa_client._cli import main
+from luke_qa_client._cli.ui import run
+
+
+def test_without_the_extra_it_says_which_to_install(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "gradio", None)
+    assert main(["ui"]) == 2
+    assert "pip install luke_qa_client[ui]" in capsys.readouterr().err
+
+
+@pytest.fixture
+def with_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{run.__module__}.find_spec", lambda name: object())
+
+
+@pytest.mark.usefixtures("with_extra")
+def test_a_port_that_is_taken_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["ui", "--port", str(port)]) == 2
+    assert capsys.readouterr().err == f"luke-qa: The page cannot listen on 127.0.0.1:{port}: Address already in use.\n"
+
+
+@pytest.mark.usefixtures("with_extra")
+@pytest.mark.parametrize("options", [("--port", "65536"), ("--port", "-1"), ("--host", "no such host")])
+def test_a_place_to_listen_that_is_none_is_a_sentence(
+    capsys: pytest.CaptureFixture[str], options: tuple[str, str]
+) -> None:
+    assert main(["ui", *options]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("luke-qa: ")
+    assert options[1] in error

@@ -1,0 +1,47 @@
+"""A visitor's questions, as they come."""
+
+from luke_qa_client import Answer
+from luke_qa_client._ui.documents import Document
+from luke_qa_client._ui.session import KEPT, Asked, Problem, Session, Trouble
+
+
+def asked(question: str) -> Asked:
+    return Asked(question, (Document("私は苺が好きです。"),), Answer("苺", 0.9, 2, 3, 0, 0.1, "id"))
+
+
+def test_a_new_session_shows_nothing() -> None:
+    assert Session().shown is None
+
+
+def test_an_answered_question_is_kept_and_shown() -> None:
+    session = Session().answered(asked("一")).answered(asked("二"))
+    assert [each.question for each in session.history] == ["一", "二"]
+    assert session.shown == asked("二")
+
+
+def test_an_earlier_question_can_be_shown_again() -> None:
+    session = Session().answered(asked("一")).answered(asked("二")).showing(0)
+    assert session.shown == asked("一")
+    assert len(session.history) == 2
+
+
+def test_a_problem_is_shown_in_place_of_an_answer_and_not_kept() -> None:
+    problem = Problem(Trouble.UNREACHABLE)
+    session = Session().answered(asked("一")).failed(problem)
+    assert (session.shown, session.problem, len(session.history)) == (None, problem, 1)
+    assert session.showing(0).problem is None
+    assert session.answered(asked("二")).problem is None
+
+
+def test_the_last_questions_are_kept_and_the_rest_forgotten() -> None:
+    session = Session()
+    for number in range(KEPT + 3):
+        session = session.answered(asked(str(number)))
+    assert [each.question for each in session.history] == [str(number) for number in range(3, KEPT + 3)]
+    assert session.shown == asked(str(KEPT + 2))
+
+
+def test_the_session_before_stays_as_it_was() -> None:
+    before = Session()
+    before.answered(asked("一"))
+    assert before == Session()
