@@ -165,6 +165,8 @@ bench: $(VENV)/.dev ## Measure engines, answers, the server and its peers (DATA=
 	@$(RUN) -m bench.real $(REAL)
 	$(call measure,forward,forward)
 	$(call measure,forward,forward-one-thread,--threads 1)
+	$(call measure,profile,profile)
+	$(call measure,profile,profile-int8,--int8)
 	$(call measure,agreement,agreement,--checkpoint "$$CHECKPOINT" --data "$$DATA" --limit 250 --int8 "$$INT8")
 	$(call measure,served,served-torch,--checkpoint $(REAL))
 	$(call measure,served,served-openvino,--checkpoint $(REAL) $(BF16))

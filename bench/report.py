@@ -2,8 +2,8 @@
 
     python -m bench.report DIRECTORY
 
-Reads the reports that the modules of `bench` wrote to DIRECTORY (`forward*.json`, `agreement*.json`, `served*.json`,
-`loadgen*.json`, `cold_start*.json`, `compare*.json`), and writes report.md and its plots there.
+Reads the reports that the modules of `bench` wrote to DIRECTORY, each named for its module (`forward.json`,
+`served-torch.json`, ...), and writes report.md and its plots there.
 """
 
 import json
@@ -183,9 +183,17 @@ def compared(report: Report) -> Iterator[str]:
         yield f"\nNot run: {name}.\n\n```text\n{error}\n```"
 
 
+def profile(report: Report) -> Iterator[str]:
+    precision = f"int8 and {report['dtype']}" if report["int8"] else report["dtype"]
+    yield f"### Where the time goes: OpenVINO, {precision}, {report['tokens']} tokens, {report['threads']} threads"
+    yield ""
+    yield from table(("kind of operation", "share"), [(kind, f"{part:.1%}") for kind, part in report["shares"].items()])
+
+
 Section = Callable[[Report], Iterator[str]]
 SECTIONS: dict[str, Section] = {
     "forward": forward,
+    "profile": profile,
     "agreement": agreement,
     "served": served,
     "loadgen": mlperf,

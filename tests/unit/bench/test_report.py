@@ -60,6 +60,13 @@ REPORTS: dict[str, dict[str, Any]] = {
         "loads": [{**LOAD, "same": 1.0}, {**LOAD, "load": 0.5, "p99": 200.0, "same": 0.995}],
     },
     "cold_start.json": {"name": "real, torch", "ratio": 2.51, "turns": 5, "spread": {"server": 0.1, "script": 0.2}},
+    "profile.json": {
+        "dtype": "bfloat16",
+        "int8": True,
+        "threads": 1,
+        "tokens": 384,
+        "shares": {"FullyConnected": 0.875},
+    },
     "other.json": {},
 }
 
@@ -78,6 +85,7 @@ def test_every_report_becomes_its_tables(lines: list[str]) -> None:
     assert "| 50% | 40 | 1 | 1.0 | 2.0 | 10.0 | 99.5% |" in lines
     assert "| saturation (64 callers) / bare engine in as many processes | 96% |" in lines
     assert "| a lone request, over the bare engine (p50) | 2.5 ms |" in lines
+    assert "| FullyConnected | 87.5% |" in lines
     assert any("takes 2.5 times as long as a script" in line for line in lines)
 
 
@@ -90,7 +98,7 @@ def test_the_time_of_a_request_is_that_of_the_queue_and_of_its_whole_batch(lines
 
 def test_the_machine_is_named_once_and_every_command(lines: list[str]) -> None:
     assert lines.count("2026-01-02, 2 cores of P (avx2), 24 GB, no GPU.") == 1
-    assert lines.count("`python -m bench.something`") == 3
+    assert lines.count("`python -m bench.something`") == 4
 
 
 def test_plots_lie_beside_the_report(lines: list[str], tmp_path: Path) -> None:
