@@ -44,7 +44,7 @@ export $(ASKED)
 
 need = @$(foreach name,$(1),$(if $(value $(name)),,$(error $(name)= is missing: see `make help`)))
 
-.PHONY: help setup setup-dev model archive start stop status ask ui demo env test test-all train evaluate finetune bench lint openapi \
+.PHONY: help setup setup-dev model archive start stop status ask ui demo env test test-all train evaluate finetune bench docs lint openapi \
 	clean FORCE
 
 help: ## List the verbs
@@ -179,6 +179,9 @@ bench: $(VENV)/.dev ## Measure engines, answers, the server and its peers (DATA=
 	$(call measure,compare,compare-real,--checkpoint $(REAL) --int8 .work/int8-sample.jsonl --max-loss inf --requests 80)
 	@$(MEASURE) -m bench.report $(RESULTS)
 
+docs: $(VENV)/.dev ## Build the documentation into site/
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 lint: $(VENV)/.dev ## Check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -189,5 +192,5 @@ openapi: $(VENV)/.serve ## Write docs/openapi.json from the schemas
 
 clean: ## Stop the server and remove what was built, except .venv
 	@if [ -x $(BIN)/python ]; then $(RUN) -m ops stop; fi
-	@rm -rf .run logs $(ARCHIVE) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .run logs site $(ARCHIVE) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

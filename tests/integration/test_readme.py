@@ -13,18 +13,13 @@ from luke_qa.errors import RequestError
 from luke_qa.schema import NativeRequest
 from ops.instance import Instance
 from ops.layout import ROOT
+from tests.support.documents import addresses, at, make_verbs, read_blocks
 
 READMES = ("README.md", "README.ja.md")
 
 
-def blocks(readme: str, language: str) -> list[str]:
-    text = (ROOT / readme).read_text("utf-8")
-    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
-
-
-def with_ports_of(server: Instance, code: str) -> str:
-    code = code.replace("http://127.0.0.1:8080", server.inference_url)
-    return code.replace("127.0.0.1:7070", f"127.0.0.1:{server.properties['grpc_inference_port']}")
+def blocks(readme: str, *languages: str) -> list[str]:
+    return [block.code for block in read_blocks(ROOT / readme) if block.language in languages]
 
 
 @pytest.mark.parametrize("readme", READMES)
@@ -32,7 +27,7 @@ def test_every_python_call_prints_the_answer(readme: str, server: Instance) -> N
     programs = blocks(readme, "python")
     assert len(programs) == 2
     for program in programs:
-        command = [sys.executable, "-c", with_ports_of(server, program)]
+        command = [sys.executable, "-c", at(addresses(server), program)]
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
         assert "苺" in done.stdout or "会話" in done.stdout
 
@@ -44,7 +39,7 @@ def test_the_shell_calls_print_the_answer(readme: str, server: Instance) -> None
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     env = {**os.environ, "PATH": path, "LUKE_QA_URL": server.inference_url}
     for call in calls:
-        command = ["bash", "-c", with_ports_of(server, call)]
+        command = ["bash", "-c", at(addresses(server), call)]
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=env)
         assert "苺" in done.stdout
 
@@ -62,12 +57,12 @@ def test_the_tables_name_every_option_and_every_error(readme: str) -> None:
 def test_every_make_verb_and_every_link_exists(readme: str) -> None:
     text = (ROOT / readme).read_text("utf-8")
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    for verb in re.findall(r"(?:^|`)make (?:-s )?([a-z-]+)", text, re.MULTILINE):
+    for verb in make_verbs(text):
         assert re.search(rf"^{verb}:", makefile, re.MULTILINE), verb
     for link in re.findall(r"\]\((?!http|#)([^)]+)\)", text):
         assert (ROOT / link).exists(), link
 
 
 def test_both_languages_have_the_same_examples() -> None:
-    english, japanese = [json.dumps(blocks(name, "(?:python|json)")) for name in READMES]
+    english, japanese = [json.dumps(blocks(name, "python", "json")) for name in READMES]
     assert english == japanese
