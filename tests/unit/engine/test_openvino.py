@@ -1,5 +1,9 @@
 """OpenVINO computes what torch computes."""
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +14,8 @@ from luke_qa.model import LukeModel
 from luke_qa.openvino_graph import write_graph
 from luke_qa.openvino_model import MIN_TOKENS, OpenVinoModel, precisions
 from luke_qa.tokenizer import IntArray
+from ops.layout import ROOT
+from tests.support.checkpoints import EMBEDDED
 
 
 @pytest.fixture
@@ -62,6 +68,33 @@ def test_what_was_returned_stays_after_the_next_pass(with_graph: Path) -> None:
     before = found.start.copy()
     model.logits([second])
     assert np.array_equal(found.start, before)
+
+
+GROWTH = """
+import sys
+from pathlib import Path
+import numpy as np, psutil
+from luke_qa.checkpoint import open_checkpoint
+from luke_qa.openvino_model import OpenVinoModel
+
+model, rng = OpenVinoModel(open_checkpoint(Path(sys.argv[1])), threads=1), np.random.default_rng(1)
+def megabytes_after(lengths):
+    for length in lengths:
+        model.logits([rng.integers(0, 100, length)])
+    return psutil.Process().memory_info().rss / 1e6
+print(megabytes_after(range(512, 440, -1)), megabytes_after(range(440, 40, -2)))
+"""
+
+
+def test_memory_does_not_grow_with_every_length_that_is_met(tmp_path: Path) -> None:
+    directory = Path(shutil.copytree(EMBEDDED, tmp_path / "embedded"))
+    opened = open_checkpoint(directory)
+    write_graph(opened.config, load_weights(opened), directory)
+    command = [sys.executable, "-c", GROWTH, str(directory)]  # a process of its own, whose memory nobody else uses
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "handler")}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    before, after = map(float, done.stdout.split())
+    assert after - before < 30
 
 
 @pytest.mark.skipif("bfloat16" not in precisions(), reason="this CPU does not compute in bfloat16")
