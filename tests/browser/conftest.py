@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from ops.instance import Instance
 from ops.layout import ROOT
 from tests.unit.client.process import environment
+from tests.unit.client.stub import HttpStub
 
 CHROMIUM = Path("/usr/bin/chromium")
 UI_PYTHON = ROOT / ".venv" / "ui" / "bin" / "python"  # Gradio's environment; `make setup-dev` makes it
@@ -68,11 +69,19 @@ def page_over(server: str, **extra: str) -> Iterator[Running]:
             process.kill()
 
 
-def end_page(running: Running) -> tuple[int, str]:
-    """End it as Ctrl-C does; return its status and what it had to complain of."""
-    running.process.send_signal(signal.SIGINT)
+def end_page(running: Running, by: signal.Signals = signal.SIGINT) -> tuple[int, str]:
+    """End it by a signal, Ctrl-C's unless another is named; return its status and what it had to complain of."""
+    running.process.send_signal(by)
     _, errors = running.process.communicate(timeout=30)
     return running.process.returncode, errors
+
+
+@pytest.fixture(scope="module")
+def stub() -> Iterator[HttpStub]:
+    """A server that finds 苺."""
+    stub = HttpStub()
+    yield stub
+    stub.close()
 
 
 @pytest.fixture(scope="module")

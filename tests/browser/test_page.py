@@ -1,6 +1,7 @@
 """The page of `luke-qa ui`, as visitors meet it."""
 
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +10,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from ops.demo import EXAMPLES
 from tests.browser.conftest import DEAD_URL, TOKEN, Running, Visit, end_page, page_over
+from tests.unit.client.stub import HttpStub
 
 QUESTION, TEXT = "好きな食べ物は何ですか", "私の名前はEIMIです。好きな食べ物は苺です。 趣味は皆さんと会話することです。"
 
@@ -94,6 +96,20 @@ def test_the_browsers_language_is_spoken_and_the_switch_changes_it(served: Runni
     page.get_by_text("English", exact=True).click()
     expect(page.locator("h1")).to_have_text("Ask a text")
     expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_the_language_can_be_switched_while_a_question_is_under_way(visit: Visit, stub: HttpStub) -> None:
+    usual = stub.rule
+    stub.rule = lambda received: replace(usual(received), delay=0.3 if received.body else 0)
+    with page_over(stub.url) as running:
+        page = visit(running.url).page
+        for number, (language, words) in enumerate([("English", "Probability"), ("日本語", "書かれていない確率")] * 4):
+            page.locator("#question input").fill(f"{number}番目の質問")
+            page.locator("#ask").click()
+            page.get_by_text(language, exact=True).click()
+            expect(page.locator("#headline .asked")).to_have_text(f"{number}番目の質問")
+            expect(page.locator("#details .no-answer")).to_contain_text(words)
+        page.close()
 
 
 def test_several_texts_are_searched_together(served: Running, visit: Visit) -> None:

@@ -3,16 +3,20 @@
 import argparse
 import ipaddress
 import os
+import signal
 import socket
 import sys
 from importlib.util import find_spec
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from .._errors import MissingExtraError
 from .common import UsageError, new_parser, open_client
 
 _HOST: Final = "127.0.0.1"
 _PORT: Final = 7860
+
+# A service that is stopped, and a terminal that is closed, where there is such a signal.
+_ENDINGS: Final = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 _DESCRIPTION: Final = """\
 Serve a page for a browser: paste a text or drop files, ask in Japanese, see every answer where it stands. The page
@@ -23,7 +27,7 @@ examples:
   luke-qa ui
   luke-qa ui --url grpc://127.0.0.1:7070 --port 9000
 
-exit status: 130 ended by Ctrl-C, 2 bad usage, the port is taken, or the extra is missing"""
+exit status: 130 ended by Ctrl-C, 143 by SIGTERM, 2 bad usage, the port is taken, or the extra is missing"""
 
 
 def add_parser(commands: Any) -> None:
@@ -44,8 +48,16 @@ def run(options: argparse.Namespace) -> int:
         print(f"The page is at http://{f'[{host}]' if ':' in host else host}:{port} (Ctrl-C ends it).", flush=True)
         if not ipaddress.ip_address(host).is_loopback:
             print("luke-qa: Whoever can reach this address can ask with your key.", file=sys.stderr)
+        for number in _ENDINGS:
+            if signal.getsignal(number) is signal.SIG_DFL:  # nohup has it ignored
+                signal.signal(number, _leave)
         serve(client, listener)
     return 0
+
+
+def _leave(number: int, frame: object) -> NoReturn:
+    """End as Ctrl-C does: out of every `with`, so that no visitor's file is left."""
+    sys.exit(128 + number)  # what shells report for a signal
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -18,6 +18,7 @@ from .._errors import (
     TimedOutError,
     TooLargeError,
 )
+from .._printable import printable
 from .documents import UnreadableError, read_file, split_pasted
 from .session import Asked, Problem, Session, Trouble
 
@@ -59,6 +60,8 @@ def _ask(
         documents = (*split_pasted(pasted), *(read_file(Path(file)) for file in files))
     except UnreadableError as error:
         return Problem(Trouble.BINARY if error.binary else Trouble.NOT_UTF8, error.name)
+    except FileNotFoundError as error:
+        return Problem(Trouble.GONE, Path(error.filename).name)
     if not documents:
         return Problem(Trouble.NO_TEXT)
     if not question:
@@ -69,7 +72,7 @@ def _ask(
             client.health()  # asked once, where a server that is down would be asked the question again and again
         answer = client.ask(question, texts, top_k=top_k, handle_impossible_answer=allow_no_answer)
     except LukeQAError as error:
-        _log.warning("luke-qa: %s", error)  # for whoever runs the page: the page itself says less
+        _log.warning("luke-qa: %s", printable(str(error)))  # for whoever runs the page: the page itself says less
         return _problem(error)
     return Asked(question, documents, answer)
 

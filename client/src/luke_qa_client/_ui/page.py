@@ -41,13 +41,16 @@ THEME: Final = gr.themes.Base(
 )
 
 _CONCURRENT: Final = 8  # questions under way at a time, of all visitors together
+_WAITING: Final = 64  # questions that wait for these; one more is refused
+_VISITORS: Final = 200  # whose questions are remembered; of more, those who came last
+_FILES_STAY: Final = 3600  # seconds, at least
+_FILES_CHECKED: Final = 600  # every so many seconds
 
 # For who listens to the page: the language that it is in, and the best answer when it comes.
 _SPEAK: Final = "language => { document.documentElement.lang = language }"
 _READ_OUT: Final = "element.closest('#headline').setAttribute('aria-live', 'polite')"
 
-# Whoever drops a file has no use for the example. In the browser: a question that is asked while an event is on its way
-# back from the server can lose its answer.
+# Whoever drops a file has no use for the example.
 _MAKE_ROOM: Final = f"text => text === {json.dumps(TEXT)} ? '' : text"
 
 # Brings an answer into view: the best one when it comes, and any one whose name is pressed.
@@ -68,7 +71,8 @@ watch("value", () => show(0));
 
 def build_page(client: LukeQAClient) -> Any:
     """Return the page, which asks through `client`; each visitor has a session of their own."""
-    with gr.Blocks(title=JAPANESE.title, analytics_enabled=False, fill_width=True) as page:
+    forgetting = (_FILES_CHECKED, _FILES_STAY)
+    with gr.Blocks(title=JAPANESE.title, analytics_enabled=False, fill_width=True, delete_cache=forgetting) as page:
         session = gr.State(Session())
         with gr.Row(elem_id="top"):
             title = gr.HTML(_title(JAPANESE))
@@ -96,11 +100,11 @@ def build_page(client: LukeQAClient) -> Any:
         shown = [headline, details, history]
         labelled = [title, language, question, text, more, top_k, allow_no_answer, button]
 
-        def answer(
-            session: Session, language: Language, question: str, text: str, files: Any, top_k: float, no_answer: bool
-        ) -> Any:
-            session = ask(client, session, question, text, files or [], top_k=int(top_k), allow_no_answer=no_answer)
-            return session, *_shown(session, WORDS[language])
+        def answer(session: Session, question: str, text: str, files: Any, top_k: float, no_answer: bool) -> Session:
+            return ask(client, session, question, text, files or [], top_k=int(top_k), allow_no_answer=no_answer)
+
+        def show(session: Session, language: Language) -> Any:
+            return _shown(session, WORDS[language])
 
         def choose(session: Session, language: Language, index: int) -> Any:
             session = session.showing(index)
@@ -113,21 +117,28 @@ def build_page(client: LukeQAClient) -> Any:
             language = preferred(request.headers.get("accept-language", ""))
             return language, *speak(session, language)
 
+        # Only questions go through Gradio's queue: events that share its stream can lose each other's results. What an
+        # answer looks like is asked for when it is there, as the language may have changed since.
+        at_once = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         gr.on(
             [question.submit, button.click],
             answer,
-            [session, language, question, text, dropped, top_k, allow_no_answer],
-            [session, *shown],
+            [session, question, text, dropped, top_k, allow_no_answer],
+            session,
             concurrency_limit=_CONCURRENT,
             show_progress_on=headline,
             api_visibility="private",
-        )
-        at_once = {"show_progress": "hidden", "api_visibility": "private"}
+        ).then(show, [session, language], shown, **at_once)
         dropped.upload(None, text, text, js=_MAKE_ROOM, **at_once)
         history.input(choose, [session, language, history], [session, *shown], **at_once)
         language.input(speak, [session, language], [*labelled, *shown], **at_once)
         language.change(None, language, None, js=_SPEAK, **at_once)
         page.load(greet, session, [language, *labelled, *shown], **at_once)
+    page.queue(max_size=_WAITING, api_open=False)
+    page.state_session_capacity = _VISITORS
+    # As `launch` would say. Without it Gradio holds the page to be under construction: it then takes any path of this
+    # machine for a file that a visitor has uploaded.
+    page.has_launched = True
     return page
 
 

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import accumulate
 from typing import Final, Self
 
 from .._answers import Answer, Span
 from .documents import Document
 
-KEPT: Final = 50  # questions of a session; each holds its texts
+KEPT: Final = 50  # questions of a session, of which each holds its texts
+KEPT_CHARACTERS: Final = 500_000  # of all these texts
 
 
 class Trouble(StrEnum):
@@ -17,6 +19,7 @@ class Trouble(StrEnum):
     NO_TEXT = "no_text"
     NOT_UTF8 = "not_utf8"
     BINARY = "binary"
+    GONE = "gone"
     UNREACHABLE = "unreachable"
     TIMED_OUT = "timed_out"
     QUESTION_TOO_LONG = "question_too_long"
@@ -49,6 +52,10 @@ class Asked:
         """Every answer, best first."""
         return (self.answer.best, *self.answer.alternatives)
 
+    @property
+    def characters(self) -> int:
+        return sum(len(document.text) for document in self.documents)
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -64,7 +71,7 @@ class Session:
 
     def answered(self, asked: Asked) -> Self:
         """Return the session after a question was answered: it is kept, and on show."""
-        history = (*self.history, asked)[-KEPT:]
+        history = _last((*self.history, asked))
         return replace(self, history=history, chosen=len(history) - 1, problem=None)
 
     def failed(self, problem: Problem) -> Self:
@@ -72,5 +79,12 @@ class Session:
         return replace(self, chosen=None, problem=problem)
 
     def showing(self, chosen: int) -> Self:
-        """Return the session with an earlier question on show."""
-        return replace(self, chosen=chosen, problem=None)
+        """Return the session with an earlier question on show, if it is still kept."""
+        return replace(self, chosen=chosen if chosen < len(self.history) else None, problem=None)
+
+
+def _last(history: tuple[Asked, ...]) -> tuple[Asked, ...]:
+    """Return the questions that are kept: as many of the last as the limits allow, and the newest in any case."""
+    totals = accumulate(asked.characters for asked in reversed(history))
+    within = sum(total <= KEPT_CHARACTERS for total in totals)
+    return history[-min(max(within, 1), KEPT) :]

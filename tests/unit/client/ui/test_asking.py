@@ -73,6 +73,11 @@ def test_a_file_that_is_no_text_is_named_without_asking(
     assert not http_stub.received
 
 
+def test_a_file_that_is_gone_is_named_without_asking(client: LukeQAClient, http_stub: HttpStub, tmp_path: Path) -> None:
+    assert asked(client, files=(tmp_path / "a.txt",)).problem == Problem(Trouble.GONE, "a.txt")
+    assert not http_stub.received
+
+
 @pytest.mark.parametrize(
     ("code", "type", "problem"),
     [
@@ -96,6 +101,16 @@ def test_every_refusal_is_a_problem_and_the_history_stays(
         after = asked(client, session=before)
     assert (after.problem, after.history) == (problem, before.history)
     assert "luke-qa: " in caplog.text
+
+
+def test_what_the_server_says_cannot_command_the_terminal_that_logs_it(
+    client: LukeQAClient, http_stub: HttpStub, caplog: pytest.LogCaptureFixture
+) -> None:
+    rude = says({**refusal(400, "invalid_value"), "message": "a\x1b]0;b\x07\nc"})
+    http_stub.rule = lambda received: Said(HEALTHY) if received.body is None else rude
+    asked(client)
+    (record,) = caplog.records
+    assert "a ]0;b c" in record.getMessage()
 
 
 def test_a_question_beyond_the_limit_is_told_from_a_text_beyond_it(client: LukeQAClient, http_stub: HttpStub) -> None:

@@ -2,11 +2,11 @@
 
 from luke_qa_client import Answer
 from luke_qa_client._ui.documents import Document
-from luke_qa_client._ui.session import KEPT, Asked, Problem, Session, Trouble
+from luke_qa_client._ui.session import KEPT, KEPT_CHARACTERS, Asked, Problem, Session, Trouble
 
 
-def asked(question: str) -> Asked:
-    return Asked(question, (Document("私は苺が好きです。"),), Answer("苺", 0.9, 2, 3, 0, 0.1, "id"))
+def asked(question: str, text: str = "私は苺が好きです。") -> Asked:
+    return Asked(question, (Document(text),), Answer("苺", 0.9, 2, 3, 0, 0.1, "id"))
 
 
 def test_a_new_session_shows_nothing() -> None:
@@ -39,6 +39,21 @@ def test_the_last_questions_are_kept_and_the_rest_forgotten() -> None:
         session = session.answered(asked(str(number)))
     assert [each.question for each in session.history] == [str(number) for number in range(3, KEPT + 3)]
     assert session.shown == asked(str(KEPT + 2))
+
+
+def test_of_long_texts_fewer_questions_are_kept_but_always_the_newest() -> None:
+    third = "苺" * (KEPT_CHARACTERS // 3)
+    session = Session()
+    for number in range(5):
+        session = session.answered(asked(str(number), third))
+    assert [each.question for each in session.history] == ["2", "3", "4"]
+    session = session.answered(asked("long", "苺" * (KEPT_CHARACTERS + 1)))
+    assert [each.question for each in session.history] == ["long"]
+    assert session.shown is session.history[0]
+
+
+def test_a_question_that_is_no_longer_kept_cannot_be_shown() -> None:
+    assert Session().showing(0) == Session()
 
 
 def test_the_session_before_stays_as_it_was() -> None:

@@ -1,0 +1,49 @@
+"""Which requests come in: what a browser that shows the page sends. Of the rest Gradio hears nothing."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+LARGEST: Final = 8 * 2**20  # bytes of a request; the server takes fewer in a question
+
+# Gradio has many more, some of which hand out files, call any address, or run functions past the queue.
+_PATHS: Final = re.compile(
+    r"/|/(?:assets|static|svelte)/.+|/(?:config|theme\.css|favicon\.ico|robots\.txt|manifest\.json)"
+    r"|/gradio_api/(?:info|startup-events|heartbeat/\w+|upload|upload_progress|queue/join|queue/data|reset|cancel"
+    r"|run/\w+)/?"
+)
+
+_Message = Mapping[str, Any]
+_Receive = Callable[[], Awaitable[_Message]]
+_Send = Callable[[_Message], Awaitable[None]]
+_App = Callable[[_Message, _Receive, _Send], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Answers for `app`, by a status alone, what `refusal` refuses."""
+
+    app: _App
+
+    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
+        status = refusal(scope) if scope["type"] == "http" else None
+        if status is None:
+            await self.app(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body"})
+
+
+def refusal(scope: _Message) -> int | None:
+    """Return the status of a request (as ASGI has it) that is not let in."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    if not _PATHS.fullmatch(scope["path"]):
+        return 404
+    if "origin" in headers and headers["origin"].partition("://")[2] != headers.get("host"):
+        return 403  # another site's page, in a browser that happens to reach this one
+    if "transfer-encoding" in headers:
+        return 411
+    if int(headers.get("content-length", 0)) > LARGEST:
+        return 413
+    return None
