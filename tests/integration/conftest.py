@@ -10,7 +10,7 @@ from ops.instance import Instance, free_ports
 from ops.layout import MODEL_NAME
 from ops.profiles import Profile, read_model_config
 from ops.server import make_instance, start, stop
-from tests.integration.guarded import Guarded
+from tests.integration.guarded import QUEUE_SIZE, Guarded
 from tests.support.checkpoints import EMBEDDED
 
 
@@ -34,11 +34,11 @@ def grpc_target(server: Instance) -> str:
 
 @pytest.fixture(scope="session")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
-    """A server with tokens on and a single worker: one that a test may trouble, but leaves running."""
+    """A server with tokens on, a single worker and a short queue: one that a test may trouble, but leaves running."""
     home = tmp_path_factory.mktemp("guarded")
     archive = home / "store" / f"{MODEL_NAME}.mar"
-    one_worker = {**read_model_config(Profile.AUTO), "minWorkers": 1, "maxWorkers": 1}
-    build_archive(EMBEDDED, None, archive, model_config=one_worker)
+    small = {"minWorkers": 1, "maxWorkers": 1, "jobQueueSize": QUEUE_SIZE}
+    build_archive(EMBEDDED, None, archive, model_config={**read_model_config(Profile.AUTO), **small})
     instance = make_instance(home, {**free_ports(), "disable_token_authorization": "false"})
     start(instance, archive, home / "logs")
     yield Guarded(instance)

@@ -2,15 +2,22 @@
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import requests
 
+from luke_qa_client import LukeQAClient
 from ops.instance import KEY_FILE, Instance
 from ops.layout import MODEL_NAME
+from tests.support.scenarios import CONTEXT, QUESTION
+
+QUEUE_SIZE: Final = 40  # requests that may wait; few enough to be filled at once, more than any other test has
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ class Guarded:
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
-        """Meanwhile the worker takes requests, and does not answer."""
+        """Meanwhile the worker takes requests, and does not answer; in the end none of them is left."""
         worker = self.worker()
         assert worker is not None
         os.kill(worker, signal.SIGSTOP)
@@ -60,3 +67,22 @@ class Guarded:
             yield
         finally:
             os.kill(worker, signal.SIGCONT)
+            with LukeQAClient(self.url(grpc=False), token=self.key) as client:
+                client.ask(QUESTION, CONTEXT)  # which is answered after all that were there before
+
+    @contextmanager
+    def killed(self) -> Iterator[None]:
+        """Meanwhile the worker takes requests, and dies of the first; another is there in the end."""
+        worker = self.worker()
+        assert worker is not None
+        os.kill(worker, signal.SIGSTOP)
+        killer = threading.Timer(0.5, os.kill, (worker, signal.SIGKILL))
+        killer.start()
+        try:
+            yield
+        finally:
+            killer.join()
+            ends = time.monotonic() + 60
+            while self.worker() in (worker, None):
+                assert time.monotonic() < ends
+                time.sleep(0.1)

@@ -28,7 +28,6 @@ class Blocking:
 
     def close(self) -> None:
         self._runner.run(self._client.aclose())
-        self._runner.close()
 
     def __enter__(self) -> Self:
         return self
@@ -37,6 +36,7 @@ class Blocking:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+        self._runner.close()
 
     def __repr__(self) -> str:
         return repr(self._client)

@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+import pytest
+
 from luke_qa_client import Answer, LukeQAError
 from tests.support.clients import Client
 
@@ -13,8 +15,65 @@ CONTEXT = "私の名前はEIMIです。好きな食べ物は苺です。 趣味�
 
 S = TypeVar("S")
 
-# An answer's text, or an error's class and the field that it names.
-Outcome = str | tuple[type[LukeQAError], str | None]
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer: what it says, how surely, and where it stands."""
+
+    answer: str
+    score: float
+    start: int | None
+    end: int | None
+    document: int | None
+
+
+class OneOf:
+    """Equals any of its values: which one it is, is the server's chance."""
+
+    def __init__(self, *values: Any) -> None:
+        self._values = values
+
+    def __eq__(self, other: object) -> bool:
+        return other in self._values
+
+    def __repr__(self) -> str:
+        return f"OneOf{self._values}"
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An error, by all that a program may look at."""
+
+    error: type[LukeQAError]
+    status: int | OneOf | None = None
+    type: str | None = None
+    field: str | None = None
+
+
+Outcome = Answered | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class ByProtocol:
+    """An outcome that cannot be the same: there are statuses that TorchServe, or gRPC itself, words in another way."""
+
+    http: Outcome
+    grpc: Outcome
+
+
+def found(text: str, score: float, context: str = CONTEXT, document: int = 0) -> Answered:
+    """The answer `text`, where it stands first in `context`; a thousandth more or less in its score is none."""
+    start = context.index(text)
+    about: Any = pytest.approx(score, abs=0.001)
+    return Answered(text, about, start, start + len(text), document)
+
+
+def outcome(result: Answer | LukeQAError) -> Outcome:
+    """What all ways must agree on; and every result has its request's id."""
+    assert result.request_id == "mine"
+    if isinstance(result, Answer):
+        return Answered(result.answer, result.score, result.start, result.end, result.document)
+    return Failed(result.__class__, result.status, result.type, result.field)
 
 
 def asks(question: str = QUESTION, context: Any = CONTEXT, **options: Any) -> Callable[[Client], list[Outcome]]:
@@ -34,12 +93,6 @@ def asks_many(*pairs: tuple[str, Any], **options: Any) -> Callable[[Client], lis
     return lambda client: [outcome(result) for result in client.ask_many(pairs, request_id="mine", **options)]
 
 
-def outcome(result: Answer | LukeQAError) -> Outcome:
-    """What all ways must agree on; and every result has its request's id."""
-    assert result.request_id == "mine"
-    return result.answer if isinstance(result, Answer) else (type(result), result.field)
-
-
 @dataclass(frozen=True, slots=True)
 class Scenario(Generic[S]):
     """A row of a table.
@@ -53,10 +106,14 @@ class Scenario(Generic[S]):
     """
 
     name: str
-    outcome: list[Outcome]
+    outcome: list[Outcome | ByProtocol]
     ask: Callable[[Client], list[Outcome]] = field(default_factory=asks)
     client: Mapping[str, Any] = field(default_factory=dict)
     server: Callable[[S], AbstractContextManager[Mapping[str, Any] | None]] = lambda server: nullcontext()
+
+    def expected(self, *, grpc: bool) -> list[Outcome]:
+        """What must come of it, over gRPC or HTTP."""
+        return [(one.grpc if grpc else one.http) if isinstance(one, ByProtocol) else one for one in self.outcome]
 
     def run(self, open_client: Callable[..., Client], server: S) -> list[Outcome]:
         """Play it; what came of it."""

@@ -1,18 +1,19 @@
 """The client that does not block."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import aclosing
 from types import TracebackType
-from typing import Self, TypeVar, Unpack
+from typing import Any, Self, TypeVar, Unpack
 
 from tenacity import AsyncRetrying
 
 from ._answers import Answer, Health
 from ._base import BaseClient
 from ._errors import LukeQAError
-from ._groups import Group, Grouper, Window, check_concurrency, detached
+from ._groups import Group, check_concurrency, detached
 from ._policy import Call
+from ._reading import read_tasks
 from ._request import AskOptions, Context, Pair, check_options
 from ._transport import AsyncTransport, open_async_transport
 
@@ -43,9 +44,11 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
     ) -> AsyncIterator[Answer | LukeQAError]:
         """Yield for each (question, context) pair, in order, its answer or its error; see `LukeQAClient.ask_many`.
 
-        The pairs may come asynchronously, too. Leaving the loop cancels what is under way.
+        The pairs may come asynchronously, too, and those that come slowly should: then results are handed out, and
+        what has been read is sent, while the next pair is waited for. Leaving the loop cancels what is under way.
         """
-        check_options(options)  # here, as in the generator it would wait for the first result
+        self._check_open()  # here, as in the generator all of this would wait for the first result
+        check_options(options)
         check_concurrency(concurrency)
         return self._results(pairs, concurrency, progress, options)
 
@@ -54,7 +57,8 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
         return await self._run(self._policy.health())
 
     async def aclose(self) -> None:
-        """Let go of the connections."""
+        """Let go of the connections. Whoever asks after that gets a RuntimeError."""
+        self._closed = True
         await self._transport.close()
 
     async def __aenter__(self) -> Self:
@@ -70,7 +74,8 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
 
     async def _run(self, call: Call[_T]) -> _T:
         async def one_try() -> _T:
-            return call.read(await self._transport.send(call.next_try()))
+            with self._while_open():
+                return call.read(await self._transport.send(call.next_try()))
 
         return await AsyncRetrying(sleep=asyncio.sleep, **call.rules)(one_try)
 
@@ -81,32 +86,20 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
         progress: Callable[[int], object] | None,
         options: AskOptions,
     ) -> AsyncIterator[Answer | LukeQAError]:
-        window: Window[asyncio.Task[_Results]] = Window(concurrency)
+        slots = asyncio.Semaphore(concurrency)
         count = 0
-        try:
-            async with aclosing(self._tasks(pairs, asyncio.Semaphore(concurrency), window, options)) as tasks:
-                async for task in tasks:
-                    results = await task
-                    count += len(results)
-                    if progress is not None:
-                        progress(count)
-                    for result in results:
-                        yield result
-        finally:
-            await asyncio.gather(*window.cancel(), return_exceptions=True)
 
-    async def _tasks(
-        self,
-        pairs: Iterable[Pair] | AsyncIterable[Pair],
-        slots: asyncio.Semaphore,
-        window: Window["asyncio.Task[_Results]"],
-        options: AskOptions,
-    ) -> AsyncGenerator["asyncio.Task[_Results]"]:
-        async for group in _groups(pairs):
-            for task in window.add(asyncio.create_task(self._ask_together(group, options, slots))):
-                yield task
-        for task in window.rest():
-            yield task
+        def ask(group: Group) -> Coroutine[Any, Any, _Results]:
+            return self._ask_together(group, options, slots)
+
+        async with aclosing(read_tasks(pairs, ask, concurrency)) as tasks:
+            async for task in tasks:
+                results = await task
+                count += len(results)
+                if progress is not None:
+                    progress(count)
+                for result in results:
+                    yield result
 
     async def _ask_together(self, group: Group, options: AskOptions, slots: asyncio.Semaphore) -> _Results:
         async with slots:
@@ -120,17 +113,3 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
             return await self._run(self._policy.group(group, options))
         except LukeQAError as error:
             return detached(error)
-
-
-async def _groups(pairs: Iterable[Pair] | AsyncIterable[Pair]) -> AsyncIterator[Group]:
-    grouper = Grouper()
-    if isinstance(pairs, AsyncIterable):
-        async for pair in pairs:
-            for group in grouper.add(pair):
-                yield group
-    else:
-        for pair in pairs:
-            for group in grouper.add(pair):
-                yield group
-    for group in grouper.rest():
-        yield group

@@ -15,7 +15,7 @@ from ._errors import LukeQAError
 from ._groups import Group, Window, check_concurrency, detached, group_pairs
 from ._policy import Call
 from ._request import AskOptions, Context, Pair, check_options
-from ._threads import Crew
+from ._threads import DaemonThreadPool
 from ._transport import Transport, open_transport
 
 _T = TypeVar("_T")
@@ -59,13 +59,17 @@ class LukeQAClient(BaseClient[Transport]):
         travel together, which spares the server reading it again: sort by context where the
         order is yours. Whoever stops taking results need not wait for those that are under way.
 
+        While `pairs` makes this wait for the next one, no result is handed out, and the newest pair
+        is not yet sent: it may be joined. For pairs that come slowly there is `AsyncLukeQAClient`.
+
         Args:
             pairs: questions, each with its context.
             concurrency: how many requests may be under way at once.
             progress: called with the number of results so far, whenever there are more.
             **options: see `AskOptions`; a ``request_id`` goes with every request.
         """
-        check_options(options)  # here, as in the generator it would wait for the first result
+        self._check_open()  # here, as in the generator all of this would wait for the first result
+        check_options(options)
         check_concurrency(concurrency)
         return self._results(pairs, concurrency, progress, options)
 
@@ -78,7 +82,8 @@ class LukeQAClient(BaseClient[Transport]):
         return self._run(self._policy.health())
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Let go of the connections. Whoever asks after that gets a RuntimeError."""
+        self._closed = True
         self._transport.close()
 
     def __enter__(self) -> Self:
@@ -93,29 +98,37 @@ class LukeQAClient(BaseClient[Transport]):
         self.close()
 
     def _run(self, call: Call[_T], sleep: Callable[[float], None] = time.sleep) -> _T:
-        result: _T = Retrying(sleep=sleep, **call.rules)(lambda: call.read(self._transport.send(call.next_try())))
+        def one_try() -> _T:
+            with self._while_open():
+                return call.read(self._transport.send(call.next_try()))
+
+        result: _T = Retrying(sleep=sleep, **call.rules)(one_try)
         return result
 
     def _results(
         self, pairs: Iterable[Pair], concurrency: int, progress: Callable[[int], object] | None, options: AskOptions
     ) -> Iterator[Answer | LukeQAError]:
-        crew: Crew[_Results] = Crew(concurrency)
+        pool: DaemonThreadPool[_Results] = DaemonThreadPool(concurrency)
         count = 0
         try:
-            for future in self._futures(pairs, crew, Window(concurrency), options):
+            for future in self._futures(pairs, pool, Window(concurrency), options):
                 results = future.result()
                 count += len(results)
                 if progress is not None:
                     progress(count)
                 yield from results
         finally:
-            crew.leave()
+            pool.cancel()
 
     def _futures(
-        self, pairs: Iterable[Pair], crew: Crew[_Results], window: Window[Future[_Results]], options: AskOptions
+        self,
+        pairs: Iterable[Pair],
+        pool: DaemonThreadPool[_Results],
+        window: Window[_Results],
+        options: AskOptions,
     ) -> Iterator[Future[_Results]]:
         for group in group_pairs(pairs):
-            yield from window.add(crew.submit(partial(self._ask_together, group, options, crew.sleep)))
+            yield from window.add(pool.submit(partial(self._ask_together, group, options, pool.sleep)))
         yield from window.rest()
 
     def _ask_together(self, group: Group, options: AskOptions, sleep: Callable[[float], None]) -> _Results:

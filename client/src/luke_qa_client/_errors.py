@@ -6,7 +6,7 @@ LukeQAError
 │   └── TimedOutError          ``timeout``, ``total_timeout`` or ``deadline_ms`` passed
 ├── ReplyError                 the server replied, but not with an answer
 │   ├── BadRequestError        the request is wrong; ``field`` says where
-│   ├── AuthenticationError    the token is missing, wrong or expired
+│   ├── AuthenticationError    the token is missing, wrong or expired, or cannot be read
 │   ├── NotFoundError          no such model, or no such server at this address
 │   ├── TooLargeError          a text, a list or the whole request is beyond a limit
 │   ├── OverloadedError        the queue is full; ask again later

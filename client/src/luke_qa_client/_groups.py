@@ -2,12 +2,13 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, TypeVar
 
 from ._answers import Answer
 from ._errors import BadRequestError, LukeQAError, TooLargeError
-from ._request import Context, Pair
+from ._request import Context, Pair, check_pair
 
 # Questions of one context are sent together, so that the server reads the context once. How long
 # a request takes goes by questions times context: bounded, it stays far from the timeout.
@@ -15,7 +16,9 @@ MAX_QUESTIONS_TOGETHER: Final = 16
 MAX_CHARACTERS_TOGETHER: Final = 100_000
 
 # Groups that are held for each that is being asked: a slow one does not leave the others idle behind it.
-_AHEAD: Final = 2
+AHEAD: Final = 2
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,17 @@ class Grouper:
     def add(self, pair: Pair) -> list[Group]:
         """Take a pair; return the group that is whole by that, if one is."""
         question, context = pair
-        if not isinstance(question, str):
-            raise TypeError(f"The question of a pair must be one text, not {type(question).__name__}.")
+        check_pair(question, context)
         fits = context == self._context and len(self._questions) < _most_together(context)
         whole = [] if fits else self.rest()
         self._questions.append(question)
         self._context = context
         return whole
+
+    @property
+    def holds_one(self) -> bool:
+        """Whether there is a group that may still grow."""
+        return bool(self._questions)
 
     def rest(self) -> list[Group]:
         """Return the group that is held, if one is."""
@@ -68,42 +75,23 @@ def group_pairs(pairs: Iterable[Pair]) -> Iterator[Group]:
     yield from grouper.rest()
 
 
-class Pending(Protocol):
-    """A future or a task."""
-
-    def done(self) -> bool:
-        """Return whether there is a result."""
-
-    def cancel(self) -> bool:
-        """Begin it no more, or end it."""
-
-
-P = TypeVar("P", bound=Pending)
-
-
-class Window(Generic[P]):
+class Window(Generic[T]):
     """What is being asked, in order; a bounded number."""
 
     def __init__(self, concurrency: int) -> None:
-        self._size = _AHEAD * concurrency
-        self._pending: deque[P] = deque()
+        self._size = AHEAD * concurrency
+        self._pending: deque[Future[T]] = deque()
 
-    def add(self, pending: P) -> Iterator[P]:
+    def add(self, pending: "Future[T]") -> "Iterator[Future[T]]":
         """Take one more; yield those from the front that are done, or that must be waited for now."""
         self._pending.append(pending)
         while self._pending and (len(self._pending) >= self._size or self._pending[0].done()):
             yield self._pending.popleft()
 
-    def rest(self) -> Iterator[P]:
+    def rest(self) -> "Iterator[Future[T]]":
         """Yield all that are left, to be waited for."""
         while self._pending:
             yield self._pending.popleft()
-
-    def cancel(self) -> list[P]:
-        """Cancel all that are left, and return them."""
-        for pending in self._pending:
-            pending.cancel()
-        return list(self._pending)
 
 
 def detached(error: LukeQAError) -> LukeQAError:

@@ -1,13 +1,14 @@
 """gRPC, by grpcio; an extra."""
 
+import asyncio
 from types import ModuleType
 from typing import Any
 
-from ._errors import LukeQAError, MissingExtraError
+from ._errors import ConnectionFailedError, LukeQAError, MissingExtraError
 from ._reply import Reply
 from ._settings import Settings
 from ._statuses import grpc_failure
-from ._transport import Sending
+from ._transport import Attempt
 
 try:
     import grpc
@@ -33,7 +34,6 @@ class _Channel:
             ("grpc.max_receive_message_length", _MAX_REPLY_BYTES),
             ("grpc.enable_http_proxy", int(not target.loopback)),
             ("grpc.initial_reconnect_backoff_ms", _MAX_RECONNECT_MS // 10),
-            ("grpc.min_reconnect_backoff_ms", _MAX_RECONNECT_MS // 10),
             ("grpc.max_reconnect_backoff_ms", _MAX_RECONNECT_MS),
         ]
         if target.secure:
@@ -52,13 +52,13 @@ class _Channel:
             response_deserializer=_messages.HealthResponse.FromString,
         )
 
-    def call(self, sending: Sending) -> Any:
+    def call(self, attempt: Attempt) -> Any:
         """Return the response, or what is to be awaited for it."""
-        metadata = () if sending.token is None else (("authorization", f"Bearer {sending.token}"),)
-        if sending.body is None:
-            return self._ping(empty_pb2.Empty(), timeout=sending.timeout, metadata=metadata)
-        message = _messages.PredictionsRequest(model_name=self._model, input={"data": sending.body})
-        return self._predictions(message, timeout=sending.timeout, metadata=metadata)
+        metadata = () if attempt.token is None else (("authorization", f"Bearer {attempt.token}"),)
+        if attempt.body is None:
+            return self._ping(empty_pb2.Empty(), timeout=attempt.timeout, metadata=metadata)
+        message = _messages.PredictionsRequest(model_name=self._model, input={"data": attempt.body})
+        return self._predictions(message, timeout=attempt.timeout, metadata=metadata)
 
     def close(self) -> Any:
         return self._channel.close()
@@ -70,11 +70,11 @@ class GrpcTransport:
     def __init__(self, settings: Settings) -> None:
         self._channel = _Channel(grpc, settings)
 
-    def send(self, sending: Sending) -> Reply:
+    def send(self, attempt: Attempt) -> Reply:
         try:
-            return _reply(self._channel.call(sending))
+            return _reply(self._channel.call(attempt))
         except grpc.RpcError as error:
-            raise _failure(error, sending) from error
+            raise _failure(error, attempt) from error
 
     def close(self) -> None:
         self._channel.close()
@@ -87,13 +87,18 @@ class AsyncGrpcTransport:
         self._settings = settings
         self._channel: _Channel | None = None
 
-    async def send(self, sending: Sending) -> Reply:
+    async def send(self, attempt: Attempt) -> Reply:
         if self._channel is None:
             self._channel = _Channel(grpc.aio, self._settings)
         try:
-            return _reply(await self._channel.call(sending))
+            return _reply(await self._channel.call(attempt))
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise ConnectionFailedError("The channel was closed.") from None  # which grpc.aio cancels its calls for
         except grpc.RpcError as error:
-            raise _failure(error, sending) from error
+            raise _failure(error, attempt) from error
 
     async def close(self) -> None:
         if self._channel is not None:
@@ -106,5 +111,5 @@ def _reply(response: Any) -> Reply:
     return Reply(200, response.prediction)
 
 
-def _failure(error: grpc.RpcError, sending: Sending) -> LukeQAError:
-    return grpc_failure(error.code().name, error.details() or "", sending.request_id)
+def _failure(error: grpc.RpcError, attempt: Attempt) -> LukeQAError:
+    return grpc_failure(error.code().name, error.details() or "", attempt.request_id)

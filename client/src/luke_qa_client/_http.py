@@ -1,15 +1,13 @@
 """HTTP, by requests."""
 
-import time
-
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3 import Timeout
 from urllib3.exceptions import ReadTimeoutError
 
+from ._deadline import DeadlineAdapter
 from ._reply import Reply
 from ._settings import Settings
-from ._transport import Sending
+from ._transport import Attempt
 from ._wire import connection_failed, http_request, timed_out
 
 
@@ -20,36 +18,33 @@ class HttpTransport:
         self._settings = settings
         self._session = requests.Session()
         # A pool without bounds: there are never more connections than threads that ask, and each is kept.
-        adapter = HTTPAdapter(pool_maxsize=0)
+        adapter = DeadlineAdapter(pool_maxsize=0)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
         self._session.auth = _as_it_is
         # No proxy knows this machine's loopback. Empty entries stand before the environment's.
         self._proxies = {"http": "", "https": "", "all": ""} if settings.target.loopback else None
 
-    def send(self, sending: Sending) -> Reply:
-        request = http_request(self._settings, sending)
-        ends = time.monotonic() + sending.timeout
+    def send(self, attempt: Attempt) -> Reply:
+        request = http_request(self._settings, attempt)
         try:
-            with self._session.request(
+            response = self._session.request(
                 request.method,
                 request.url,
                 headers=request.headers,
                 data=request.body,
-                timeout=Timeout(total=sending.timeout),  # type: ignore[arg-type]  # to connect and be answered
+                timeout=Timeout(total=attempt.timeout),  # type: ignore[arg-type]  # to connect and be answered wholly
                 # A redirected POST would arrive as a GET; where one is answered it is shown instead.
                 allow_redirects=False,
                 proxies=self._proxies,
                 # Not the session's, which requests lets REQUESTS_CA_BUNDLE overrule.
                 verify=None if self._settings.verify is None else str(self._settings.verify),
-                stream=True,
-            ) as response:
-                _read_until(response, ends)
-                return Reply(response.status_code, response.content, response.headers.get("Retry-After"))
+            )
         except requests.RequestException as error:
             if isinstance(error, requests.Timeout) or _timed_out_within_body(error):
-                raise timed_out(self._settings, sending) from error
-            raise connection_failed(self._settings, sending, error) from error
+                raise timed_out(self._settings, attempt) from error
+            raise connection_failed(self._settings, attempt, error) from error
+        return Reply(response.status_code, response.content, response.headers.get("Retry-After"))
 
     def close(self) -> None:
         self._session.close()
@@ -58,13 +53,6 @@ class HttpTransport:
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Add nothing. Where a session has no way to authorize, requests sends .netrc's logins."""
     return request
-
-
-def _read_until(response: requests.Response, ends: float) -> None:
-    """Give the body what is left of the time: requests would allow it as much again as the head."""
-    connection = response.raw.connection
-    if connection is not None and connection.sock is not None:
-        connection.sock.settimeout(max(ends - time.monotonic(), 0.001))
 
 
 def _timed_out_within_body(error: requests.RequestException) -> bool:

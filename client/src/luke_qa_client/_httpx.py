@@ -6,7 +6,7 @@ import ssl
 from ._errors import MissingExtraError
 from ._reply import Reply
 from ._settings import Settings
-from ._transport import Sending
+from ._transport import Attempt
 from ._wire import connection_failed, http_request, timed_out
 
 try:
@@ -30,17 +30,17 @@ class AsyncHttpTransport:
             mounts={"http://": None, "https://": None, "all://": None} if settings.target.loopback else None,
         )
 
-    async def send(self, sending: Sending) -> Reply:
-        request = http_request(self._settings, sending)
+    async def send(self, attempt: Attempt) -> Reply:
+        request = http_request(self._settings, attempt)
         try:
-            async with asyncio.timeout(sending.timeout):
+            async with asyncio.timeout(attempt.timeout):
                 response = await self._client.request(
                     request.method, request.url, headers=request.headers, content=request.body
                 )
         except TimeoutError as error:
-            raise timed_out(self._settings, sending) from error
-        except httpx.RequestError as error:
-            raise connection_failed(self._settings, sending, error) from error
+            raise timed_out(self._settings, attempt) from error
+        except (httpx.RequestError, httpx.InvalidURL) as error:
+            raise connection_failed(self._settings, attempt, error) from error
         return Reply(response.status_code, response.content, response.headers.get("Retry-After"))
 
     async def close(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
-from ._errors import AuthenticationError
+from ._errors import AuthenticationError, LukeQAError
 from ._settings import variable
 
 
@@ -17,6 +17,7 @@ class Keys:
         self._key = given
         self._read = read
         self._lock = Lock()
+        self.have_been_read = False  # then what cannot be read is perhaps just being written anew
 
     def current(self) -> str | None:
         """Return the key, read at first use.
@@ -27,6 +28,7 @@ class Keys:
         with self._lock:
             if self._key is None and self._read is not None:
                 self._key = _checked(self._read())
+                self.have_been_read = True
             return self._key
 
     def discard(self, refused: str | None) -> bool:
@@ -49,20 +51,40 @@ def read_keys(token: str | Callable[[], str] | None, key_file: str | Path | None
         file = Path(key_file)
         return Keys(None, lambda: _inference_key(file))
     if callable(token):
-        return Keys(None, token)
+        provide = token
+        return Keys(None, lambda: _provided_key(provide))
     name, given = ("LUKE_QA_TOKEN: the", variable("LUKE_QA_TOKEN")) if token is None else ("The", token)
     if given is not None and not _can_be_token(given):
         raise ValueError(f"{name} token must be one word of visible ASCII characters.")
     return Keys(given)
 
 
+def _provided_key(provide: Callable[[], str]) -> str:
+    try:
+        return provide()
+    except LukeQAError:
+        raise
+    except Exception as error:
+        message = f"The function that returns the token failed: {type(error).__name__}: {error}"
+        raise AuthenticationError(message) from error
+
+
 def _inference_key(file: Path) -> str:
     try:
-        key: str = json.loads(file.read_text("utf-8"))["inference"]["key"]
+        content = file.read_bytes()
     except OSError as error:
         raise AuthenticationError(f"The key file {file} cannot be read: {error.strerror}.") from error
-    except (ValueError, LookupError, TypeError) as error:
-        raise AuthenticationError(f"The key file {file} holds no inference key.") from error
+    key = _parsed_key(content)
+    if key is None:  # raised here, as JSON's own error would carry the whole file, keys and all
+        raise AuthenticationError(f"The key file {file} holds no inference key.")
+    return key
+
+
+def _parsed_key(content: bytes) -> str | None:
+    try:
+        key: str = json.loads(content)["inference"]["key"]
+    except (ValueError, LookupError, TypeError):
+        return None
     return key
 
 

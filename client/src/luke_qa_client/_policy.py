@@ -23,10 +23,10 @@ from ._errors import AuthenticationError, LukeQAError, OverloadedError, ServerEr
 from ._groups import Group
 from ._keys import Keys
 from ._reply import Reply, read_answer, read_answers, read_health
-from ._request import AskOptions, AskRequest, Context, ask_request
+from ._request import AskOptions, AskRequest, Context, ask_request, check_pair
 from ._settings import Settings
 from ._statuses import UNTRUSTED
-from ._transport import Sending
+from ._transport import Attempt
 
 _T = TypeVar("_T")
 
@@ -57,8 +57,7 @@ class Policy:
 
     def question(self, question: str, context: Context, options: AskOptions) -> "Call[Answer]":
         """Return the call that asks a question."""
-        if not isinstance(question, str):
-            raise TypeError("question must be one text; ask_many asks many.")
+        check_pair(question, context)
         request = ask_request(question, context, options)
         return Call(self, request, lambda reply: read_answer(reply, request.request_id))
 
@@ -105,7 +104,7 @@ class Call(Generic[_T]):
             "reraise": True,
         }
 
-    def next_try(self) -> Sending:
+    def next_try(self) -> Attempt:
         """Return what to send now.
 
         Raises:
@@ -121,9 +120,9 @@ class Call(Generic[_T]):
         self._tries += 1
         self._try_began, self._try_timeout = now, timeout
         if self._request is None:
-            return Sending(None, None, self._token, timeout)
+            return Attempt(None, None, self._token, timeout)
         deadline_ms = round(1000 * (_now() + timeout)) if self._policy.sends_deadlines else None
-        return Sending(self._request.body(deadline_ms), self._request.request_id, self._token, timeout)
+        return Attempt(self._request.body(deadline_ms), self._request.request_id, self._token, timeout)
 
     def _is_tried_again(self, state: RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome is not None else None
@@ -134,7 +133,8 @@ class Call(Generic[_T]):
         if self._request is not None and error.request_id is None:
             error.request_id = self._request.request_id
         self._at_once = self._has_another_key(error) or self._has_another_clock(error)
-        return self._at_once or (self._request is not None and (may_pass(error) or self._came_too_late(error)))
+        passes = may_pass(error) or self._came_too_late(error) or self._may_find_key(error)
+        return self._at_once or (self._request is not None and passes)
 
     def _pause(self, state: RetryCallState) -> float:
         if self._at_once:
@@ -147,6 +147,10 @@ class Call(Generic[_T]):
             return False
         self._knows_key_refused = True
         return self._policy.keys.discard(self._token)
+
+    def _may_find_key(self, error: LukeQAError) -> bool:
+        """Return whether the key cannot be read, but could be: its file is caught while the server writes a new one."""
+        return isinstance(error, AuthenticationError) and error.status is None and self._policy.keys.have_been_read
 
     def _has_another_clock(self, error: LukeQAError) -> bool:
         """Return whether the server held this try for over long before it was, and note it."""

@@ -89,7 +89,7 @@ def _answer(body: Any, request_id: str) -> Answer:
             request_id=_typed(body["request_id"], str),
             alternatives=tuple(span for span in spans if span != best),
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):  # the last, for a whole number beyond all floats
         _not_understood("no answer", body, request_id)
 
 
@@ -141,7 +141,7 @@ def _seconds(retry_after: str | None) -> float | None:
         return float(retry_after)
     try:
         return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter, for a year beyond all calendars
         return None
 
 

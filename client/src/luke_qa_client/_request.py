@@ -68,6 +68,19 @@ def check_options(options: AskOptions) -> None:
         raise TypeError(f"Unknown option {min(unknown)!r}; the options are {allowed}.")
 
 
+def check_pair(question: object, context: object) -> None:
+    """Raise TypeError for what is no question or no context; whether they are good ones is the server's to judge."""
+    if not isinstance(question, str):
+        raise TypeError(f"A question must be one text, not {type(question).__name__}; ask_many takes many pairs.")
+    if isinstance(context, str):
+        return
+    if not isinstance(context, Sequence) or isinstance(context, bytes):
+        raise TypeError(f"A context must be a text or a sequence of texts, not {type(context).__name__}.")
+    for document in context:
+        if not isinstance(document, str):
+            raise TypeError(f"The documents of a context must be texts, not {type(document).__name__}.")
+
+
 def ask_request(question: str | Sequence[str], context: Context, options: AskOptions) -> AskRequest:
     """Return the request for a question, or for many over one context.
 

@@ -43,7 +43,7 @@ def read_settings(
     return Settings(
         target=_target(base_url),
         model=model,
-        timeout=_timeout(timeout),
+        timeout=timeout_seconds(timeout),
         total_timeout=_seconds("total_timeout", total_timeout),
         verify=None if verify is None else _certificates(Path(verify)),
     )
@@ -54,6 +54,18 @@ def variable(name: str) -> str | None:
     return os.environ.get(name) or None
 
 
+def timeout_seconds(given: float | None) -> float:
+    """Return the seconds that one try may take: those given, else the environment's, else the default.
+
+    Raises:
+        ValueError: they cannot be; the message names the argument or the variable.
+    """
+    if given is not None:
+        return _seconds("timeout", given)
+    text = variable("LUKE_QA_TIMEOUT")
+    return DEFAULT_TIMEOUT if text is None else _seconds("LUKE_QA_TIMEOUT", text)
+
+
 def _target(base_url: str | None) -> Target:
     if base_url is not None:
         return parse_target(base_url)
@@ -61,13 +73,6 @@ def _target(base_url: str | None) -> Target:
         return parse_target(variable("LUKE_QA_URL") or DEFAULT_URL)
     except ValueError as error:
         raise ValueError(f"LUKE_QA_URL: {error}") from None
-
-
-def _timeout(given: float | None) -> float:
-    if given is not None:
-        return _seconds("timeout", given)
-    text = variable("LUKE_QA_TIMEOUT")
-    return DEFAULT_TIMEOUT if text is None else _seconds("LUKE_QA_TIMEOUT", text)
 
 
 def _seconds(name: str, value: float | str) -> float:

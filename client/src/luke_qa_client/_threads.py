@@ -9,11 +9,11 @@ from typing import Generic, TypeVar
 _T = TypeVar("_T")
 
 
-class Left(Exception):
+class Cancelled(Exception):
     """Nobody waits for what this thread does."""
 
 
-class Crew(Generic[_T]):
+class DaemonThreadPool(Generic[_T]):
     """A bounded number of threads that work off tasks.
 
     concurrent.futures' own pool is joined before the interpreter ends, so that Ctrl-C would wait for every question
@@ -24,7 +24,7 @@ class Crew(Generic[_T]):
         """Start no thread yet; every task starts one, up to `size`."""
         self._size = size
         self._started = 0
-        self._left = Event()
+        self._cancelled = Event()
         self._tasks: SimpleQueue[tuple[Future[_T], Callable[[], _T]] | None] = SimpleQueue()
 
     def submit(self, task: Callable[[], _T]) -> "Future[_T]":
@@ -40,19 +40,19 @@ class Crew(Generic[_T]):
         """Pause a task.
 
         Raises:
-            Left: nobody waits for it any more.
+            Cancelled: nobody waits for it any more.
         """
-        if self._left.wait(seconds):
-            raise Left
+        if self._cancelled.wait(seconds):
+            raise Cancelled
 
-    def leave(self) -> None:
+    def cancel(self) -> None:
         """Begin no task more, and do not wait for those that have begun."""
-        self._left.set()
+        self._cancelled.set()
         for _ in range(self._started):
             self._tasks.put(None)
 
     def _work(self) -> None:
-        while (next_one := self._tasks.get()) is not None and not self._left.is_set():
+        while (next_one := self._tasks.get()) is not None and not self._cancelled.is_set():
             future, task = next_one
             if future.set_running_or_notify_cancel():
                 try:

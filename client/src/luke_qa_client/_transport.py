@@ -1,6 +1,6 @@
 """The narrow waist between the policy and the network."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ._reply import Reply
@@ -8,7 +8,7 @@ from ._settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class Attempt:
     """One try: what goes over the wire, as whom, and for how long its reply is waited for.
 
     Attributes:
@@ -18,9 +18,9 @@ class Sending:
         timeout: seconds.
     """
 
-    body: bytes | None
+    body: bytes | None = field(repr=False)
     request_id: str | None
-    token: str | None
+    token: str | None = field(repr=False)
     timeout: float
 
 
@@ -31,7 +31,7 @@ class Transport(Protocol):
     has its own statuses beside the body's, a ReplyError.
     """
 
-    def send(self, sending: Sending) -> Reply:
+    def send(self, attempt: Attempt) -> Reply:
         """Send, wait for the reply."""
 
     def close(self) -> None:
@@ -41,7 +41,7 @@ class Transport(Protocol):
 class AsyncTransport(Protocol):
     """As `Transport`, without blocking."""
 
-    async def send(self, sending: Sending) -> Reply:
+    async def send(self, attempt: Attempt) -> Reply:
         """Send, wait for the reply."""
 
     async def close(self) -> None:

@@ -1,14 +1,14 @@
 """HTTP, whichever library carries it: what is sent, and which error it is when no reply comes. No I/O."""
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import strerror
 from urllib.parse import quote
 
 from ._errors import ConnectionFailedError, TimedOutError
 from ._settings import Settings
 from ._statuses import UNTRUSTED
-from ._transport import Sending
+from ._transport import Attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,33 +17,33 @@ class HttpRequest:
 
     method: str
     url: str
-    headers: dict[str, str]
-    body: bytes | None
+    headers: dict[str, str] = field(repr=False)  # the key is among them
+    body: bytes | None = field(repr=False)
 
 
-def http_request(settings: Settings, sending: Sending) -> HttpRequest:
+def http_request(settings: Settings, attempt: Attempt) -> HttpRequest:
     """Return what to send."""
     url = settings.target.url
-    headers = {} if sending.token is None else {"Authorization": f"Bearer {sending.token}"}
-    if sending.body is None:
+    headers = {} if attempt.token is None else {"Authorization": f"Bearer {attempt.token}"}
+    if attempt.body is None:
         return HttpRequest("GET", f"{url}/ping", headers, None)
     headers["Content-Type"] = "application/json"
-    return HttpRequest("POST", f"{url}/predictions/{quote(settings.model, safe='')}", headers, sending.body)
+    return HttpRequest("POST", f"{url}/predictions/{quote(settings.model, safe='')}", headers, attempt.body)
 
 
-def timed_out(settings: Settings, sending: Sending) -> TimedOutError:
+def timed_out(settings: Settings, attempt: Attempt) -> TimedOutError:
     """Return the error for a reply that did not come in time."""
-    message = f"No reply came from {settings.target.url} within {sending.timeout:.3g} s."
-    return TimedOutError(message, request_id=sending.request_id)
+    message = f"No reply came from {settings.target.url} within {attempt.timeout:.3g} s."
+    return TimedOutError(message, request_id=attempt.request_id)
 
 
-def connection_failed(settings: Settings, sending: Sending, error: BaseException) -> ConnectionFailedError:
+def connection_failed(settings: Settings, attempt: Attempt, error: BaseException) -> ConnectionFailedError:
     """Return the error for a connection that could not be made, or broke."""
     cause = _bottom(error)
     return ConnectionFailedError(
         f"The connection to {settings.target.url} failed: {_reason(cause)}.",
         type=UNTRUSTED if isinstance(cause, ssl.SSLCertVerificationError) else None,
-        request_id=sending.request_id,
+        request_id=attempt.request_id,
     )
 
 

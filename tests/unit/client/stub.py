@@ -3,6 +3,7 @@
 `HttpStub` and `GrpcStub` have one interface, so that a test can run over both.
 """
 
+import io
 import json
 import ssl
 import threading
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Literal
 
 import grpc
 from google.protobuf import empty_pb2  # type: ignore[import-untyped]
@@ -43,6 +44,7 @@ class Said:
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     stall: float = 0.0  # seconds between the two halves of an HTTP body
+    drips: Literal["", "head", "body"] = ""  # from there on, one byte of HTTP after the other comes, slowly
     cut: bool = False  # end the HTTP connection half way through the body
     drop: bool = False  # end the connection without a word; over gRPC, the call as if it had
 
@@ -115,6 +117,22 @@ class Stub:
         return said
 
 
+class Dripping(io.BufferedIOBase):
+    """A stream that is written slowly."""
+
+    def __init__(self, stream: Any, closing: threading.Event) -> None:
+        self._stream, self._closing = stream, closing
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        for byte in bytes(data):
+            self._stream.write(bytes([byte]))
+            self._closing.wait(0.05)
+        return len(data)
+
+
 class HttpStub(Stub):
     def __init__(self, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         super().__init__()
@@ -131,11 +149,15 @@ class HttpStub(Stub):
                 if said.drop or stub._closing.is_set():
                     self.close_connection = True
                     return
+                if said.drips == "head":
+                    self.wfile = Dripping(self.wfile, stub._closing)
                 self.send_response(said.status)
                 for name, value in said.headers.items():
                     self.send_header(name, value)
                 self.send_header("content-length", str(len(said.body)))
                 self.end_headers()
+                if said.drips == "body":
+                    self.wfile = Dripping(self.wfile, stub._closing)
                 half = len(said.body) // 2
                 self.wfile.write(said.body[:half])
                 self.wfile.flush()

@@ -5,6 +5,7 @@ import json
 import math
 import pickle
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -251,11 +252,13 @@ WRONG_VALUES: list[tuple[str, Any]] = [
     ("score", "0.9"),
     ("score", True),
     ("score", math.nan),
+    ("score", 10**400),
     ("start", 2.0),
     ("start", -1),
     ("end", False),
     ("document", "0"),
     ("no_answer_score", None),
+    ("no_answer_score", -(10**400)),
     ("answers", {}),
     ("answers", [None]),
     ("answers", ["苺"]),
@@ -295,6 +298,30 @@ def test_a_misspelt_option_is_a_type_error_before_anything_is_sent(server: Stub,
         with pytest.raises(TypeError, match="ask_many"):
             client.ask([QUESTION], CONTEXT)
     assert server.received == []
+
+
+@pytest.mark.parametrize("context", [math.nan, None, b"bytes", {"text"}, [CONTEXT, math.nan], [b"bytes"]])
+def test_a_context_that_is_no_text_is_a_type_error_before_anything_is_sent(
+    server: Stub, open_client: OpenClient, context: Any
+) -> None:
+    with open_client() as client, pytest.raises(TypeError, match=r"context.* text.*, not \w+\."):
+        client.ask(QUESTION, context)
+    assert server.received == []
+
+
+def test_a_closed_client_says_so(server: Stub, open_client: OpenClient) -> None:
+    with open_client() as client:
+        assert client.ask(QUESTION, CONTEXT).answer == "苺"
+        client.close()
+        calls: list[Callable[[], Any]] = [
+            lambda: client.ask(QUESTION, CONTEXT),
+            lambda: client.ask_many([]),
+            lambda: client.health(),
+        ]
+        for call in calls:
+            with pytest.raises(RuntimeError, match=r"^The client is closed\.$"):
+                call()
+    assert len(server.received) == 1
 
 
 def test_answers_are_frozen_and_survive_pickling() -> None:

@@ -1,7 +1,9 @@
 """What only HTTP has, by requests and by httpx: statuses, redirects, broken connections, proxies, .netrc."""
 
 import json
+import time
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -145,6 +147,30 @@ def test_a_try_takes_no_longer_than_its_time_though_the_reply_has_begun(
     http_stub.replies(Said(body, delay=0.4, stall=0.4))
     with open_client(timeout=0.6) as client, pytest.raises(TimedOutError):
         client.ask("q", "苺")
+
+
+@pytest.mark.parametrize("part", ["head", "body"])
+def test_a_reply_that_drips_takes_no_longer_than_its_time_either(
+    http_stub: HttpStub, open_client: OpenClient, part: Literal["head", "body"]
+) -> None:
+    http_stub.replies(Said(b"{}" * 50, drips=part))  # 5 seconds, and never more than a twentieth of one between bytes
+    began = time.monotonic()
+    with open_client(timeout=0.5) as client, pytest.raises(TimedOutError, match=r"0\.5 s"):
+        client.ask("q", "苺")
+    assert time.monotonic() - began < 3
+
+
+def test_a_connection_whose_reply_came_late_has_all_its_time_for_the_next(
+    http_stub: HttpStub, open_client: OpenClient
+) -> None:
+    def slowly(received: Received) -> Said:
+        return says(native_answer(received.body), stall=0.6)
+
+    http_stub.rule = slowly
+    with open_client(timeout=1.0) as client:
+        for _ in range(2):
+            assert client.ask("q", "苺").answer == "苺"
+    assert http_stub.connections == 1
 
 
 def test_without_the_extra_the_error_says_which_to_install(way: str) -> None:

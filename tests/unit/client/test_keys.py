@@ -9,6 +9,9 @@ import pytest
 
 from luke_qa_client import AuthenticationError, LukeQAClient
 from luke_qa_client._keys import Keys
+from luke_qa_client._settings import read_settings
+from luke_qa_client._transport import Attempt
+from luke_qa_client._wire import http_request
 from tests.unit.client.conftest import OpenClient
 from tests.unit.client.stub import Received, Said, Stub, answers_natively, refusal, says
 
@@ -116,6 +119,57 @@ def test_a_file_without_a_key_is_an_error_in_the_questions_place_and_nothing_is_
     assert isinstance(error, AuthenticationError)
     assert sentence in error.message
     assert error.request_id == "mine"
+    assert server.received == []
+
+
+def test_a_file_that_is_caught_while_it_is_written_is_read_again(
+    server: Stub, open_client: OpenClient, key_file: Path
+) -> None:
+    guard = server.rule = Guard("inference-old")
+
+    def rewrites(received: Received) -> Said:
+        if guard.key == "inference-old":
+            guard.key = "inference-new"
+            key_file.write_text('{"management": {"key": "')
+            threading.Timer(0.05, write_keys, (key_file, "new")).start()
+        return guard(received)
+
+    with open_client(key_file=key_file) as client:
+        assert client.ask("q", CONTEXT).answer == "苺"
+        server.rule = rewrites
+        assert client.ask("q", CONTEXT).answer == "苺"
+
+
+def test_an_error_about_a_file_does_not_carry_what_is_in_it(
+    server: Stub, open_client: OpenClient, key_file: Path
+) -> None:
+    for content in ('{"inference": {"key": "secret"}', '{"management": {"key": "secret"}}', '"secret \udcff'):
+        key_file.write_text(content, errors="surrogateescape")
+        with open_client(key_file=key_file) as client, pytest.raises(AuthenticationError) as caught:
+            client.ask("q", CONTEXT)
+        assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+        assert "secret" not in str(caught.value)
+
+
+def test_a_key_stands_in_no_repr() -> None:
+    attempt = Attempt(b"question", "r", "secret", 1.0)
+    settings = read_settings("http://qa", timeout=1.0, total_timeout=1.0, verify=None, model="m")
+    for shown in (attempt, http_request(settings, attempt)):
+        assert "secret" not in repr(shown)
+        assert "question" not in repr(shown)
+
+
+def test_a_function_that_fails_is_an_authentication_error_with_its_cause(server: Stub, open_client: OpenClient) -> None:
+    def fails() -> str:
+        raise OSError("The vault is sealed.")
+
+    with open_client(token=fails) as client:
+        with pytest.raises(AuthenticationError, match=r"OSError: The vault is sealed\.") as caught:
+            client.ask("q", CONTEXT, request_id="mine")
+        assert isinstance(caught.value.__cause__, OSError)
+        assert (caught.value.status, caught.value.request_id) == (None, "mine")
+        results = list(client.ask_many([("q", CONTEXT), ("q", "苺")]))
+    assert [type(result) for result in results] == [AuthenticationError] * 2
     assert server.received == []
 
 

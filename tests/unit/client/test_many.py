@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -21,9 +22,10 @@ from luke_qa_client import (
     LukeQAError,
     OverloadedError,
     ServerError,
+    _reading,
 )
 from luke_qa_client._reply import Reply
-from luke_qa_client._transport import Sending
+from luke_qa_client._transport import Attempt
 from tests.unit.client.conftest import OpenClient
 from tests.unit.client.process import environment
 from tests.unit.client.stub import HttpStub, Received, Said, Stub, answers_natively, native_answer, refusal, says
@@ -225,6 +227,25 @@ def test_a_question_that_is_no_text_is_a_type_error(server: Stub, open_client: O
         list(client.ask_many([(QUESTION, CONTEXT), (float("nan"), CONTEXT)]))
 
 
+@pytest.mark.parametrize("context", [float("nan"), None, b"bytes", [CONTEXT, float("nan")]])
+def test_a_context_that_is_no_text_is_a_type_error_that_says_so(
+    server: Stub, open_client: OpenClient, context: Any
+) -> None:
+    with open_client() as client, pytest.raises(TypeError, match=r"context.* text.*, not \w+\."):
+        list(client.ask_many([(QUESTION, CONTEXT), (QUESTION, context)]))
+
+
+def test_a_client_that_is_closed_under_way_says_so(server: Stub, open_client: OpenClient) -> None:
+    server.rule = lambda received: answers_natively(received) if received.body["context"] == "苺" else HANGS
+    with open_client() as client:
+        results = client.ask_many(numbered(100), concurrency=2)
+        assert isinstance(next(results), Answer)
+        threading.Timer(0.1, server.close).start()  # only requests would wait for its reply
+        client.close()
+        with pytest.raises(RuntimeError, match=r"^The client is closed\.$"):
+            list(results)
+
+
 def test_one_client_serves_many_threads(server: Stub) -> None:
     with LukeQAClient(server.url) as client:
         found: list[list[int | None]] = []
@@ -273,6 +294,73 @@ def test_pairs_may_come_asynchronously(server: Stub) -> None:
 
 
 @pytest.mark.parametrize("way", ["httpx", "grpc.aio"], indirect=True)
+def test_a_source_that_pauses_keeps_nothing_waiting(server: Stub) -> None:
+    async def main() -> list[int | None]:
+        found: list[Answer | LukeQAError] = []
+        told = asyncio.Event()
+
+        async def pairs() -> AsyncIterator[tuple[str, str]]:
+            for number, pair in enumerate(numbered(4)):
+                yield pair
+                while len(found) <= number:  # no next pair before the result of this one
+                    told.clear()
+                    await told.wait()
+
+        async with AsyncLukeQAClient(server.url) as client, asyncio.timeout(10):
+            async for result in client.ask_many(pairs()):
+                found.append(result)
+                told.set()
+        return places(found)
+
+    assert asyncio.run(main()) == list(range(4))
+
+
+@pytest.mark.parametrize("way", ["httpx", "grpc.aio"], indirect=True)
+def test_questions_of_one_context_travel_together_though_they_come_one_by_one(
+    server: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_reading, "_LINGER", 10.0)
+    readers = set()
+
+    async def pairs() -> AsyncIterator[tuple[str, str]]:
+        for _ in range(20):
+            readers.add(asyncio.current_task())
+            yield QUESTION, CONTEXT
+            await asyncio.sleep(0.001)
+
+    async def main() -> int:
+        async with AsyncLukeQAClient(server.url) as client:
+            return len([result async for result in client.ask_many(pairs())])
+
+    assert asyncio.run(main()) == 20
+    assert sorted(len(received.body["question"]) for received in server.received) == [4, 16]
+    assert len(readers) == 1  # as a source may hold what belongs to a task
+
+
+@pytest.mark.parametrize("way", ["httpx", "grpc.aio"], indirect=True)
+def test_leaving_ends_a_source_that_is_waited_for(server: Stub) -> None:
+    ended = False
+
+    async def pairs() -> AsyncIterator[tuple[str, str]]:
+        nonlocal ended
+        try:
+            yield QUESTION, CONTEXT
+            await asyncio.Event().wait()
+        finally:
+            ended = True
+
+    async def main() -> None:
+        async with AsyncLukeQAClient(server.url) as client:
+            found: Any = client.ask_many(pairs())
+            async with aclosing(found) as results:
+                assert isinstance(await anext(results), Answer)
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(main())
+    assert ended
+
+
+@pytest.mark.parametrize("way", ["httpx", "grpc.aio"], indirect=True)
 def test_breaking_off_cancels_what_is_in_flight_without_more_ado(server: Stub) -> None:
     server.rule = lambda received: answers_natively(received) if received.body["context"] == "苺" else HANGS
 
@@ -316,8 +404,8 @@ def test_cancelling_a_task_cancels_what_it_asked(server: Stub) -> None:
 class Local:
     """A transport without a server, which knows one answer."""
 
-    def send(self, sending: Sending) -> Reply:
-        request = json.loads(sending.body or b"")
+    def send(self, attempt: Attempt) -> Reply:
+        request = json.loads(attempt.body or b"")
         answer = ANSWER % request["request_id"].encode()
         return Reply(200, answer if isinstance(request["question"], str) else _list(answer, len(request["question"])))
 
@@ -326,8 +414,8 @@ class Local:
 
 
 class AsyncLocal:
-    async def send(self, sending: Sending) -> Reply:
-        return Local().send(sending)
+    async def send(self, attempt: Attempt) -> Reply:
+        return Local().send(attempt)
 
     async def close(self) -> None:
         pass

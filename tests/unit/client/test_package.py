@@ -3,6 +3,9 @@
 import doctest
 import pickle
 import re
+import sys
+import tomllib
+from importlib.metadata import PackageNotFoundError, requires
 
 import pytest
 
@@ -48,6 +51,43 @@ def test_errors_survive_pickling(kind: type[LukeQAError]) -> None:
     assert str(kind("Why.")) == "Why."
 
 
+def test_installing_the_package_brings_no_torch() -> None:
+    brought = brings("luke_qa_client")
+    assert {"requests", "rich", "tenacity"} < brought
+    assert not {"torch", "numpy", "transformers", "gradio", "grpcio", "httpx", "pyarrow", "matplotlib"} & brought
+
+
+def brings(distribution: str) -> set[str]:
+    """What comes with an installed distribution, without its extras."""
+    try:
+        lines = requires(distribution) or []
+    except PackageNotFoundError:  # it is for another Python
+        return set()
+    needs = names([line for line in lines if "extra ==" not in line])
+    return needs.union(*map(brings, needs))
+
+
+def test_all_that_is_imported_is_declared_and_the_readme_names_what_is_needed() -> None:
+    project = tomllib.loads((CLIENT / "pyproject.toml").read_text())["project"]
+    needed = names(project["dependencies"])
+    extras = project["optional-dependencies"]
+    source = CLIENT / "src" / "luke_qa_client"
+    imported = {
+        name
+        for file in [*source.glob("*.py"), *source.glob("_cli/*.py")]
+        for name in re.findall(r"^ *(?:import|from) (\w+)", file.read_text(), re.MULTILINE)
+    } - sys.stdlib_module_names
+    distributions = {{"grpc": "grpcio", "google": "protobuf"}.get(name, name) for name in imported}
+    assert distributions == needed | names(extras["async"] + extras["grpc"])
+    sentence = re.search(r"^Needs Python 3\.11, (.*);", README, re.MULTILINE)
+    assert sentence is not None
+    assert set(re.findall(r"`(\w+)`", sentence[1])) == needed
+
+
+def names(requirements: list[str]) -> set[str]:
+    return {re.split("[^a-z0-9_.-]", requirement, flags=re.IGNORECASE)[0].lower() for requirement in requirements}
+
+
 def test_importing_the_package_brings_neither_torch_nor_any_transport() -> None:
     loaded = run_python("import luke_qa_client, sys; print(*sys.modules)").split()
     assert "luke_qa_client" in loaded
@@ -62,6 +102,9 @@ def test_importing_the_package_brings_neither_torch_nor_any_transport() -> None:
         "httpx",
         "asyncio",
         "rich",
+        "gradio",
+        "pyarrow",
+        "matplotlib",
     } & set(loaded)
 
 

@@ -27,7 +27,7 @@ from luke_qa_client._keys import Keys
 from luke_qa_client._policy import Call, Policy
 from luke_qa_client._reply import Reply
 from luke_qa_client._settings import read_settings
-from luke_qa_client._transport import Sending
+from luke_qa_client._transport import Attempt
 from tests.unit.client.stub import native_answer, refusal
 
 NOON = 1_790_000_000.0
@@ -61,28 +61,28 @@ def make_policy(*, token: Keys | None = None, **arguments: Any) -> Policy:
 Step = tuple[float, Reply | LukeQAError]  # seconds that it takes, and what comes of it
 
 
-def answered(sending: Sending) -> Reply:
-    return Reply(200, json.dumps(native_answer(json.loads(sending.body or b"{}"))).encode())
+def answered(attempt: Attempt) -> Reply:
+    return Reply(200, json.dumps(native_answer(json.loads(attempt.body or b"{}"))).encode())
 
 
 def refused(code: int, type: str = "t", *, field: str | None = None, **rest: Any) -> Reply:
     return Reply(code, json.dumps(refusal(code, type, field=field)).encode(), **rest)
 
 
-def hung(sending: Sending) -> TimedOutError:
-    return TimedOutError("No reply.", request_id=sending.request_id)
+def hung(attempt: Attempt) -> TimedOutError:
+    return TimedOutError("No reply.", request_id=attempt.request_id)
 
 
-def drive(call: Call[Any], clock: Clock, *steps: Any, took: float = 0.01) -> tuple[Any, list[Sending]]:
+def drive(call: Call[Any], clock: Clock, *steps: Any, took: float = 0.01) -> tuple[Any, list[Attempt]]:
     """The result or the error of a call that meets these steps, and then answers; and what it sent."""
     left, sent = list(steps), []
 
     def one_try() -> Any:
-        sending = call.next_try()
-        sent.append(sending)
+        attempt = call.next_try()
+        sent.append(attempt)
         step = left.pop(0) if left else answered
-        found = step(sending) if callable(step) else step
-        clock.now += sending.timeout if isinstance(found, TimedOutError) else took
+        found = step(attempt) if callable(step) else step
+        clock.now += attempt.timeout if isinstance(found, TimedOutError) else took
         if isinstance(found, LukeQAError):
             raise found
         return call.read(found)
@@ -93,8 +93,8 @@ def drive(call: Call[Any], clock: Clock, *steps: Any, took: float = 0.01) -> tup
         return error, sent
 
 
-def deadlines(sent: list[Sending]) -> list[int | None]:
-    return [json.loads(sending.body or b"{}").get("deadline_ms") for sending in sent]
+def deadlines(sent: list[Attempt]) -> list[int | None]:
+    return [json.loads(attempt.body or b"{}").get("deadline_ms") for attempt in sent]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_what_may_pass_is_asked_again(clock: Clock, step: Any) -> None:
     answer, sent = drive(call, clock, step, step)
     assert isinstance(answer, Answer)
     assert len(sent) == 3
-    assert {sending.request_id for sending in sent} == {"mine"}
+    assert {attempt.request_id for attempt in sent} == {"mine"}
 
 
 @pytest.mark.parametrize(
@@ -170,15 +170,15 @@ def test_the_last_error_is_raised_and_says_how_many_tries_there_were(clock: Cloc
 def test_no_try_outlives_the_total_and_none_begins_with_too_little_of_it(clock: Clock) -> None:
     raised, sent = drive(make_policy(timeout=30, total_timeout=70).question("q", CONTEXT, {}), clock, *[hung] * 99)
     assert isinstance(raised, TimedOutError)
-    assert [sending.timeout for sending in sent[:2]] == [30, 30]
+    assert [attempt.timeout for attempt in sent[:2]] == [30, 30]
     assert len(sent) <= 3
-    assert all(3 <= sending.timeout <= 10 for sending in sent[2:])
+    assert all(3 <= attempt.timeout <= 10 for attempt in sent[2:])
     assert clock.now <= 70
 
 
 def test_a_timeout_longer_than_the_total_is_cut_to_it(clock: Clock) -> None:
     raised, sent = drive(make_policy(timeout=30, total_timeout=5).question("q", CONTEXT, {}), clock, hung)
-    assert ([sending.timeout for sending in sent], raised.tries) == ([5], 1)
+    assert ([attempt.timeout for attempt in sent], raised.tries) == ([5], 1)
 
 
 def test_where_a_pause_took_longer_than_it_should_the_error_before_it_is_raised(clock: Clock) -> None:
@@ -202,7 +202,13 @@ def test_retry_after_is_kept(clock: Clock, value: str | Callable[[], str]) -> No
     assert clock.pauses == [pytest.approx(20, abs=1.5)]
 
 
-@pytest.mark.parametrize("value", ["", "soon", "-5", "Thu, 01 Jan 1970 00:00:00 GMT"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("", "soon", "-5", "Thu, 01 Jan 1970 00:00:00 GMT"),
+        *(f"Fri, 01 Jan {year} 00:00:00 GMT" for year in (0, 10_000, 10**12, 10**400)),
+    ],
+)
 def test_a_retry_after_that_says_nothing_changes_nothing(clock: Clock, value: str) -> None:
     drive(make_policy().question("q", CONTEXT, {}), clock, retry_after(value))
     assert 0 <= clock.pauses[0] <= 1
@@ -277,7 +283,7 @@ def test_those_that_were_in_flight_when_the_clocks_were_found_to_differ_are_aske
     policy = make_policy()
     slower, faster = policy.question("q", CONTEXT, {}), policy.question("q", CONTEXT, {})
 
-    def meanwhile(sending: Sending) -> Reply:
+    def meanwhile(attempt: Attempt) -> Reply:
         drive(faster, clock, TOO_LATE)
         return TOO_LATE
 
@@ -287,13 +293,16 @@ def test_those_that_were_in_flight_when_the_clocks_were_found_to_differ_are_aske
 
 
 class Provider:
-    def __init__(self, *keys: str) -> None:
-        self._keys = list(keys)
+    def __init__(self, *keys: str | LukeQAError) -> None:
+        self.keys = list(keys)
         self.read = 0
 
     def __call__(self) -> str:
         self.read += 1
-        return self._keys.pop(0)
+        key = self.keys.pop(0)
+        if isinstance(key, LukeQAError):
+            raise key
+        return key
 
 
 WRONG_KEY = refused(400, "InvalidKeyException")
@@ -305,7 +314,7 @@ def test_a_key_is_read_at_first_use_and_kept(clock: Clock) -> None:
     assert provider.read == 0
     for _ in range(3):
         _, sent = drive(policy.question("q", CONTEXT, {}), clock)
-        assert [sending.token for sending in sent] == ["one"]
+        assert [attempt.token for attempt in sent] == ["one"]
     assert provider.read == 1
 
 
@@ -313,7 +322,7 @@ def test_a_refused_key_is_read_again_at_once(clock: Clock) -> None:
     policy = make_policy(token=Keys(None, Provider("old", "new")))
     answer, sent = drive(policy.question("q", CONTEXT, {}), clock, WRONG_KEY)
     assert isinstance(answer, Answer)
-    assert [sending.token for sending in sent] == ["old", "new"]
+    assert [attempt.token for attempt in sent] == ["old", "new"]
     assert clock.pauses == [0]
 
 
@@ -321,7 +330,7 @@ def test_health_reads_a_refused_key_again_but_asks_no_more_than_that(clock: Cloc
     policy = make_policy(token=Keys(None, Provider("old", "new")))
     health, sent = drive(policy.health(), clock, WRONG_KEY, Reply(200, b'{"status": "Healthy"}'))
     assert health.ready
-    assert [sending.token for sending in sent] == ["old", "new"]
+    assert [attempt.token for attempt in sent] == ["old", "new"]
     raised, sent = drive(policy.health(), clock, ConnectionFailedError("Refused."))
     assert isinstance(raised, ConnectionFailedError)
     assert len(sent) == 1
@@ -338,14 +347,43 @@ def test_whoever_was_refused_the_old_key_takes_the_new_one_that_another_has_read
     provider = Provider("old", "new")
     policy = make_policy(token=Keys(None, provider))
 
-    def meanwhile(sending: Sending) -> Reply:
+    def meanwhile(attempt: Attempt) -> Reply:
         drive(policy.question("q", CONTEXT, {}), clock, WRONG_KEY)
         return WRONG_KEY
 
     answer, sent = drive(policy.question("q", CONTEXT, {}), clock, meanwhile)
     assert isinstance(answer, Answer)
-    assert [sending.token for sending in sent] == ["old", "new"]
+    assert [attempt.token for attempt in sent] == ["old", "new"]
     assert provider.read == 2
+
+
+def test_a_key_that_cannot_be_read_just_when_it_changes_is_read_again_after_a_pause(clock: Clock) -> None:
+    missing = AuthenticationError("It cannot be read.")
+    policy = make_policy(token=Keys(None, Provider("old", missing, "two words", "new")))
+    answer, sent = drive(policy.question("q", CONTEXT, {}), clock, WRONG_KEY)
+    assert isinstance(answer, Answer)
+    assert [attempt.token for attempt in sent] == ["old", "new"]
+    assert len(clock.pauses) == 3
+
+
+def test_whoever_comes_while_the_key_changes_waits_for_the_new_one_too(clock: Clock) -> None:
+    missing = AuthenticationError("It cannot be read.")
+    provider = Provider("old", *[missing] * 99)
+    policy = make_policy(token=Keys(None, provider))
+    raised, _ = drive(policy.question("q", CONTEXT, {"request_id": "mine"}), clock, WRONG_KEY)
+    assert (raised, raised.request_id) == (missing, "mine")
+    assert 90 < clock.now <= 120
+    provider.keys = [missing, "new"]
+    answer, sent = drive(policy.question("q", CONTEXT, {}), clock)
+    assert isinstance(answer, Answer)
+    assert [attempt.token for attempt in sent] == ["new"]
+
+
+def test_a_key_that_could_never_be_read_is_an_error_at_once(clock: Clock) -> None:
+    missing = AuthenticationError("It cannot be read.")
+    policy = make_policy(token=Keys(None, Provider(missing)))
+    raised, sent = drive(policy.question("q", CONTEXT, {}), clock)
+    assert (raised, sent, clock.pauses) == (missing, [], [])
 
 
 def test_a_key_of_two_words_is_an_authentication_error_with_the_requests_id(clock: Clock) -> None:

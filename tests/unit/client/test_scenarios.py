@@ -15,9 +15,12 @@ from luke_qa_client import (
     TimedOutError,
     _policy,
 )
-from tests.support.scenarios import CONTEXT, QUESTION, Scenario, asks, asks_many
+from tests.support.clients import WAYS
+from tests.support.scenarios import CONTEXT, QUESTION, ByProtocol, Failed, Scenario, asks, asks_many, found
 from tests.unit.client.conftest import OpenClient
 from tests.unit.client.stub import Received, Said, Stub, answers_natively, refusal, says
+
+STRAWBERRY: Final = found("苺", 0.9692)
 
 FULL: Final = says({"code": 503, "type": "ServiceUnavailableException", "message": "No worker."})
 DIED: Final = says({"code": 500, "type": "InternalServerException", "message": "Worker died."})
@@ -67,54 +70,58 @@ def refuses_all_but_single_questions(stub: Stub) -> Iterator[None]:
 
 
 SCENARIOS: Final[list[Scenario[Stub]]] = [
-    Scenario("an answer", ["苺"], server=replies_first()),
-    Scenario("a full queue, then an answer", ["苺"], server=replies_first(FULL, FULL, FULL)),
-    Scenario("a worker that died, then an answer", ["苺"], server=replies_first(DIED)),
-    Scenario("no memory, then an answer", ["苺"], server=replies_first(MEMORY)),
-    Scenario("a connection that broke, then an answer", ["苺"], server=replies_first(DROPPED, DROPPED)),
-    Scenario("no reply, then an answer", ["苺"], client={"timeout": 0.5}, server=replies_first(HUNG)),
-    Scenario("all of these, then an answer", ["苺"], server=replies_first(FULL, DIED, DROPPED, MEMORY)),
-    Scenario("a server whose clock is ahead", ["苺"], server=replies_first(TOO_LATE)),
-    Scenario("a full queue for good", [(OverloadedError, None)], server=replies(FULL, sent=3)),
-    Scenario("faults for good", [(ServerError, None)], server=replies(DIED, sent=3)),
+    Scenario("an answer", [STRAWBERRY], server=replies_first()),
+    Scenario("a full queue, then an answer", [STRAWBERRY], server=replies_first(FULL, FULL, FULL)),
+    Scenario("a worker that died, then an answer", [STRAWBERRY], server=replies_first(DIED)),
+    Scenario("no memory, then an answer", [STRAWBERRY], server=replies_first(MEMORY)),
+    Scenario("a connection that broke, then an answer", [STRAWBERRY], server=replies_first(DROPPED, DROPPED)),
+    Scenario("no reply, then an answer", [STRAWBERRY], client={"timeout": 0.5}, server=replies_first(HUNG)),
+    Scenario("all of these, then an answer", [STRAWBERRY], server=replies_first(FULL, DIED, DROPPED, MEMORY)),
+    Scenario("a server whose clock is ahead", [STRAWBERRY], server=replies_first(TOO_LATE)),
+    Scenario(
+        "a full queue for good",
+        [Failed(OverloadedError, 503, "ServiceUnavailableException")],
+        server=replies(FULL, sent=3),
+    ),
+    Scenario("faults for good", [Failed(ServerError, 500, "InternalServerException")], server=replies(DIED, sent=3)),
     Scenario(
         "broken connections for good",
-        [(ConnectionFailedError, None)],
+        [ByProtocol(Failed(ConnectionFailedError), Failed(ConnectionFailedError, type="UNAVAILABLE"))],
         server=replies(DROPPED, sent=3),
     ),
     Scenario(
         "never a reply",
-        [(TimedOutError, None)],
+        [ByProtocol(Failed(TimedOutError), Failed(TimedOutError, type="DEADLINE_EXCEEDED"))],
         client={"timeout": 0.2},
         server=replies(HUNG),
     ),
     Scenario(
         "too many calls",
-        [(OverloadedError, None)],
+        [Failed(OverloadedError, 429, "too_many_calls")],
         server=replies(says({"code": 429, "type": "too_many_calls", "message": "Slowly."}), sent=1),
     ),
-    Scenario("what is no answer", [(ServerError, None)], server=replies(Said(b"[]"), sent=1)),
+    Scenario("what is no answer", [Failed(ServerError, 200)], server=replies(Said(b"[]"), sent=1)),
     Scenario(
         "a deadline of the caller's that the server finds past",
-        [(TimedOutError, "deadline_ms")],
+        [Failed(TimedOutError, 504, "deadline_exceeded", "deadline_ms")],
         asks(deadline_ms=1_900_000_000_000),
         server=replies(TOO_LATE, sent=1),
     ),
     Scenario(
         "many, together refused",
-        ["苺", "私", "苺"],
+        [STRAWBERRY, found("私", 0.9692), STRAWBERRY],
         asks_many((QUESTION, CONTEXT), ("誰ですか", CONTEXT), (QUESTION, CONTEXT)),
         server=refuses_all_but_single_questions,
     ),
     Scenario(
         "many, each one wrong",
-        [(BadRequestError, "top_k")] * 2,
+        [Failed(BadRequestError, 400, "invalid_option", "top_k")] * 2,
         asks_many((QUESTION, CONTEXT), (QUESTION, "苺"), top_k=0),
         server=replies(says({**refusal(400, "invalid_option", field="top_k"), "request_id": None}), sent=2),
     ),
     Scenario(
         "many, with faults between",
-        ["苺"] * 9,
+        [STRAWBERRY] * 9,
         asks_many(*[(QUESTION, f"{CONTEXT}{number}") for number in range(9)]),
         server=replies_first(*[FULL, DROPPED, DIED] * 2),
     ),
@@ -123,6 +130,6 @@ SCENARIOS: Final[list[Scenario[Stub]]] = [
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 def test_the_outcome_is_the_same_whatever_the_way(
-    scenario: Scenario[Stub], server: Stub, open_client: OpenClient
+    scenario: Scenario[Stub], way: str, server: Stub, open_client: OpenClient
 ) -> None:
-    assert scenario.run(open_client, server) == scenario.outcome
+    assert scenario.run(open_client, server) == scenario.expected(grpc=WAYS[way][0])

@@ -24,6 +24,20 @@ def test_this_machine_is_known_by_name_and_number(url: str, loopback: bool) -> N
 
 
 @pytest.mark.parametrize(
+    ("url", "authority"),
+    [
+        ("http://luke_qa:1", "luke_qa:1"),  # as Docker Compose names its services
+        ("http://example.com.", "example.com.:7070"),
+        ("http://日本語.jp", "日本語.jp:7070"),
+        (f"http://{'a' * 63}:1", f"{'a' * 63}:1"),
+        ("http://[fe80::1%eth0]:1", "[fe80::1%eth0]:1"),
+    ],
+)
+def test_whatever_names_a_host_is_one(url: str, authority: str) -> None:
+    assert parse_target(url).authority == authority
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "",
@@ -37,6 +51,19 @@ def test_this_machine_is_known_by_name_and_number(url: str, loopback: bool) -> N
         "http://user:secret@host",
         "http://host?token=secret",
         "grpc://host/path",
+        "http://a..b",
+        "http://.a",
+        "http://a b",
+        "http://a%20b",
+        "http://*.a",
+        f"http://{'a' * 64}",
+        f"http://{'日本' * 40}",
+        "http://ex。。jp",
+        "http://ex。jp",
+        "http://ａ.jp",
+        "http://a\u200bb",
+        "http://a/\x00",
+        "grpc://a..b",
     ],
 )
 def test_what_is_no_address_is_refused_with_a_reason(url: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from .._answers import Answer
-from .rows import ERROR_COLUMN, RESULT_COLUMNS, InputError, Row, columns_problem, read_row, result_values
+from .rows import RESULT_COLUMNS, InputError, Row, columns_problem, read_row, result_values
 from .values import as_text
 
 _LONGEST_FIELD: Final = 16 * 2**20  # characters; more than a server takes, less than a lost quotation mark swallows
@@ -23,7 +23,7 @@ class CsvSource:
         csv.field_size_limit(_LONGEST_FIELD)
         self._records = csv.reader(self._lines())
         self._header = self._read_header()
-        self.columns: Sequence[str] | None = [name for name in self._header if name != ERROR_COLUMN]
+        self.columns: Sequence[str] | None = self._header
 
     def rows(self) -> Iterator[Row]:
         while True:
@@ -59,8 +59,6 @@ class CsvSource:
             raise InputError(f"{self._name} is no CSV: {error}.") from error
         if "question" not in header or "context" not in header:
             raise InputError(f"{self._name} must begin with a line of column names, question and context among them.")
-        if len(set(header)) < len(header):
-            raise InputError(f"{self._name} has two columns of one name.")
         if problem := columns_problem(header):
             raise InputError(f"{self._name} cannot be answered. {problem}")
         return header

@@ -19,7 +19,7 @@ class Source(Protocol):
 
     Attributes:
         size: of the whole, in the unit of `Row.position`; None where it is not known.
-        columns: what every row has, result and error columns apart; None where each row has its own.
+        columns: what every row has; None where each row has its own.
     """
 
     size: int | None

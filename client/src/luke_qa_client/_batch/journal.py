@@ -41,14 +41,15 @@ class Journal:
         """
         self._out, self._errors, self._sink = out, errors, sink
         self._part_path, self._state_path = beside(out, ".part"), beside(out, ".state")
-        found = self._found_state({"format": _FORMAT, "errors": errors.name, **begun})
+        begun = {"format": _FORMAT, "errors": str(errors.resolve()), **begun}
+        found = self._found_state(begun)
         try:
             self._part = self._part_path.open("ab")
         except OSError as error:
             raise JournalError(f"{self._part_path} cannot be written: {error.strerror}.") from error
         try:
             self._lock()
-            self._state = found or State({"format": _FORMAT, "errors": errors.name, **begun})
+            self._state = found or State(begun)
             self._cut()
             if not (self.counts.rows or self._state.part_bytes):
                 write_state(self._state_path, self._state)
@@ -97,10 +98,12 @@ class Journal:
                 f"{self._part_path} was begun with another input or with other options. "
                 f"Name another output, or remove it and {self._state_path}."
             )
+        if self._errors.exists() and not self._errors.is_file():
+            raise JournalError(f"{self._errors} is no regular file.")
         if not found:
-            for path in (self._part_path, self._errors):
-                if _length(path):  # an empty one is what a run leaves that is ended before it has begun
-                    raise JournalError(f"{path} exists, and is not overwritten.")
+            _check_empty(self._part_path)
+        if not (found and found.errors_begun):
+            _check_empty(self._errors)
         return found
 
     def _lock(self) -> None:
@@ -119,21 +122,34 @@ class Journal:
         os.truncate(self._part_path, self._state.part_bytes)
         if self._state.error_bytes:
             os.truncate(self._errors, self._state.error_bytes)
-        else:
+        elif self._state.errors_begun:  # by a run that was ended before its errors counted
             self._errors.unlink(missing_ok=True)
+            self._state = replace(self._state, errors_begun=False)
 
     def _append(self, answers: bytes, errors: bytes, counts: Counts) -> None:
         if errors:
-            with self._errors.open("ab") as file:
-                write_through(file, errors)
+            self._append_errors(errors)
         write_through(self._part, answers)
-        self._state = State(
-            self._state.begun,
-            counts,
-            self._state.part_bytes + len(answers),
-            self._state.error_bytes + len(errors),
+        self._state = replace(
+            self._state,
+            counts=counts,
+            part_bytes=self._state.part_bytes + len(answers),
+            error_bytes=self._state.error_bytes + len(errors),
         )
         write_state(self._state_path, self._state)
+
+    def _append_errors(self, errors: bytes) -> None:
+        if not self._state.errors_begun:
+            _check_empty(self._errors)
+            self._state = replace(self._state, errors_begun=True)
+            write_state(self._state_path, self._state)  # first: whatever comes there is known to be this batch's
+        with self._errors.open("ab") as file:
+            write_through(file, errors)
+
+
+def _check_empty(path: Path) -> None:
+    if _length(path):  # an empty one is what a run leaves that is ended before it has begun
+        raise JournalError(f"{path} exists, and is not overwritten.")
 
 
 def _length(path: Path) -> int:

@@ -5,13 +5,14 @@ therefore kept in Arrow's stream format, which is made of batches one after the 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Final
 
 from .._answers import Answer
 from .._errors import MissingExtraError
 from .disk import beside, write_through
-from .rows import ERROR_COLUMN, InputError, Row, columns_problem, read_row, result_values
+from .rows import ERROR_COLUMN, ERROR_PARTS, RESULT_COLUMNS, InputError, Row, columns_problem, read_row
 from .values import as_text
 
 try:
@@ -21,8 +22,11 @@ except ImportError as error:
     message = "Parquet needs an extra that is not installed: pip install luke_qa_client[parquet]"
     raise MissingExtraError(message) from error
 
+from .arrow_types import has_twins, without_dictionaries
+
 _READ_ROWS: Final = 1024
 _GROUP_ROWS: Final = 8192  # of the output; one group is held in memory
+_FAULTS: Final = (pyarrow.ArrowException, OSError)
 _RESULT_FIELDS: Final = (
     pyarrow.field("answer", pyarrow.string()),
     pyarrow.field("score", pyarrow.float64()),
@@ -39,14 +43,14 @@ class ParquetSource:
     def __init__(self, file: IO[bytes], name: str) -> None:
         try:
             self._file = parquet.ParquetFile(file)
-        except pyarrow.ArrowInvalid as error:
+        except _FAULTS as error:
             raise InputError(f"{name} is no Parquet file: {error}.") from error
         schema = self._file.schema_arrow
         if "question" not in schema.names or "context" not in schema.names:
             raise InputError(f"{name} must have the columns question and context.")
         if problem := columns_problem(schema.names):
             raise InputError(f"{name} cannot be answered. {problem}")
-        self.fields = {field.name: _without_dictionary(field) for field in schema if field.name != ERROR_COLUMN}
+        self.fields = {field.name: _carried(field, name) for field in schema if not _is_error(field)}
         self.columns: Sequence[str] | None = list(self.fields)
         self.size: int | None = self._file.metadata.num_rows
         self._name = name
@@ -60,7 +64,7 @@ class ParquetSource:
                 for values in zip(*columns, strict=True):
                     number += 1
                     yield read_row(number, number, dict(zip(schema.names, values, strict=True)))
-        except (pyarrow.ArrowInvalid, OSError) as error:
+        except _FAULTS as error:
             raise InputError(f"{self._name} cannot be read beyond row {number}: {error}.") from error
 
 
@@ -72,6 +76,7 @@ class ParquetSink:
         carried = [known.get(name, pyarrow.field(name, pyarrow.string())) for name in columns]
         self._columns = columns
         self._schema = pyarrow.schema([*carried, *_RESULT_FIELDS])
+        self._try()
 
     def header(self) -> bytes:
         return bytes(self._schema.serialize())
@@ -79,23 +84,38 @@ class ParquetSink:
     def encode(self, results: Sequence[tuple[Row, Answer]]) -> bytes:
         if not results:
             return b""
-        values = [
-            {name: _typed(row.values.get(name)) for name in self._columns} | result_values(answer)
-            for row, answer in results
-        ]
-        for value in values:
-            value["answer"] = as_text(value["answer"])
-        return bytes(pyarrow.RecordBatch.from_pylist(values, schema=self._schema).serialize())
+        columns = {name: [row.values.get(name) for row, _ in results] for name in self._columns}
+        for name in RESULT_COLUMNS:
+            columns[name] = [getattr(answer, name) for _, answer in results]
+        try:
+            arrays = [_array(columns[field.name], field.type) for field in self._schema]
+            return bytes(pyarrow.RecordBatch.from_arrays(arrays, schema=self._schema).serialize())
+        except pyarrow.ArrowException as error:
+            raise InputError(f"The rows from {results[0][0].line} on do not go into Parquet: {error}.") from error
 
     def finish(self, part: Path, out: Path) -> None:
         whole = beside(part, ".whole")
         with part.open("rb") as batches, whole.open("wb") as file:
-            with parquet.ParquetWriter(file, self._schema) as writer:
-                for group in _groups(pyarrow.ipc.open_stream(batches)):
-                    writer.write_table(pyarrow.Table.from_batches(group))
+            try:
+                self._write(batches, file)
+            except pyarrow.ArrowException as error:
+                raise InputError(f"{part} does not become Parquet: {error}.") from error
             write_through(file, b"")
         whole.replace(out)
         part.unlink()
+
+    def _write(self, batches: IO[bytes], file: IO[bytes]) -> None:
+        with parquet.ParquetWriter(file, self._schema) as writer:
+            for group in _groups(pyarrow.ipc.open_stream(batches)):
+                writer.write_table(pyarrow.Table.from_batches(group))
+
+    def _try(self) -> None:
+        """Find out before anything is asked whether the columns can be written."""
+        nothing = bytes(pyarrow.RecordBatch.from_pylist([], schema=self._schema).serialize())
+        try:
+            self._write(BytesIO(self.header() + nothing), BytesIO())
+        except pyarrow.ArrowException as error:
+            raise InputError(f"A column of the input does not go into Parquet: {error}.") from error
 
 
 def _groups(batches: Iterable[Any]) -> Iterator[list[Any]]:
@@ -110,10 +130,27 @@ def _groups(batches: Iterable[Any]) -> Iterator[list[Any]]:
         yield group
 
 
-def _typed(value: Any) -> Any:
-    return value if isinstance(value, pyarrow.Scalar) else as_text(value)
+def _array(values: Sequence[Any], type: Any) -> Any:
+    if isinstance(values[0], pyarrow.Scalar):  # of which some types have no array by way of Python's own values
+        return pyarrow.concat_arrays([pyarrow.repeat(value, 1) for value in values])
+    return pyarrow.array(map(as_text, values) if pyarrow.types.is_string(type) else values, type)
 
 
-def _without_dictionary(field: Any) -> Any:
-    """Return the field with its values in place, which a batch that is written alone must have."""
-    return field.with_type(field.type.value_type) if pyarrow.types.is_dictionary(field.type) else field
+def _is_error(field: Any) -> bool:
+    return bool(
+        field.name == ERROR_COLUMN
+        and pyarrow.types.is_struct(field.type)
+        and {part.name for part in field.type} >= ERROR_PARTS
+    )
+
+
+def _carried(field: Any, name: str) -> Any:
+    """Return the field as rows have it."""
+    carried = field.with_type(without_dictionaries(field.type))
+    try:
+        pyarrow.schema([field]).empty_table().cast(pyarrow.schema([carried]))
+    except pyarrow.ArrowException as error:
+        raise InputError(f"{name} cannot be answered. Its column {field.name!r} cannot be read: {error}.") from error
+    if has_twins(field.type):
+        raise InputError(f"{name} cannot be answered. In its column {field.name!r} two fields have one name.")
+    return carried

@@ -1,6 +1,6 @@
 """A row: a question with its context, and whatever other columns travel with it."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -9,7 +9,11 @@ from .._errors import BadRequestError, LukeQAError
 from .values import plain
 
 RESULT_COLUMNS: Final = ("answer", "score", "start", "end", "document", "no_answer_score")
-ERROR_COLUMN: Final = "error"  # of a file of errors; left out of what is read, so that such a file can be asked again
+
+# Of a file of errors. Where it holds such parts it is left out of what is read, so that the file can be asked again.
+ERROR_COLUMN: Final = "error"
+ERROR_PARTS: Final = frozenset({"line", "kind", "message"})
+_OWN_COLUMN: Final = "column"  # the part in which a row keeps its own column of that name
 
 
 class InputError(Exception):
@@ -45,7 +49,7 @@ class Row:
 
 def read_row(line: int, position: int, values: Mapping[str, Any]) -> Row:
     """Return the row of these columns, with its problem if it has one."""
-    values = {name: value for name, value in values.items() if name != ERROR_COLUMN}
+    values = _without_error(values)
     question, context = plain(values.get("question")), plain(values.get("context"))
     problem = _problem(question, context) or columns_problem(values)
     if problem:
@@ -53,8 +57,10 @@ def read_row(line: int, position: int, values: Mapping[str, Any]) -> Row:
     return Row(line, position, values, question, context)
 
 
-def columns_problem(columns: Container[str]) -> str | None:
+def columns_problem(columns: Collection[str]) -> str | None:
     """Return why these columns cannot be carried through, or None."""
+    if len(set(columns)) < len(columns):
+        return "It has two columns of one name."
     taken = [name for name in RESULT_COLUMNS if name in columns]
     return f"It has a column {taken[0]!r}, which is where the answer goes." if taken else None
 
@@ -74,12 +80,23 @@ def error_values(row: Row, error: LukeQAError) -> dict[str, Any]:
         "type": error.type,
         "field": error.field,
     }
-    return {**row.values, ERROR_COLUMN: {name: value for name, value in what.items() if value is not None}}
+    known = {name: value for name, value in what.items() if value is not None}
+    own = {_OWN_COLUMN: row.values[ERROR_COLUMN]} if ERROR_COLUMN in row.values else {}
+    return {**row.values, ERROR_COLUMN: {**known, **own}}
 
 
 def row_error(problem: str) -> LukeQAError:
     """Return the error of a row that was not even asked."""
     return BadRequestError(problem, type="bad_row")
+
+
+def _without_error(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return columns as they were before the row came into a file of errors, if it comes from there."""
+    error = values.get(ERROR_COLUMN)
+    if not isinstance(error, dict) or not error.keys() >= ERROR_PARTS:
+        return values
+    own = {ERROR_COLUMN: error[_OWN_COLUMN]} if _OWN_COLUMN in error else {}
+    return {**{name: value for name, value in values.items() if name != ERROR_COLUMN}, **own}
 
 
 def _problem(question: object, context: object) -> str | None:

@@ -36,6 +36,7 @@ class State:
         begun: what it was begun with: its input and its settings.
         counts: the rows that are dealt with, the first ones of the input.
         part_bytes, error_bytes: how much of the answers' and of the errors' file counts.
+        errors_begun: whether the errors' file, if there is one, is this batch's; what else stands there is not touched.
         complete: whether every row is dealt with.
     """
 
@@ -43,6 +44,7 @@ class State:
     counts: Counts = Counts()
     part_bytes: int = 0
     error_bytes: int = 0
+    errors_begun: bool = False
     complete: bool = False
 
 

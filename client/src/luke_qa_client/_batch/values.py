@@ -11,8 +11,10 @@ def plain(value: Any) -> Any:
         return value
     try:
         return value.as_py()
-    except ValueError:  # nanoseconds, of which Python's own dates have none
-        return str(value.cast("string"))
+    except (ValueError, OverflowError):  # nanoseconds or years of which Python's own dates have none
+        from .arrow_types import without_times
+
+        return value.cast(without_times(value.type)).as_py()
 
 
 def as_text(value: Any) -> str | None:

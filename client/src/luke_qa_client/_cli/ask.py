@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from .._answers import Answer, Span
-from .common import UsageError, knock, new_parser, open_client, printable, utf8_argument
+from .._printable import printable
+from .common import UsageError, knock, new_parser, open_client, utf8_argument
 from .excerpt import excerpt
 from .texts import STANDARD_INPUT, read_file, read_text
 

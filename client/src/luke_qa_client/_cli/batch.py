@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
+from .._batch.disk import beside
 from .._batch.formats import Sink, Source, check_suffix, open_sink, open_source, open_stream
 from .._batch.journal import Journal, JournalError
 from .._batch.patience import ServerLostError
@@ -32,8 +33,10 @@ which is itself an input: ask it again when the reason is gone.
 
 OUT appears when all is done. Until then there are OUT.part and OUT.state, and the same command goes on from there,
 whatever stopped it: Ctrl-C, a kill, a power cut, a server that went away. No row is lost or answered twice, and OUT is
-what an unbroken run makes. An OUT that exists is never overwritten. - reads and writes JSON Lines as they come; such a
-run cannot be gone on with."""
+what an unbroken run makes. An OUT that exists is never overwritten.
+
+- reads and writes JSON Lines. Answers are written while further rows arrive, the last of them when the input ends: a
+program that waits for each before it sends the next waits for ever. Such a run cannot be gone on with."""
 
 _EPILOG: Final = """\
 examples:
@@ -72,13 +75,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace, stack: ExitStack) -> int:
+    _check_errors(options)
     suffix = ".jsonl" if options.output == _STREAM else check_suffix(options.output)
     source = _open_source(options.input, stack)
     rows, columns = (source.rows(), ()) if suffix == ".jsonl" else rows_and_columns(source)
     sink = open_sink(suffix, source, columns)
     client = stack.enter_context(open_client(options))
     knock(client)
-    errors = options.errors or options.output.with_name(f"{options.output.name}.errors.jsonl")
+    errors = _errors(options)
     if options.output == _STREAM:
         destination: Destination = _streams(sink, options.errors, stack)
     else:
@@ -105,6 +109,17 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> int:
     where = "standard error" if options.output == _STREAM and not options.errors else errors
     say(f"{counts.answered:,} answered" + (f", {counts.failed:,} not: see {where}." if counts.failed else "."))
     return FAILED if counts.failed else 0
+
+
+def _errors(options: argparse.Namespace) -> Path:
+    return options.errors or beside(options.output, ".errors.jsonl")
+
+
+def _check_errors(options: argparse.Namespace) -> None:
+    out, errors = options.output, _errors(options)
+    for path in (options.input, out, beside(out, ".part"), beside(out, ".state")):
+        if errors.resolve() == path.resolve():
+            raise UsageError(f"The errors cannot go to {errors}: another file of this batch is there.")
 
 
 def _open_source(path: Path, stack: ExitStack) -> Source:

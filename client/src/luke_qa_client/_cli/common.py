@@ -10,15 +10,17 @@ from typing import Any, Final
 
 from .._client import LukeQAClient
 from .._errors import ReplyError
-from .._settings import DEFAULT_TIMEOUT, DEFAULT_URL, variable
+from .._printable import printable
+from .._settings import DEFAULT_TIMEOUT, DEFAULT_URL, timeout_seconds
 
 FAILED: Final = 1
 BAD_USAGE: Final = 2  # argparse's own, and a request that the server holds to be wrong
 INTERRUPTED: Final = 130  # what shells report for Ctrl-C
 
+_TRIES: Final = 3  # that a question has time for if all of them take as long as they may
 _PATIENCE: Final = 120.0  # seconds
 
-_CONTROL_CHARACTERS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_OPTIONS: Final = {"timeout": "--timeout", "verify": "--ca-file"}  # by the names of the client's arguments
 
 _SERVER_HELP: Final = "what is in the environment ($…) need not be said each time"
 
@@ -48,8 +50,8 @@ def new_parser(commands: Any, name: str, help: str, description: str, epilog: st
         "--timeout",
         metavar="S",
         type=float,
-        default=variable("LUKE_QA_TIMEOUT") or DEFAULT_TIMEOUT,
-        help="seconds that one try may take ($LUKE_QA_TIMEOUT, else 30)",
+        help=f"seconds that one try may take ($LUKE_QA_TIMEOUT, else {DEFAULT_TIMEOUT:g}); a question is tried again "
+        f"for {_TRIES} times as long, in batch and eval for {_PATIENCE:g} seconds at least",
     )
     server.add_argument("--ca-file", metavar="PATH", type=Path, help="a private CA's certificates (PEM)")
     return parser
@@ -58,19 +60,22 @@ def new_parser(commands: Any, name: str, help: str, description: str, epilog: st
 def open_client(options: argparse.Namespace, *, patient: bool = True) -> LukeQAClient:
     """Return a client of the server that the options and the environment name.
 
-    A patient one asks again for two minutes what may pass by itself; for a person who waits, one try's time is enough.
+    What may pass by itself is asked again while there is time for three tries that hang; a patient client goes on for
+    two minutes, where no person waits.
     """
     try:
+        total_timeout = _TRIES * timeout_seconds(options.timeout)
         return LukeQAClient(
             options.url or None,
             token=options.token or None,
             key_file=options.key_file,
             timeout=options.timeout,
-            total_timeout=max(_PATIENCE, options.timeout) if patient else options.timeout,
+            total_timeout=max(_PATIENCE, total_timeout) if patient else total_timeout,
             verify=options.ca_file,
         )
     except ValueError as error:
-        raise UsageError(error) from error
+        message = re.sub(r"^(timeout|verify)\b", lambda argument: _OPTIONS[argument[0]], str(error))
+        raise UsageError(message) from error
 
 
 def knock(client: LukeQAClient) -> None:
@@ -98,11 +103,6 @@ def positive(argument: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is not above 0.")
     return number
-
-
-def printable(text: str) -> str:
-    """Return text without what a terminal would obey, on one line."""
-    return _CONTROL_CHARACTERS.sub(" ", text)
 
 
 def say(sentence: object) -> None:

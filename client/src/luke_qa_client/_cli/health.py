@@ -4,12 +4,11 @@ import argparse
 import time
 from typing import Any, Final
 
+from .._batch.patience import ask_known_question
 from .._client import LukeQAClient
 from .._errors import LukeQAError
-from .common import FAILED, complain, new_parser, open_client, printable
-
-_QUESTION: Final = "何が好きですか"
-_CONTEXT: Final = "私は苺が好きです。"
+from .._printable import printable
+from .common import FAILED, complain, new_parser, open_client
 
 _DESCRIPTION: Final = """\
 Tell whether the server is ready. TorchServe goes on calling itself healthy for minutes while its workers fail to
@@ -43,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
 def _ask(client: LukeQAClient) -> int:
     began = time.perf_counter()
     try:
-        client.ask(_QUESTION, _CONTEXT)
+        ask_known_question(client)
     except LukeQAError as error:
         return complain(f"It does not answer. {error}", FAILED)
     print(f"It answered a question in {1000 * (time.perf_counter() - began):.0f} ms.")

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .._evaluation.report import CARD, TARGET_ACCURACY, NoAnswer, Report
-from .common import printable
+from .._printable import printable
 
 _WIDTH = 100  # columns, where there is no terminal to ask
 
@@ -70,7 +70,7 @@ def _sentences(report: Report, dropped: Mapping[str, int], with_card: bool) -> I
         first = report.failures[0]
         yield (
             f"Not answered, and counted as wrong: {named}. "
-            f"The first: question {printable(first.question_id) or '1'}: {printable(first.message)}"
+            f"The first: question {printable(first.question_id or first.question)}: {printable(first.message)}"
         )
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from .common import UsageError
 
 STANDARD_INPUT = "-"
+_BYTE_ORDER_MARK = "\ufeff"
 
 
 def read_text(argument: str) -> str:
-    """Return the argument itself, or for ``-`` what standard input holds."""
+    """Return the argument itself, or for ``-`` what standard input holds (UTF-8)."""
     if argument != STANDARD_INPUT:
         return argument
     if sys.stdin is None:
@@ -27,6 +28,7 @@ def read_file(path: Path) -> str:
 
 def _decoded(content: bytes, name: str) -> str:
     try:
-        return content.decode()  # from bytes: text mode would change line ends, and with them the offsets
+        # From bytes: text mode would change line ends, and with them the offsets.
+        return content.decode().removeprefix(_BYTE_ORDER_MARK)
     except UnicodeDecodeError as error:
         raise UsageError(f"{name} is not UTF-8 (byte {error.start}).") from error

@@ -16,6 +16,7 @@ _UNREADABLE: Final = (
     TypeError,
     AttributeError,
     EOFError,
+    RecursionError,
     LZMAError,
     json.JSONDecodeError,
     UnicodeDecodeError,
@@ -93,10 +94,10 @@ def sample(paragraphs: Sequence[Paragraph], limit: int | None) -> list[Paragraph
 
 
 def open_text(path: Path) -> IO[str]:
-    """Open a UTF-8 text file, xz-compressed where its name ends in `.xz`."""
+    """Open a UTF-8 text file, xz-compressed where its name ends in `.xz`; a byte order mark is no part of it."""
     if path.suffix == ".xz":
-        return lzma.open(path, "rt", encoding="utf-8")
-    return path.open(encoding="utf-8")
+        return lzma.open(path, "rt", encoding="utf-8-sig")
+    return path.open(encoding="utf-8-sig")
 
 
 def _raw_paragraphs(path: Path) -> Iterator[dict[str, Any]]:

@@ -31,6 +31,7 @@ class Failure:
     """A question that was not answered."""
 
     question_id: str
+    question: str
     kind: str
     message: str
 
@@ -74,7 +75,7 @@ def measure(outcomes: Sequence[Outcome]) -> Report:
         risk_coverage=curve,
         surest=curve.reaching(TARGET_ACCURACY),
         failures=tuple(
-            Failure(outcome.question.id, type(outcome.answer).__name__, outcome.answer.message)
+            Failure(outcome.question.id, outcome.question.text, type(outcome.answer).__name__, outcome.answer.message)
             for outcome in outcomes
             if isinstance(outcome.answer, LukeQAError)
         ),

@@ -23,7 +23,7 @@ from luke_qa_client._batch.asking import Result, ask_rows
 from luke_qa_client._batch.json_lines import JsonLinesSource
 from luke_qa_client._batch.patience import ServerLostError, while_served
 from luke_qa_client._batch.rows import Row, read_row, row_error
-from tests.unit.client.stub import HttpStub
+from tests.unit.client.stub import HEALTHY, HttpStub, Said
 
 
 def rows(asked: list[str | None]) -> Iterator[Row]:
@@ -70,8 +70,13 @@ def answer() -> Answer:
 
 
 def served(stub: HttpStub, *results: Answer | LukeQAError) -> Iterator[tuple[int, Answer | LukeQAError]]:
-    with LukeQAClient(stub.url) as client:
+    with LukeQAClient(stub.url, timeout=0.2, total_timeout=0.2) as client:
         yield from while_served(client, iter(enumerate(results)))
+
+
+def hangs(stub: HttpStub) -> None:
+    """The server goes on calling itself healthy, and answers no question."""
+    stub.rule = lambda received: Said(HEALTHY) if received.body is None else Said(b"{}", delay=5.0)
 
 
 def test_single_failures_are_their_questions_errors(http_stub: HttpStub) -> None:
@@ -98,16 +103,48 @@ def test_what_a_server_that_has_gone_left_is_not_told(http_stub: HttpStub) -> No
         next(taken)
 
 
-def test_failures_of_many_questions_in_a_row_are_the_servers(http_stub: HttpStub) -> None:
-    slow = [TimedOutError("slow")]
-    assert len(list(served(http_stub, *slow * 31, answer(), *slow * 31))) == 63
-    with pytest.raises(ServerLostError, match="32 questions in a row"):
-        list(served(http_stub, *slow * 32))
+SLOW = TimedOutError("slow")
+
+
+def test_failures_of_many_questions_in_a_row_are_theirs_where_a_known_one_is_answered(http_stub: HttpStub) -> None:
+    results: list[Answer | LukeQAError] = [answer(), *[SLOW] * 100]
+    assert list(served(http_stub, *results)) == list(enumerate(results))
+    assert [received.body["question"] for received in http_stub.received] == ["何が好きですか"] * 4
+
+
+def test_they_are_the_servers_where_the_known_one_is_not_answered_either(http_stub: HttpStub) -> None:
+    hangs(http_stub)
+    taken = served(http_stub, answer(), *[SLOW] * 32, answer())
+    assert isinstance(next(taken)[1], Answer)
+    with pytest.raises(ServerLostError, match="not even a question that is known to have an answer: No reply came"):
+        next(taken)
+
+
+def test_the_last_failures_are_the_servers_where_it_answers_nothing_any_more(http_stub: HttpStub) -> None:
+    hangs(http_stub)
+    taken = served(http_stub, answer(), SLOW, SLOW)
+    assert isinstance(next(taken)[1], Answer)
+    with pytest.raises(ServerLostError, match="not even a question that is known"):
+        next(taken)
 
 
 def test_rows_that_were_not_asked_say_nothing_of_the_server(http_stub: HttpStub) -> None:
-    with pytest.raises(ServerLostError, match="32 questions in a row"):
-        list(served(http_stub, *[TimedOutError("slow"), row_error("bad")] * 32))
+    hangs(http_stub)
+    with pytest.raises(ServerLostError, match="not even a question that is known"):
+        list(served(http_stub, *[SLOW, row_error("bad")] * 32, answer()))
+
+
+def test_few_results_are_held_back_behind_a_failure(http_stub: HttpStub) -> None:
+    taken = 0
+
+    def results() -> Iterator[tuple[int, Answer | LukeQAError]]:
+        nonlocal taken
+        for taken in range(1000):
+            yield taken, row_error("bad") if taken else SLOW
+
+    with LukeQAClient(http_stub.url) as client:
+        next(while_served(client, results()))
+    assert taken < 100
 
 
 def test_refusals_of_the_question_show_that_the_server_lives(http_stub: HttpStub) -> None:

@@ -1,6 +1,7 @@
 """Output that is gone on with: whatever stops a run, the next one makes what an unbroken one makes."""
 
 import json
+import os
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -44,6 +45,10 @@ def contents(directory: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in directory.iterdir()}
 
 
+def state_of(directory: Path, suffix: str = "jsonl") -> Any:
+    return json.loads((directory / f"out.{suffix}.state").read_text())
+
+
 def unbroken(directory: Path, suffix: str, results: Sequence[Result]) -> dict[str, bytes]:
     with open_journal(directory, suffix) as journal:
         journal.commit(results)
@@ -67,8 +72,9 @@ def test_a_run_that_is_stopped_anywhere_goes_on_to_the_same_output(
             with open_journal(Path(other), suffix) as journal:
                 journal.commit(results[journal.counts.rows : stop])
             for name in (f"out.{suffix}.part", "errors.jsonl"):  # written, but not yet counted, when the kill came
-                with (Path(other) / name).open("ab") as file:
-                    file.write(torn)
+                if name != "errors.jsonl" or state_of(Path(other), suffix)["errors_begun"]:
+                    with (Path(other) / name).open("ab") as file:
+                        file.write(torn)
         with open_journal(Path(other), suffix) as journal:
             journal.commit(results[journal.counts.rows :])
             journal.finish()
@@ -76,7 +82,7 @@ def test_a_run_that_is_stopped_anywhere_goes_on_to_the_same_output(
 
 
 @pytest.mark.parametrize("suffix", SINKS)
-@pytest.mark.parametrize("at", range(1, 9))
+@pytest.mark.parametrize("at", range(1, 12))
 def test_wherever_a_write_fails_nothing_is_lost_or_doubled(
     tmp_path: Path, suffix: str, at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +133,46 @@ def test_an_output_that_was_begun_for_something_else_is_not_gone_on_with(tmp_pat
     with pytest.raises(JournalError, match="begun with another input or with other options"):
         Journal(tmp_path / "out.jsonl", tmp_path / "other.jsonl", JsonLinesSink(), {"input": "same"})
     assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("failed", [True, False])
+def test_a_file_of_that_name_elsewhere_is_not_the_batchs(tmp_path: Path, failed: bool) -> None:
+    (tmp_path / "other").mkdir()
+    other = tmp_path / "other" / "errors.jsonl"
+    other.write_text("mine, and longer than any error of this batch is: " + "x" * 1000)
+    before = other.read_bytes()
+    with open_journal(tmp_path) as journal:
+        journal.commit([result(0, answered=not failed)])
+    with pytest.raises(JournalError, match="begun with another input or with other options"):
+        Journal(tmp_path / "out.jsonl", other, JsonLinesSink(), {"input": "same"})
+    assert other.read_bytes() == before
+
+
+def test_a_file_that_has_come_where_no_error_has_gone_yet_is_kept(tmp_path: Path) -> None:
+    errors = tmp_path / "errors.jsonl"
+    with open_journal(tmp_path) as journal:
+        journal.commit([result(0)])
+        errors.write_text("mine")
+        with pytest.raises(JournalError, match=r"errors\.jsonl exists, and is not overwritten"):
+            journal.commit([result(1, answered=False)])
+    with pytest.raises(JournalError, match=r"errors\.jsonl exists, and is not overwritten"):
+        open_journal(tmp_path)
+    assert errors.read_text() == "mine"
+    errors.unlink()
+    with open_journal(tmp_path) as journal:
+        assert journal.counts.rows == 1
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_what_is_no_regular_file_takes_no_errors_and_stays(tmp_path: Path, linked: bool) -> None:
+    errors, pipe = tmp_path / "errors.jsonl", tmp_path / ("pipe" if linked else "errors.jsonl")
+    os.mkfifo(pipe)  # not /dev/null itself: a fault here would remove it from the machine
+    if linked:
+        errors.symlink_to(pipe)
+    with pytest.raises(JournalError, match=r"errors\.jsonl is no regular file"):
+        open_journal(tmp_path)
+    assert pipe.is_fifo()
+    assert set(tmp_path.iterdir()) == {errors, pipe}
 
 
 def test_two_runs_do_not_write_one_output(tmp_path: Path) -> None:

@@ -13,11 +13,14 @@ import pytest
 from pyarrow import parquet
 
 from luke_qa_client import Answer
+from luke_qa_client._batch.arrow_types import without_dictionaries
 from luke_qa_client._batch.csv_table import CsvSource
 from luke_qa_client._batch.formats import open_sink, open_source
 from luke_qa_client._batch.json_lines import JsonLinesSource
-from luke_qa_client._batch.rows import Row
+from luke_qa_client._batch.parquet import ParquetSource
+from luke_qa_client._batch.rows import InputError, Row, error_values, row_error
 from luke_qa_client._batch.run import rows_and_columns
+from luke_qa_client._batch.values import json_line
 from tests.unit.client.process import run_python
 
 
@@ -54,13 +57,10 @@ def test_a_line_that_cannot_be_asked_says_why(line: str | bytes, problem: str) -
 
 
 def test_lines_keep_their_numbers_and_their_place() -> None:
-    content = (
-        '\ufeff{"question": "q", "context": "c"}\r\n\n{"question": "q", "context": ["c", ""], "error": {"line": 1}}'
-    )
+    content = '\ufeff{"question": "q", "context": "c"}\r\n\n{"question": "q", "context": ["c", ""], "id": 1}'
     first, second = json_rows(content)
     assert (first.line, first.problem, first.question, first.context) == (1, None, "q", "c")
     assert (second.line, second.position, second.context) == (3, len(content.encode()), ["c", ""])
-    assert "error" not in second.values
 
 
 def test_a_csv_row_may_take_several_lines() -> None:
@@ -86,6 +86,14 @@ def test_a_csv_row_that_cannot_be_asked_says_why(line: bytes, problem: str) -> N
     assert (bad.line, last.line) == (3, 4)
 
 
+KIND = pyarrow.dictionary(pyarrow.int8(), pyarrow.string())
+
+
+def nested(type: pyarrow.DataType, value: Any) -> pyarrow.Scalar:
+    """A value of a type that holds dictionaries, of which pyarrow makes none by itself."""
+    return pyarrow.array([value], without_dictionaries(type)).cast(type)[0]
+
+
 TYPED: Sequence[tuple[str, Any, Any]] = (  # a column, its value in Arrow, and in JSON
     ("flag", True, True),
     ("number", 2**40, 2**40),
@@ -95,7 +103,16 @@ TYPED: Sequence[tuple[str, Any, Any]] = (  # a column, its value in Arrow, and i
     ("price", Decimal("1.50"), "1.50"),
     ("when", datetime(2026, 11, 24, tzinfo=UTC), "2026-11-24 00:00:00+00:00"),
     ("nanos", pyarrow.scalar(1, pyarrow.timestamp("ns")), "1970-01-01 00:00:00.000000001"),
-    ("kind", pyarrow.scalar("x", pyarrow.dictionary(pyarrow.int8(), pyarrow.string())), "x"),
+    ("kind", pyarrow.scalar("x", KIND), "x"),
+    ("kinds", nested(pyarrow.list_(KIND), ["x", None]), ["x", None]),
+    ("many", nested(pyarrow.large_list(KIND), ["x"]), ["x"]),
+    ("two", nested(pyarrow.list_(KIND, 2), ["x", "y"]), ["x", "y"]),
+    ("deep", nested(pyarrow.struct([("a", pyarrow.list_(KIND))]), {"a": ["x"]}), {"a": ["x"]}),
+    ("named", nested(pyarrow.map_(pyarrow.string(), KIND), [("a", "x")]), [["a", "x"]]),
+    ("unnamed", pyarrow.scalar(None, pyarrow.map_(pyarrow.string(), pyarrow.int32())), None),
+    ("times", pyarrow.scalar([1], pyarrow.list_(pyarrow.timestamp("ns"))), ["1970-01-01 00:00:00.000000001"]),
+    ("long", pyarrow.scalar([1], pyarrow.list_(pyarrow.duration("ns"))), [1]),
+    ("far", pyarrow.scalar(2**39, pyarrow.timestamp("s")), "19391-01-25 12:18:08.000"),
 )
 
 
@@ -104,6 +121,11 @@ def typed_table() -> pyarrow.Table:
     columns = {name: pyarrow.array([value]) for name, value, _ in TYPED if not isinstance(value, pyarrow.Scalar)}
     scalars = {name: pyarrow.repeat(value, 1) for name, value, _ in TYPED if isinstance(value, pyarrow.Scalar)}
     return pyarrow.table({**values, **columns, **scalars})
+
+
+def undictionaried(column: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
+    """Its values, wherever a dictionary holds them."""
+    return column.cast(without_dictionaries(column.type))
 
 
 def through(path: Path, suffix: str) -> tuple[Row, bytes, Path]:
@@ -125,9 +147,7 @@ def test_the_types_of_parquet_come_through_parquet(tmp_path: Path) -> None:
     assert (row.question, row.context) == ("q", ["c", "d"])
     before, after = parquet.read_table(tmp_path / "in.parquet"), parquet.read_table(out)
     for name in before.schema.names:
-        wanted = before.column(name)
-        plain = wanted.cast(pyarrow.string()) if name == "kind" else wanted  # its values, without their dictionary
-        assert after.column(name).equals(plain), name
+        assert after.column(name).equals(undictionaried(before.column(name))), name
     assert after.column("start").to_pylist() == [None]
 
 
@@ -151,6 +171,80 @@ def test_what_a_table_has_no_type_for_is_kept_as_json(tmp_path: Path, suffix: st
     else:
         (found,) = parquet.read_table(out).to_pylist()
         assert [found[name] for name in ("n", "none", "list", "half")] == ["1", None, '[1, "あ"]', "\\ud800"]
+
+
+def test_parquet_with_nothing_in_its_columns_comes_through_parquet(tmp_path: Path) -> None:
+    nothing = {field.name: pyarrow.nulls(1, field.type) for field in typed_table().schema}
+    question = {"question": ["q"], "context": ["c"]}
+    parquet.write_table(pyarrow.table({**nothing, **question}), tmp_path / "in.parquet")
+    _, _, out = through(tmp_path / "in.parquet", ".parquet")
+    (found,) = parquet.read_table(out).to_pylist()
+    assert {name: found[name] for name, _, _ in TYPED} == dict.fromkeys((name for name, _, _ in TYPED), None)
+
+
+@pytest.mark.parametrize("columns", [["question", "context", "question"], ["question", "context", "x", "x"]])
+def test_a_parquet_file_with_two_columns_of_one_name_is_refused(tmp_path: Path, columns: list[str]) -> None:
+    table = pyarrow.Table.from_arrays([pyarrow.array(["a"])] * len(columns), columns)
+    parquet.write_table(table, tmp_path / "in.parquet")
+    with pytest.raises(InputError, match="It has two columns of one name"), open_source(tmp_path / "in.parquet"):
+        pass
+
+
+def test_a_parquet_file_with_two_fields_of_one_name_is_refused(tmp_path: Path) -> None:
+    fields = [pyarrow.field("a", pyarrow.int8()), pyarrow.field("a", pyarrow.int8())]
+    twins = pyarrow.StructArray.from_arrays([pyarrow.array([1]).cast(pyarrow.int8())] * 2, fields=fields)
+    parquet.write_table(
+        pyarrow.table({"question": ["q"], "context": ["c"], "x": pyarrow.ListArray.from_arrays([0, 1], twins)}),
+        tmp_path / "in.parquet",
+    )
+    with (
+        pytest.raises(InputError, match="In its column 'x' two fields have one name"),
+        open_source(tmp_path / "in.parquet"),
+    ):
+        pass
+
+
+def test_a_type_that_parquet_does_not_have_is_refused_at_once(tmp_path: Path) -> None:
+    parquet.write_table(typed_table(), tmp_path / "in.parquet")
+    with open_source(tmp_path / "in.parquet") as source:
+        assert isinstance(source, ParquetSource)
+        source.fields["number"] = pyarrow.field("number", pyarrow.month_day_nano_interval())
+        with pytest.raises(InputError, match="A column of the input does not go into Parquet"):
+            open_sink(".parquet", source, ["question", "context", "number"])
+
+
+ERROR: dict[str, Any] = {"line": 1, "kind": "ServerError", "message": "It failed."}
+
+
+@pytest.mark.parametrize("own", ["mine", None, {"line": 1}, ["line", "kind", "message"]])
+def test_a_column_of_errors_that_is_the_rows_own_is_carried_through_every_file(own: Any) -> None:
+    (row,) = json_rows(json.dumps({"question": "q", "context": "c", "error": own}))
+    assert row.values["error"] == own
+    failed = error_values(row, row_error("It is bad."))
+    assert failed["error"]["message"] == "It is bad."
+    (again,) = json_rows(json_line(failed))
+    assert again.values == row.values
+
+
+def test_errors_of_an_earlier_run_are_left_out() -> None:
+    (row,) = json_rows(json.dumps({"question": "q", "error": ERROR, "context": "c"}))
+    assert row.values == {"question": "q", "context": "c"}
+
+
+def test_a_table_carries_its_own_column_of_errors(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("question,error,context\nq,mine,c\n")
+    parquet.write_table(
+        pyarrow.table({"question": ["q"], "error": ["mine"], "context": ["c"]}), tmp_path / "in.parquet"
+    )
+    for suffix in (".csv", ".parquet"):
+        _, content, _ = through(tmp_path / f"in{suffix}", ".jsonl")
+        assert json.loads(content)["error"] == "mine"
+
+
+def test_a_parquet_file_made_of_errors_is_asked_without_them(tmp_path: Path) -> None:
+    parquet.write_table(pyarrow.table({"question": ["q"], "context": ["c"], "error": [ERROR]}), tmp_path / "in.parquet")
+    _, content, _ = through(tmp_path / "in.parquet", ".jsonl")
+    assert "error" not in json.loads(content)
 
 
 def test_a_table_has_the_columns_of_the_first_row(tmp_path: Path) -> None:

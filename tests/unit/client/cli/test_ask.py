@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.client.cli.command import CONTEXT, QUESTION, assert_fails, luke_qa, questions
 from tests.unit.client.process import CLIENT
-from tests.unit.client.stub import HttpStub, Said, Stub, refusal, says
+from tests.unit.client.stub import HEALTHY, HttpStub, Said, Stub, refusal, says
 
 
 def test_an_answer_is_printed_with_score_and_place_as_the_readme_shows(stub: Stub) -> None:
@@ -44,6 +44,21 @@ def test_the_context_may_come_from_standard_input_or_a_file_byte_for_byte(
     assert luke_qa("ask", QUESTION, "-", "--url", http_stub.url, input=text.encode()).returncode == 0
     assert luke_qa("ask", QUESTION, "--file", str(file), "--url", http_stub.url).returncode == 0
     assert [received.body["context"] for received in questions(http_stub)] == [text, text]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_context(http_stub: HttpStub, tmp_path: Path) -> None:
+    file = tmp_path / "文.txt"
+    file.write_bytes(CONTEXT.encode("utf-8-sig"))
+    by_file = luke_qa("ask", QUESTION, "--file", str(file), "--url", http_stub.url)
+    by_pipe = luke_qa("ask", QUESTION, "-", "--url", http_stub.url, input=file.read_bytes())
+    assert by_file.stdout.decode() == by_pipe.stdout.decode() == "苺  0.9692  [2:3]\n"
+
+
+def test_a_try_that_hangs_is_followed_by_another(http_stub: HttpStub) -> None:
+    http_stub.replies_first(Said(HEALTHY), Said(b"{}", delay=5.0), Said(b"{}", delay=5.0))
+    run = luke_qa("ask", QUESTION, CONTEXT, "--url", http_stub.url, "--timeout", "0.3")
+    assert (run.returncode, run.stdout.decode()) == (0, "苺  0.9692  [2:3]\n")
+    assert len(questions(http_stub)) == 3
 
 
 def test_a_terminal_is_not_controlled_by_what_an_answer_holds(http_stub: HttpStub) -> None:

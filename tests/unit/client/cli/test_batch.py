@@ -198,16 +198,29 @@ def test_a_parquet_file_without_room_for_the_answer_is_refused(
         (("IN", "out.txt"), "must end in one of"),
         (("IN", "-", "--concurrency", "0"), "not above 0"),
         (("IN", "/no/such/out.csv"), "No such file"),
-        (("IN", "-", "--errors", "IN"), "cannot be written: File exists"),
+        (("IN", "-", "--errors", "PIPE"), "cannot be written: File exists"),
+        (("IN", "-", "--errors", "IN"), "another file of this batch is there"),
+        (("IN", "OUT", "--errors", "IN"), "another file of this batch is there"),
+        (("IN", "OUT", "--errors", "OUT"), "another file of this batch is there"),
+        (("IN", "OUT", "--errors", "OUT.part"), "another file of this batch is there"),
+        (("IN", "OUT", "--errors", "OUT.state"), "another file of this batch is there"),
+        (("IN", "OUT", "--errors", "LINK"), "another file of this batch is there"),
+        (("IN", "OUT", "--errors", "PIPE"), "pipe is no regular file"),
     ],
 )
 def test_bad_usage_is_a_sentence(
     http_stub: HttpStub, tmp_path: Path, arguments: tuple[str, ...], sentence: str
 ) -> None:
     data = write_rows(tmp_path / "in.jsonl", [row(1)])
-    given = (str(data) if word == "IN" else word for word in arguments)
+    link, pipe = tmp_path / "link", tmp_path / "pipe"
+    link.symlink_to(tmp_path / "out.jsonl.part")
+    os.mkfifo(pipe)
+    paths = {"IN": str(data), "OUT": str(tmp_path / "out.jsonl"), "LINK": str(link), "PIPE": str(pipe)}
+    given = [re.sub("^(IN|OUT|LINK|PIPE)", lambda name: paths[name[0]], word) for word in arguments]
     assert_fails(luke_qa("batch", *given, "--url", http_stub.url), 2, sentence)
     assert read_rows(data) == [row(1)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "link", "pipe"]
+    assert not questions(http_stub)
 
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.part", "out.jsonl.errors.jsonl", "in.jsonl"])
@@ -327,8 +340,35 @@ def test_a_server_that_fails_every_question_is_given_up(http_stub: HttpStub, tmp
     http_stub.rule = lambda r: answers_natively(r) if r.body is None else says(refusal(503, "ServiceUnavailable"))
     run = quickly("batch", str(data), str(out), "--url", http_stub.url)
     assert run.returncode == 1
-    assert "32 questions in a row have failed. The last: " in run.stderr.decode()
+    assert "not even a question that is known to have an answer: This is ServiceUnavailable." in run.stderr.decode()
     assert "0 rows are done" in run.stderr.decode()
+
+
+def test_rows_that_always_fail_do_not_end_it(http_stub: HttpStub, tmp_path: Path) -> None:
+    rows = [{**row(number), **({"question": "重い"} if number < 40 else {})} for number in range(60)]
+    data, out = write_rows(tmp_path / "in.jsonl", rows), tmp_path / "out.jsonl"
+
+    def rule(received: Received) -> Said:
+        heavy = received.body and received.body["question"] == "重い"
+        return says(refusal(504, "deadline_exceeded")) if heavy else answers_natively(received)
+
+    http_stub.rule = rule
+    run = quickly("batch", str(data), str(out), "--url", http_stub.url)
+    assert run.stderr.decode() == f"luke-qa: 20 answered, 40 not: see {out}.errors.jsonl.\n"
+    assert [row["id"] for row in read_rows(out)] == [f"q{number}" for number in range(40, 60)]
+
+
+def test_nested_dictionaries_and_missing_maps_come_through_parquet(http_stub: HttpStub, tmp_path: Path) -> None:
+    kinds = pyarrow.list_(pyarrow.dictionary(pyarrow.int8(), pyarrow.string()))
+    marks = pyarrow.map_(pyarrow.string(), pyarrow.int32())
+    table = pyarrow.Table.from_pylist([{**row(1)}, {**row(2)}])
+    table = table.append_column("kinds", pyarrow.array([["a"], None], pyarrow.list_(pyarrow.string())).cast(kinds))
+    table = table.append_column("marks", pyarrow.array([[("a", 1)], None], marks))
+    parquet.write_table(table, tmp_path / "in.parquet")
+    out = tmp_path / "out.parquet"
+    run = luke_qa("batch", str(tmp_path / "in.parquet"), str(out), "--url", http_stub.url)
+    assert (run.returncode, run.stderr) == (0, b"luke-qa: 2 answered.\n")
+    assert [(row["kinds"], row["marks"]) for row in read_rows(out)] == [(["a"], [("a", 1)]), (None, None)]
 
 
 def test_a_refused_key_ends_it_at_once(http_stub: HttpStub, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """``luke-qa eval``."""
 
 import json
+import lzma
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -137,7 +138,32 @@ def test_a_question_that_is_not_answered_is_named_and_counts_as_wrong(http_stub:
     )
     found = report(luke_qa("eval", str(data), "--json", "--url", http_stub.url))
     assert found["rows"][0]["exact_match"] == 25.0
-    assert found["failures"] == [{"question_id": "0-1", "kind": "BadRequestError", "message": "This is invalid_value."}]
+    assert found["failures"] == [
+        {
+            "question_id": "0-1",
+            "question": "誰が好きですか",
+            "kind": "BadRequestError",
+            "message": "This is invalid_value.",
+        }
+    ]
+
+
+def test_a_question_without_an_id_is_named_by_its_text(http_stub: HttpStub, data: Path) -> None:
+    data.write_text(data.read_text("utf-8").replace('"id"', '"no id"'), "utf-8")
+    http_stub.rule = lambda r: answers_natively(r) if r.body is None else says(refusal(400, "invalid_value"))
+    told = luke_qa("eval", str(data), "--url", http_stub.url).stdout.decode()
+    assert "The first: question 何が好きですか: This is invalid_value." in told
+
+
+@pytest.mark.parametrize("suffix", [".json", ".jsonl", ".json.xz"])
+def test_a_byte_order_mark_is_no_part_of_the_data(http_stub: HttpStub, tmp_path: Path, suffix: str) -> None:
+    document = json.loads(squad(tmp_path / "plain.json", *ANSWERABLE).read_text("utf-8"))
+    if suffix == ".jsonl":
+        document = document["data"][0]["paragraphs"][0]
+    content = json.dumps(document).encode("utf-8-sig")
+    data = tmp_path / f"data{suffix}"
+    data.write_bytes(lzma.compress(content) if suffix.endswith(".xz") else content)
+    assert luke_qa("eval", str(data), "--url", http_stub.url).returncode == 0
 
 
 def test_what_is_left_out_of_the_data_is_told(http_stub: HttpStub, data: Path) -> None:
@@ -168,6 +194,8 @@ def test_a_server_that_goes_away_leaves_no_report(http_stub: HttpStub, data: Pat
         ("broken.jsonl", "{", "neither SQuAD JSON"),
         ("empty.json", '{"data": []}', "has no questions"),
         ("broken.json.xz", "{", "neither SQuAD JSON"),
+        ("deep.json", "[" * 100_000, "neither SQuAD JSON"),
+        ("deep.jsonl", "[" * 100_000, "neither SQuAD JSON"),
     ],
 )
 def test_data_that_cannot_be_read_is_a_sentence(

@@ -75,7 +75,7 @@ def test_from_which_score_on_answers_are_right_nine_times_of_ten(report: Report)
 
 
 def test_failures_are_named(report: Report) -> None:
-    assert report.failures == (Failure("q7", "TimedOutError", "No reply came."),)
+    assert report.failures == (Failure("q7", "どれですか", "TimedOutError", "No reply came."),)
 
 
 def test_a_set_without_impossible_questions_has_no_such_figures() -> None:
