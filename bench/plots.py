@@ -53,4 +53,4 @@ def comparison(report: dict[str, Any], file: Path) -> None:
             bars, [f"{s['ratio']:.2f}  ({s['same']:.0%} the same)" for s in servers], padding=3, fontsize="small"
         )
         axes.set(xlabel=f"answers a second, times {report['servers'][0]['name']}")
-        axes.margins(x=0.2)
+        axes.margins(x=0.4)  # room for the labels
