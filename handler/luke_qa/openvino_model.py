@@ -19,7 +19,8 @@ from luke_qa.tokenizer import IntArray
 MIN_TOKENS = 2
 
 # OpenVINO keeps what it has prepared for every length of window that it has met, and so does oneDNN inside it: about a
-# megabyte a length, so that a worker would grow by hundreds. To prepare it anew costs nothing that can be measured.
+# megabyte a length, so that a worker would grow by hundreds. To prepare it anew costs nothing that can be measured,
+# but in int8, where a length would keep 8 MB, about a fifth of the speed (bench/README.md).
 _KEPT_SHAPES = 64
 
 _PRECISIONS = {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16}
