@@ -14,13 +14,13 @@ from pathlib import Path
 import openvino
 import torch
 from openvino import properties
-from openvino.properties import hint
 
 from bench.output import save
 from bench.reference import build
 from bench.windows import draw_mix, draw_windows
 from luke_qa.checkpoint import GRAPH_FILES, ModelConfig
 from luke_qa.openvino_graph import write_graph
+from luke_qa.openvino_model import compile_options
 
 REAL = ModelConfig(32772, 768, 12, 12, 3072, 514, 1, 1e-5)
 PASSES = 20
@@ -28,12 +28,7 @@ PASSES = 20
 
 def shares(graph: Path, dtype: str, threads: int, tokens: int) -> dict[str, float]:
     """The share of the time of each kind of operation, largest first."""
-    options = {
-        hint.inference_precision: {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16}[dtype],
-        properties.inference_num_threads: threads,
-        properties.num_streams: 1,
-        properties.enable_profiling: True,
-    }
+    options = compile_options(threads, dtype) | {properties.enable_profiling: True}
     request = openvino.Core().compile_model(graph, "CPU", options).create_infer_request()
     (window,) = draw_windows([tokens], REAL.vocab_size, seed=1)
     seconds = Counter[str]()

@@ -24,34 +24,32 @@ Forward = Callable[[Tensor, Tensor, Attention], Tensor]
 
 
 class CudaGraphs:
-    """A forward pass, recorded once for each of ``buckets``.
+    """A forward pass, recorded once for each of ``BUCKETS``.
 
     ``forward`` takes ids and positions (int64 [tokens]) and attention, and gives logits [tokens, 2].
     """
 
-    def __init__(
-        self, forward: Forward, max_tokens: int, pad_id: int, device: torch.device, buckets: Sequence[Bucket] = BUCKETS
-    ) -> None:
+    def __init__(self, forward: Forward, max_tokens: int, pad_id: int, device: torch.device) -> None:
         self._max_tokens = max_tokens
         self._pad_id = pad_id
         pool = torch.cuda.graph_pool_handle()  # one memory for all: never do two of them run at once
+        self._graphs: dict[Bucket, _Graph] = {}
         # The largest first, so that the others find room in what it has reserved.
-        ordered = sorted(buckets, key=lambda bucket: -bucket.tokens)
-        self._graphs = [
-            (bucket, _Graph(forward, self._filled([], bucket), max_tokens, device, pool)) for bucket in ordered
-        ][::-1]
+        for bucket in reversed(BUCKETS):
+            padding = self._filled([], bucket)
+            assert padding, bucket
+            self._graphs[bucket] = _Graph(forward, padding, max_tokens, device, pool)
 
     def logits(self, windows: Sequence[IntArray]) -> Tensor | None:
         """float32 [tokens, 2] on the GPU, valid until the next call; None: the batch is larger than every graph."""
-        for bucket, graph in self._graphs:
-            if filled := fill(windows, bucket, self._max_tokens, self._pad_id):
-                return graph(pack(filled))[: sum(map(len, windows))]
+        for bucket in BUCKETS:
+            if packed := self._filled(windows, bucket):
+                return self._graphs[bucket](packed)[: sum(map(len, windows))]
         return None
 
-    def _filled(self, windows: Sequence[IntArray], bucket: Bucket) -> Packed:
+    def _filled(self, windows: Sequence[IntArray], bucket: Bucket) -> Packed | None:
         filled = fill(windows, bucket, self._max_tokens, self._pad_id)
-        assert filled, bucket
-        return pack(filled)
+        return pack(filled) if filled else None
 
 
 class _Graph:

@@ -20,7 +20,7 @@ MIN_TOKENS = 2
 
 # OpenVINO keeps what it has prepared for every length of window that it has met, and so does oneDNN inside it: about a
 # megabyte a length, so that a worker would grow by hundreds. To prepare it anew costs nothing that can be measured,
-# but in int8, where a length would keep 8 MB, about a fifth of the speed (bench/README.md).
+# but in int8, where a length would keep 8 MB, about a quarter of the speed (bench/README.md).
 _KEPT_SHAPES = 64
 
 _PRECISIONS = {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16}
@@ -31,6 +31,19 @@ def precisions() -> tuple[str, ...]:
     """The dtypes that OpenVINO computes in on this CPU."""
     offered = openvino.Core().get_property("CPU", properties.device.capabilities)
     return tuple(_PRECISIONS) if "BF16" in offered else ("float32",)
+
+
+def compile_options(threads: int, dtype: str) -> dict[str, object]:
+    """OpenVINO's properties for one request at a time, on ``threads`` threads, in one of ``precisions``."""
+    return {
+        hint.inference_precision: _PRECISIONS[dtype],
+        hint.performance_mode: hint.PerformanceMode.LATENCY,
+        # Every worker would pin its threads to the same first cores.
+        hint.enable_cpu_pinning: False,
+        properties.inference_num_threads: threads,
+        properties.num_streams: 1,
+        "CPU_RUNTIME_CACHE_CAPACITY": _KEPT_SHAPES,
+    }
 
 
 class OpenVinoModel:
@@ -49,20 +62,13 @@ class OpenVinoModel:
         self.max_tokens = checkpoint.config.max_tokens
         self.token_budget = token_budget or CPU_TOKEN_BUDGET
         self._dtype = "float32" if dtype == "auto" else dtype
-        options = {
-            hint.inference_precision: _PRECISIONS[self._dtype],
-            hint.performance_mode: hint.PerformanceMode.LATENCY,
-            # Every worker would pin its threads to the same first cores.
-            hint.enable_cpu_pinning: False,
-            properties.inference_num_threads: threads,
-            properties.num_streams: 1,
-            "CPU_RUNTIME_CACHE_CAPACITY": _KEPT_SHAPES,
-        }
         os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", str(_KEPT_SHAPES))  # read when the graph is compiled
         core, file = openvino.Core(), checkpoint.graph_file
         try:
             graph = core.read_model(file)
-            self._request = core.compile_model(graph, "CPU", options).create_infer_request()
+            self._request = core.compile_model(
+                graph, "CPU", compile_options(threads, self._dtype)
+            ).create_infer_request()
         except RuntimeError as error:
             raise CheckpointError(f"{file} is not an OpenVINO graph, or is truncated.") from error
         if any(node.get_type_name() == "FakeQuantize" for node in graph.get_ops()):

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from luke_qa import cuda_graphs
 from luke_qa.attention import block_attention
 from luke_qa.checkpoint import open_checkpoint
-from luke_qa.cuda_graphs import BUCKETS
+from luke_qa.cuda_graphs import BUCKETS, Forward
 from luke_qa.model import LukeModel
-from luke_qa.packing import Bucket, fill, pack
+from luke_qa.packing import Bucket, Packed, fill, pack
 from luke_qa.tokenizer import PAD, IntArray
 from tests.support.checkpoints import TINY, TINY_MAX_TOKENS, write_checkpoint
 
@@ -71,6 +71,35 @@ def test_what_fills_a_bucket_changes_no_logits(tmp_path: Path) -> None:
         )
     expected = np.concatenate([np.stack([found.start, found.end], 1) for found in model.logits(windows)])
     np.testing.assert_allclose(logits[: len(expected)].numpy(), expected, atol=2e-5)
+
+
+class Eager:
+    """In place of a recorded graph, which needs a GPU: the same forward pass over the same filled batch."""
+
+    def __init__(self, forward: Forward, example: Packed, *_: object) -> None:
+        self._forward, self._shape = forward, (example.ids.shape, example.borders.shape)
+
+    def __call__(self, packed: Packed) -> torch.Tensor:
+        assert (packed.ids.shape, packed.borders.shape) == self._shape  # as it was recorded
+        lengths = [int(length) for length in np.diff(packed.borders) if length]
+        return self._forward(torch.from_numpy(packed.ids), torch.from_numpy(packed.positions), block_attention(lengths))
+
+
+def test_a_batch_goes_through_the_graph_that_it_fits_and_a_larger_one_through_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cuda_graphs, "_Graph", Eager)
+    monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: None)
+    model = LukeModel.load(open_checkpoint(write_checkpoint(tmp_path / "tiny", TINY)), "cpu", "float32")
+    graphs = cuda_graphs.CudaGraphs(model._forward, TINY_MAX_TOKENS, PAD, torch.device("cpu"))
+    for count in (1, 5, 30):
+        windows = windows_of([90] * count)
+        with torch.inference_mode():
+            logits = graphs.logits(windows)
+        expected = np.concatenate([np.stack([found.start, found.end], 1) for found in model.logits(windows)])
+        assert logits is not None
+        np.testing.assert_allclose(logits.numpy(), expected, atol=2e-5)
+    assert graphs.logits(windows_of([90] * 46)) is None  # 4,140 tokens
 
 
 def test_where_no_graph_can_be_recorded_the_log_says_so(caplog: pytest.LogCaptureFixture) -> None:
