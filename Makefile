@@ -99,7 +99,7 @@ endif
 
 $(ARCHIVE): $(VENV)/.serve config/model-config.yaml config/gpu.yaml $(shell find handler -name '*.py') \
 		ops/archive.py ops/profiles.py $(wildcard $(CHECKPOINT)/*)
-	@$(RUN) -m ops.archive --checkpoint "$$CHECKPOINT" --engine "$$ENGINE" --profile "$$PROFILE" \
+	@$(RUN) -m ops.archive --checkpoint "$$CHECKPOINT" --backend "$$ENGINE" --profile "$$PROFILE" \
 		$(if $(END_LABEL),--end-label "$$END_LABEL") $(if $(INT8),--int8 "$$INT8")
 	@mkdir -p .run && printf '%s' "$$END_LABEL" > .run/end_label && printf '%s' "$$ENGINE" > .run/engine \
 		&& printf '%s' "$$PROFILE" > .run/profile && printf '%s' "$$INT8" > .run/int8 \
@@ -158,7 +158,7 @@ finetune: $(VENV)/.dev ## Fine-tune a base on your own questions (BASE=, TRAIN=,
 RESULTS = bench/results/$(shell date +%F)
 REAL := .work/real
 measure = @$(MEASURE) -m bench.$(1) $(3) --output $(RESULTS)/$(2).json
-BF16 := --engine openvino --set handler.dtype=bfloat16
+BF16 := --backend openvino --set handler.dtype=bfloat16
 
 bench: $(VENV)/.dev ## Measure engines, answers, the server and its peers (DATA=, INT8=: two question sets)
 	$(call need,DATA INT8)
@@ -170,7 +170,7 @@ bench: $(VENV)/.dev ## Measure engines, answers, the server and its peers (DATA=
 	$(call measure,agreement,agreement,--checkpoint "$$CHECKPOINT" --data "$$DATA" --limit 250 --int8 "$$INT8")
 	$(call measure,served,served-torch,--checkpoint $(REAL))
 	$(call measure,served,served-openvino,--checkpoint $(REAL) $(BF16))
-	$(call measure,served,served-embedded,--checkpoint "$$CHECKPOINT" --engine openvino)
+	$(call measure,served,served-embedded,--checkpoint "$$CHECKPOINT" --backend openvino)
 	$(call measure,cold_start,cold_start-torch,--checkpoint $(REAL))
 	$(call measure,cold_start,cold_start-openvino,--checkpoint $(REAL) $(BF16))
 	$(call measure,loadgen,loadgen,--checkpoint $(REAL) $(BF16))

@@ -19,20 +19,20 @@ import torch
 
 from bench.output import save
 from luke_qa.checkpoint import load_weights, open_checkpoint
-from luke_qa.engines import EngineName
+from luke_qa.choices import Backend
 from luke_qa.query import Span
 from ops.archive import MAX_LOSS
 from ops.errors import QuantisationError
+from training.data.qa_data import read_questions
 from training.evaluation.outcomes import answerable, as_asked, overall, score_outcomes
 from training.evaluation.reader import Reader
-from training.qa_data import read_questions
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """Percentages; same_answer is against the first run."""
 
-    engine: str
+    backend: str
     device: str
     dtype: str
     questions: int
@@ -48,28 +48,28 @@ class Way:
     """A checkpoint directory, and what computes it."""
 
     path: Path
-    engine: EngineName
+    backend: Backend
     device: str
     dtype: str
 
 
 def ways(checkpoint: Path, int8: Path | None, scratch: Path) -> Iterator[Way]:
     """All that can be had here; the first is what the others are held against."""
-    yield Way(checkpoint, EngineName.TORCH, "cpu", "float32")
-    yield Way(checkpoint, EngineName.TORCH, "cpu", "bfloat16")
+    yield Way(checkpoint, Backend.TORCH, "cpu", "float32")
+    yield Way(checkpoint, Backend.TORCH, "cpu", "bfloat16")
     if torch.cuda.is_available():
         for dtype in ("float32", "bfloat16", "float16"):
-            yield Way(checkpoint, EngineName.TORCH, "cuda", dtype)
+            yield Way(checkpoint, Backend.TORCH, "cuda", dtype)
     if find_spec("openvino") is None:
         return
-    from luke_qa.openvino_graph import write_graph
+    from luke_qa.backends.openvino_graph import write_graph
 
     opened = open_checkpoint(checkpoint)
     weights, plain, quantised = load_weights(opened), scratch / "plain", scratch / "int8"
     shutil.copytree(checkpoint, plain)
     write_graph(opened.config, weights, plain)
-    yield Way(plain, EngineName.OPENVINO, "cpu", "float32")
-    yield Way(plain, EngineName.OPENVINO, "cpu", "bfloat16")
+    yield Way(plain, Backend.OPENVINO, "cpu", "float32")
+    yield Way(plain, Backend.OPENVINO, "cpu", "bfloat16")
     if int8:
         from ops.quantise import quantise
 
@@ -80,7 +80,7 @@ def ways(checkpoint: Path, int8: Path | None, scratch: Path) -> Iterator[Way]:
             )
         except QuantisationError as error:
             print(error, flush=True)
-        yield Way(quantised, EngineName.OPENVINO, "cpu", "float32")
+        yield Way(quantised, Backend.OPENVINO, "cpu", "float32")
 
 
 def main() -> int:
@@ -97,7 +97,7 @@ def main() -> int:
     runs = []
     with tempfile.TemporaryDirectory() as scratch:
         for way in ways(arguments.checkpoint, arguments.int8, Path(scratch)):
-            reader = Reader.open(way.path, way.device, way.dtype, engine=way.engine)
+            reader = Reader.open(way.path, way.device, way.dtype, backend=way.backend)
             reader.answer(as_asked(paragraphs[:1]))
             started = time.perf_counter()
             answers = reader.answer(as_asked(paragraphs))
@@ -109,7 +109,7 @@ def main() -> int:
             described = reader.model.describe()
             runs.append(
                 Run(
-                    described["engine"],
+                    described["backend"],
                     described["device"],
                     described["dtype"],
                     len(spans),

@@ -1,6 +1,6 @@
 """From the command to the first answer: the server from its archive, against a script without one.
 
-    python -m bench.cold_start [--checkpoint DIRECTORY] [--engine openvino] [--set handler.dtype=bfloat16] [--output F]
+    python -m bench.cold_start [--checkpoint DIRECTORY] [--backend openvino] [--set handler.dtype=bfloat16] [--output F]
 
 The script does what one worker must: a new Python, the same code and weights from the unpacked archive, one answer. The
 two take turns, and the first turn of each is not counted (files come from the disk then).

@@ -31,7 +31,7 @@ from bench.setting import CALLERS, configured
 from bench.texts import Pair, draw_pairs
 from bench.timing import Times
 from luke_qa.checkpoint import open_checkpoint
-from luke_qa.engines import EngineName
+from luke_qa.choices import Backend
 from luke_qa.tokenizer import Tokenizer
 from ops.archive import MAX_LOSS, build_archive
 from ops.instance import free_ports
@@ -43,13 +43,13 @@ from ops.server import make_instance, start, stop
 class Ours:
     """One way to run our server."""
 
-    engine: EngineName
+    backend: Backend
     dtype: str
     int8: Path | None = None
 
     @property
     def name(self) -> str:
-        return f"this server, {self.engine} {'int8' if self.int8 else self.dtype}"
+        return f"this server, {self.backend} {'int8' if self.int8 else self.dtype}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ class Turn:
 
 def ours(int8: Path | None) -> list[Ours]:
     """All ways to run it on a CPU; the others' ratios are to the first."""
-    plain = [Ours(engine, dtype) for dtype in ("float32", "bfloat16") for engine in list(EngineName)[1:]]
-    return [*plain, *([Ours(EngineName.OPENVINO, "bfloat16", int8)] if int8 else [])]
+    plain = [Ours(backend, dtype) for dtype in ("float32", "bfloat16") for backend in list(Backend)[1:]]
+    return [*plain, *([Ours(Backend.OPENVINO, "bfloat16", int8)] if int8 else [])]
 
 
 @contextmanager
@@ -77,7 +77,7 @@ def serve_ours(checkpoint: Path, way: Ours, max_loss: float, scratch: Path) -> I
     home = scratch / way.name
     archive = home / "store" / f"{MODEL_NAME}.mar"
     config = configured([f"handler.dtype={way.dtype}"])
-    build_archive(checkpoint, None, archive, way.engine, way.int8, config, max_loss)
+    build_archive(checkpoint, None, archive, way.backend, way.int8, config, max_loss)
     instance = make_instance(home / "home", free_ports())
     try:
         start(instance, archive, home / "logs")
@@ -88,7 +88,7 @@ def serve_ours(checkpoint: Path, way: Ours, max_loss: float, scratch: Path) -> I
 
 def reference_answers(checkpoint: Path, scratch: Path, pairs: Sequence[Pair]) -> list[str]:
     """What our engine answers in float32, without a server."""
-    config, archive = configured(["handler.engine=torch", "handler.dtype=float32"]), scratch / "reference.mar"
+    config, archive = configured(["handler.backend=torch", "handler.dtype=float32"]), scratch / "reference.mar"
     build_archive(checkpoint, None, archive)
     service = open_service(unpack(archive, scratch / "reference"), config, len(os.sched_getaffinity(0)))
     return [best_spans(service, [pair])[0].answer for pair in pairs]

@@ -23,9 +23,10 @@ from bench.output import save
 from bench.reference import Reference, build, run_reference
 from bench.timing import Call, flops, product, take_turns
 from bench.windows import draw_mix, draw_windows
+from luke_qa.backends.base import Logits, Model
+from luke_qa.backends.torch_model import GPU_TOKEN_BUDGET, LukeModel
 from luke_qa.batching import plan_batches
 from luke_qa.checkpoint import Checkpoint, EndLabel, ModelConfig
-from luke_qa.model import GPU_TOKEN_BUDGET, Logits, LukeModel, Model
 from luke_qa.tokenizer import IntArray
 
 FIXED = ((64, 1), (128, 1), (256, 1), (512, 1), (128, 8), (384, 8), (128, 32))  # tokens, windows
@@ -76,8 +77,8 @@ def engines(
         yield Engine(f"torch {dtype}", dtype, LukeModel(config, weights, "cpu", dtype))
     if find_spec("openvino") is None:
         return
-    from luke_qa.openvino_graph import write_graph
-    from luke_qa.openvino_model import OpenVinoModel
+    from luke_qa.backends.openvino_graph import write_graph
+    from luke_qa.backends.openvino_model import OpenVinoModel
 
     write_graph(config, weights, scratch)
     checkpoint, threads = Checkpoint(scratch, config, EndLabel.EXCLUSIVE, 1.0), torch.get_num_threads()

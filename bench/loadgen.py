@@ -1,6 +1,6 @@
 """MLPerf's LoadGen against the server, over HTTP.
 
-    python -m bench.loadgen [--checkpoint checkpoints/embedded] [--engine openvino] [--set handler.dtype=bfloat16] \
+    python -m bench.loadgen [--checkpoint checkpoints/embedded] [--backend openvino] [--set handler.dtype=bfloat16] \
         [--seconds 20] [--output report.json]
 
 In one run, three scenarios: SingleStream, one question after another; Offline, all at once; and Server, at the times

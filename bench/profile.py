@@ -18,9 +18,9 @@ from openvino import properties
 from bench.output import save
 from bench.reference import build
 from bench.windows import draw_mix, draw_windows
+from luke_qa.backends.openvino_graph import write_graph
+from luke_qa.backends.openvino_model import compile_options
 from luke_qa.checkpoint import GRAPH_FILES, ModelConfig
-from luke_qa.openvino_graph import write_graph
-from luke_qa.openvino_model import compile_options
 
 REAL = ModelConfig(32772, 768, 12, 12, 3072, 514, 1, 1e-5)
 PASSES = 20

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from transformers import LukeConfig, LukeForQuestionAnswering
 
+from luke_qa.backends.base import Logits
 from luke_qa.checkpoint import ModelConfig
-from luke_qa.model import Logits
 from luke_qa.tokenizer import IntArray
 
 Reference = Any  # transformers' classes have no usable types

@@ -51,7 +51,7 @@ def agreement(report: Report) -> Iterator[str]:
     yield ""
     rows = [
         (
-            f"{run['engine']} {run['device']} {run['dtype']}",
+            f"{run['backend']} {run['device']} {run['dtype']}",
             run["questions"],
             f"{run['exact_match']:.2f} / {run['f1']:.2f}",
             f"{run['same_answer']:.1f} %",
@@ -74,7 +74,7 @@ def served(report: Report) -> Iterator[str]:
     facts = (
         (
             "engine",
-            f"{engine['engine']} {engine['dtype']}, {layout['processes']} workers x {layout['threads']} threads",
+            f"{engine['backend']} {engine['dtype']}, {layout['processes']} workers x {layout['threads']} threads",
         ),
         ("saturation (64 callers) / bare engine in as many processes", f"{median('of_bare'):.0%}"),
         ("saturation / bare engine in one process on all cores", f"{median('of_bare_in_one_process'):.0%}"),

@@ -1,6 +1,6 @@
 """The server under load, against its own engine without a server.
 
-    python -m bench.served [--checkpoint checkpoints/embedded] [--engine openvino] [--set handler.dtype=bfloat16] \
+    python -m bench.served [--checkpoint checkpoints/embedded] [--backend openvino] [--set handler.dtype=bfloat16] \
         [--seconds 20] [--output report.json]
 
 In one run, on the same requests: in turns, the bare engine from text to answer (as many processes and threads as the

@@ -18,7 +18,7 @@ from bench.bare import Layout
 from bench.output import save
 from bench.texts import Pair, draw_pairs
 from luke_qa.checkpoint import open_checkpoint
-from luke_qa.engines import EngineName
+from luke_qa.choices import Backend
 from luke_qa.settings import read_settings
 from luke_qa.tokenizer import Tokenizer
 from luke_qa.workers import count_workers, worker_threads
@@ -89,7 +89,7 @@ def command(description: str | None, measure: Measure) -> int:
     """A command of this description: read the arguments, build the archive, measure, stop the server, report."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, default=Path("checkpoints/embedded"))
-    parser.add_argument("--engine", type=EngineName, choices=list(EngineName)[1:], default=EngineName.TORCH)
+    parser.add_argument("--backend", type=Backend, choices=list(Backend)[1:], default=Backend.TORCH)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="of model-config.yaml")
     parser.add_argument("--requests", type=int, default=200, help="different ones")
     parser.add_argument("--seconds", type=float, default=20.0, help="of each load")
@@ -100,12 +100,12 @@ def command(description: str | None, measure: Measure) -> int:
     pairs = draw_pairs(arguments.requests, Tokenizer.from_file(open_checkpoint(arguments.checkpoint).tokenizer_file), 1)
     with tempfile.TemporaryDirectory() as scratch:
         home, archive = Path(scratch) / "home", Path(scratch) / "store" / f"{MODEL_NAME}.mar"
-        build_archive(arguments.checkpoint, None, archive, arguments.engine, model_config=config)
+        build_archive(arguments.checkpoint, None, archive, arguments.backend, model_config=config)
         instance = make_instance(home, free_ports())
         try:
             report = measure(instance, archive, config, pairs, arguments.seconds)
         finally:
             stop(instance)
-    name = ", ".join((arguments.checkpoint.name, arguments.engine, *arguments.set))
+    name = ", ".join((arguments.checkpoint.name, arguments.backend, *arguments.set))
     save({"name": name, **report}, arguments.output)
     return 0

@@ -26,7 +26,7 @@ from luke_qa.checkpoint import (
     load_weights,
     open_checkpoint,
 )
-from luke_qa.engines import EngineName
+from luke_qa.choices import Backend
 from luke_qa.settings import SettingsError, read_settings
 from ops.errors import QuantisationError
 from ops.hub import CARD_REPO
@@ -42,14 +42,14 @@ def build_archive(
     checkpoint_path: Path,
     end_label: EndLabel | None,
     output: Path,
-    engine: EngineName = EngineName.TORCH,
+    backend: Backend = Backend.TORCH,
     int8: Path | None = None,
     model_config: Mapping[str, Any] | None = None,
     max_loss: float = MAX_LOSS,
 ) -> None:
     """Write the archive of the checkpoint at ``checkpoint_path`` to ``output``, whole or not at all.
 
-    ``end_label`` declares what the checkpoint's own configuration does not. For the engine OpenVINO the archive holds
+    ``end_label`` declares what the checkpoint's own configuration does not. For the backend OpenVINO the archive holds
     its graph, too: the weights are there twice, so that it can also be served where OpenVINO is not installed. ``int8``
     is a question set on which a graph in int8 must prove itself: it may cost ``max_loss`` points of F1.
     ``model_config`` is what model-config.yaml will hold; by default, what suits the machine on which this runs.
@@ -63,17 +63,17 @@ def build_archive(
     weights = load_weights(checkpoint)
     config = read_model_config(Profile.AUTO) if model_config is None else model_config
     settings = read_settings(config.get("handler"))
-    if engine is EngineName.OPENVINO and (settings.engine is EngineName.TORCH or settings.dtype == "float16"):
+    if backend is Backend.OPENVINO and (settings.backend is Backend.TORCH or settings.dtype == "float16"):
         raise SettingsError(
-            f"model-config.yaml: with handler.engine {settings.engine} and handler.dtype {settings.dtype} "
+            f"model-config.yaml: with handler.backend {settings.backend} and handler.dtype {settings.dtype} "
             "the graph of OpenVINO would never be used."
         )
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".archive-", dir=output.parent) as scratch:
         extra = Path(scratch) / "extra"
         _collect(checkpoint, declared, extra)
-        if engine is EngineName.OPENVINO:
-            from luke_qa.openvino_graph import write_graph  # an extra: not installed everywhere
+        if backend is Backend.OPENVINO:
+            from luke_qa.backends.openvino_graph import write_graph  # an extra: not installed everywhere
 
             write_graph(checkpoint.config, weights, extra)
             if int8:
@@ -154,19 +154,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=build_archive.__doc__)
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--end-label", choices=list(EndLabel))
-    parser.add_argument("--engine", type=EngineName, choices=[EngineName.TORCH, EngineName.OPENVINO], default="torch")
+    parser.add_argument("--backend", type=Backend, choices=[Backend.TORCH, Backend.OPENVINO], default="torch")
     parser.add_argument(
         "--profile", type=Profile, choices=list(Profile), default=Profile.AUTO, help="batching for what"
     )
-    parser.add_argument("--int8", type=Path, help="a question set to quantise and judge by, for the engine openvino")
+    parser.add_argument("--int8", type=Path, help="a question set to quantise and judge by, for the backend openvino")
     parser.add_argument("--output", type=Path, default=MODEL_STORE / f"{MODEL_NAME}.mar")
     arguments = parser.parse_args()
-    if arguments.int8 and arguments.engine is not EngineName.OPENVINO:
-        parser.error("--int8 is for --engine openvino")
+    if arguments.int8 and arguments.backend is not Backend.OPENVINO:
+        parser.error("--int8 is for --backend openvino")
     try:
         end_label = EndLabel(arguments.end_label) if arguments.end_label else None
         config = read_model_config(arguments.profile)
-        build_archive(arguments.checkpoint, end_label, arguments.output, arguments.engine, arguments.int8, config)
+        build_archive(arguments.checkpoint, end_label, arguments.output, arguments.backend, arguments.int8, config)
     except (CheckpointError, SettingsError, QuantisationError) as error:
         print(f"No archive was built. {error}", file=sys.stderr)
         return 1

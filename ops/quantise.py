@@ -13,15 +13,15 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from luke_qa.backends.openvino_graph import build_graph, save_graph
+from luke_qa.backends.openvino_model import OpenVinoModel
 from luke_qa.checkpoint import Checkpoint, EndLabel, ModelConfig
 from luke_qa.errors import RequestError
-from luke_qa.openvino_graph import build_graph, save_graph
-from luke_qa.openvino_model import OpenVinoModel
 from luke_qa.tokenizer import IntArray, Tokenizer
 from ops.errors import QuantisationError
+from training.data.qa_data import Paragraph, read_questions, sample
 from training.evaluation.outcomes import answerable, as_asked, overall, score_outcomes
 from training.evaluation.reader import Reader
-from training.qa_data import Paragraph, read_questions, sample
 
 # NNCF reports every use to an analytics service, unless it takes the machine for its makers' own.
 os.environ["NNCF_CI"] = "1"

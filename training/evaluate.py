@@ -16,9 +16,10 @@ from pathlib import Path
 
 from luke_qa.checkpoint import CheckpointError, EndLabel, open_checkpoint
 from luke_qa.errors import RequestError
-from luke_qa_client._evaluation.breakdown import Row, make_row
+from luke_qa_client.evaluation.breakdown import Row, make_row
 from luke_qa_client.metrics import Score
 from ops.archive import resolve_end_label
+from training.data.qa_data import Paragraph, ReadReport, read_questions, sample
 from training.evaluation.baselines import baseline_rows
 from training.evaluation.breakdown import rows
 from training.evaluation.calibration import Calibration, calibration, fit_temperature, store_temperature
@@ -30,7 +31,6 @@ from training.evaluation.ranking import measure_ranking
 from training.evaluation.reader import Computed, Reader
 from training.evaluation.report import Report, lines
 from training.evaluation.tokens import measure_tokens
-from training.qa_data import Paragraph, ReadReport, read_questions, sample
 
 _SEED = 7
 _RANKED = 5  # paragraphs

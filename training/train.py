@@ -1,7 +1,7 @@
 """All stages from public text to a checkpoint that serves: vocabulary, analysis, pretraining.
 
     python -m training.train --articles … --questions … --sentences … --books … --held-out … … \
-        --work DIR --out CHECKPOINT [options of training.pretrain]
+        --work DIR --out CHECKPOINT [options of training.pretraining.pretrain]
 
 A stage that `--work` shows to be done on the same files is not repeated, so the same command goes on after a stop. The
 held-out sets are the development sets of the run.
@@ -15,8 +15,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from training import pretrain
-from training.sources import TOKENIZER
+from training.examples.sources import TOKENIZER
+from training.pretraining import pretrain
 
 _CORPORA = ("articles", "questions", "sentences", "books")
 
@@ -39,11 +39,11 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     texts = [part for name, path in zip(_CORPORA, corpora, strict=True) for part in (f"--{name}", str(path))]
     size = ["--size", str(args.vocabulary_size)] if args.vocabulary_size else []
-    _once("vocabulary", [*texts, *size, "--out", str(packed / TOKENIZER)], corpora, args.work)
+    _once("data.vocabulary", [*texts, *size, "--out", str(packed / TOKENIZER)], corpora, args.work)
     held_out = _each("--held-out", args.held_out)
-    _once("analyse", [*texts, *held_out, "--out", str(packed)], [*corpora, *args.held_out], args.work)
+    _once("data.analyse", [*texts, *held_out, "--out", str(packed)], [*corpora, *args.held_out], args.work)
     # Nothing comes after it: it takes this process's place, so that what ends one ends the other.
-    os.execv(sys.executable, [sys.executable, "-m", "training.pretrain", *pretraining])
+    os.execv(sys.executable, [sys.executable, "-m", "training.pretraining.pretrain", *pretraining])
 
 
 def _each(option: str, paths: list[Path]) -> list[str]:

@@ -7,16 +7,17 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from luke_qa.backends.base import Logits, Model
+from luke_qa.backends.choice import load_model
 from luke_qa.batching import plan_batches
 from luke_qa.card import decode_card
 from luke_qa.checkpoint import EndLabel, open_checkpoint
-from luke_qa.engines import EngineName, load_model
+from luke_qa.choices import Backend, Decoding
 from luke_qa.errors import (
     InvalidOption,
     InvalidValue,
@@ -27,18 +28,10 @@ from luke_qa.errors import (
     as_request_error,
     check_deadline,
 )
-from luke_qa.model import Logits, Model
 from luke_qa.query import Answers, Query
 from luke_qa.spans import Document, decode_spans
 from luke_qa.tokenizer import TokenizedText, Tokenizer
 from luke_qa.windows import MAX_WINDOW_TOKENS, Window, make_windows
-
-
-class Decoding(StrEnum):
-    """``joint``: the best span over all windows; ``card``: the model card's own token slice, for parity."""
-
-    JOINT = "joint"
-    CARD = "card"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,17 +81,17 @@ class Engine:
         device: str = "auto",
         dtype: str = "auto",
         token_budget: int | None = None,
-        engine: EngineName = EngineName.AUTO,
+        backend: Backend = Backend.AUTO,
         decoding: Decoding = Decoding.JOINT,
         max_window_tokens: int = MAX_WINDOW_TOKENS,
     ) -> "Engine":
-        """Load the checkpoint at ``path``; arguments as for ``engines.load_model``.
+        """Load the checkpoint at ``path``; arguments as for ``backends.choice.load_model``.
 
         Raises:
             CheckpointError: it cannot be served.
         """
         checkpoint = open_checkpoint(path)
-        model, reason = load_model(checkpoint, engine, device, dtype, token_budget)
+        model, reason = load_model(checkpoint, backend, device, dtype, token_budget)
         return cls(
             Tokenizer.from_file(checkpoint.tokenizer_file),
             model,

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from luke_qa.backends.base import Logits
 from luke_qa.engine import Engine, Prepared
 from luke_qa.errors import DeadlineExceeded, RequestError, as_request_error, check_deadline
-from luke_qa.model import Logits
 from luke_qa.request import Request, caller_id, parse_request, read_fields
 from luke_qa.response import Response, answer_response, error_response
 from luke_qa.settings import Settings
@@ -54,7 +54,7 @@ def open_engine(path: Path, settings: Settings, device: str) -> Engine:
         device,
         settings.dtype,
         token_budget=None if settings.token_budget == "auto" else settings.token_budget,
-        engine=settings.engine,
+        backend=settings.backend,
         decoding=settings.decoding,
         max_window_tokens=settings.max_window_tokens,
     )

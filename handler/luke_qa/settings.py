@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from luke_qa.engine import Decoding
-from luke_qa.engines import EngineName
+from luke_qa.choices import Backend, Decoding
 from luke_qa.windows import MAX_WINDOW_TOKENS
 
 Count = Annotated[int, Field(ge=1, strict=True)]
@@ -21,7 +20,7 @@ class SettingsError(Exception):
 class Settings:
     """What an operator can choose. ``auto`` is resolved from the machine and the model at start."""
 
-    engine: EngineName = EngineName.AUTO
+    backend: Backend = Backend.AUTO
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     # Threads of one worker; auto shares the cores out among the workers.

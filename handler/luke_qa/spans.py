@@ -18,8 +18,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from luke_qa.backends.base import Logits
 from luke_qa.checkpoint import EndLabel
-from luke_qa.model import Logits
 from luke_qa.query import Answers, Options, Span
 from luke_qa.tokenizer import TokenizedText
 from luke_qa.windows import Window

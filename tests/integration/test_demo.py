@@ -7,7 +7,7 @@ import sys
 from ops.demo import EXAMPLES
 from ops.instance import Instance
 from ops.layout import ROOT
-from training.leaks import find_leaks
+from training.data.leaks import find_leaks
 
 
 def demo(url: str) -> subprocess.CompletedProcess[str]:

@@ -14,7 +14,7 @@ from tests.support.checkpoints import EMBEDDED
 from tests.support.manuals import make_manuals
 from tests.support.paragraphs import write_jsonl
 from training import finetune
-from training.qa_data import Paragraph
+from training.data.qa_data import Paragraph
 
 
 def exact_match(server: Instance, paragraphs: list[Paragraph]) -> float:

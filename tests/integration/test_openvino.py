@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from luke_qa.engines import EngineName
+from luke_qa.choices import Backend
 from luke_qa_client import LukeQAClient
 from ops.archive import build_archive
 from ops.instance import Instance
@@ -17,7 +17,7 @@ from tests.support.checkpoints import EMBEDDED
 
 def test_the_graph_answers_as_torch_does_and_says_so(server: Instance, own_instance: Instance, tmp_path: Path) -> None:
     archive = tmp_path / "store" / f"{MODEL_NAME}.mar"
-    build_archive(EMBEDDED, None, archive, EngineName.OPENVINO)
+    build_archive(EMBEDDED, None, archive, Backend.OPENVINO)
     start(own_instance, archive, tmp_path / "logs")
     answers = []
     for each in (server, own_instance):
@@ -30,6 +30,6 @@ def test_the_graph_answers_as_torch_does_and_says_so(server: Instance, own_insta
         requests.get(f"{each.management_url}/models/{MODEL_NAME}?customized=true", timeout=30).json()[0]
         for each in (server, own_instance)
     ]
-    assert [each["customizedMetadata"]["engine"] for each in described] == ["torch", "openvino"]
+    assert [each["customizedMetadata"]["backend"] for each in described] == ["torch", "openvino"]
     assert "no graph" in described[0]["customizedMetadata"]["because"]
     assert "fastest" in described[1]["customizedMetadata"]["because"]

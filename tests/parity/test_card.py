@@ -8,7 +8,8 @@ import pytest
 import torch
 from hypothesis import given
 
-from luke_qa.engine import Decoding, Engine
+from luke_qa.choices import Decoding
+from luke_qa.engine import Engine
 from luke_qa.query import Answers, Options, Query
 from luke_qa.tokenizer import Tokenizer
 from tests.support.checkpoints import TINY_MAX_TOKENS

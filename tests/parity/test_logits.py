@@ -8,9 +8,10 @@ import pytest
 import torch
 import transformers
 
+from luke_qa.backends.base import Logits
+from luke_qa.backends.torch_model import LukeModel
 from luke_qa.batching import plan_batches
 from luke_qa.checkpoint import open_checkpoint
-from luke_qa.model import Logits, LukeModel
 from luke_qa.tokenizer import IntArray
 from tests.support.checkpoints import (
     REAL,

@@ -3,7 +3,7 @@
 import random
 
 from tests.support.paragraphs import paragraph
-from training.qa_data import Paragraph
+from training.data.qa_data import Paragraph
 
 _NAMES = ("ルミナ", "カゼマル", "ミズハ", "ソラネ", "コトリ", "ヒビキ", "タマユラ", "アカネ", "ナギサ", "ホタル")
 _KINDS = ("加湿器", "炊飯器", "掃除ロボット", "録音機", "温度計", "投影機")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from luke_qa.model import Logits
+from luke_qa.backends.base import Logits
 from luke_qa.tokenizer import IntArray
 
 Script = Callable[[IntArray], Logits]

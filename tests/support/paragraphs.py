@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from training.qa_data import Answer, Paragraph, Question
+from training.data.qa_data import Answer, Paragraph, Question
 
 
 def paragraph(title: str, context: str, *questions: tuple[str, str]) -> Paragraph:

@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from luke_qa_client._evaluation.breakdown import Row
+from luke_qa_client.evaluation.breakdown import Row
 from luke_qa_client.metrics import score_answers
+from training.data.morphology import Analyser
 from training.evaluation.outcomes import Outcome
 from training.evaluation.question_types import QuestionType, question_type
-from training.morphology import Analyser
-from training.phrases import Kind, class_flags, noun_phrases
+from training.examples.phrases import Kind, class_flags, noun_phrases
 
 _SURROUNDINGS = 18  # characters on each side of a phrase
 _TYPE_BONUS = 6.0

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from luke_qa_client._evaluation.breakdown import (
+from luke_qa_client.evaluation.breakdown import (
     ANSWER_LENGTHS,
     Row,
     group_rows,

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from training.qa_data import Paragraph, Question
+from training.data.qa_data import Paragraph, Question
 
 
 @dataclass(frozen=True, slots=True)

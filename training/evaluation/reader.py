@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from luke_qa.backends.base import Logits, Model
+from luke_qa.backends.choice import load_model
 from luke_qa.checkpoint import EndLabel, open_checkpoint
+from luke_qa.choices import Backend
 from luke_qa.engine import Engine, Prepared
-from luke_qa.engines import EngineName, load_model
 from luke_qa.errors import RequestError
-from luke_qa.model import Logits, Model
 from luke_qa.query import Answers, Options, Query
 from luke_qa.tokenizer import Tokenizer
 
@@ -50,16 +51,16 @@ class Reader:
         device: str = "auto",
         dtype: str = "auto",
         end_label: EndLabel | None = None,
-        engine: EngineName = EngineName.AUTO,
+        backend: Backend = Backend.AUTO,
     ) -> "Reader":
-        """The checkpoint at `path`; engine, device and dtype as for `load_model`; `end_label` where it declares none.
+        """The checkpoint at `path`; backend, device and dtype as for `load_model`; `end_label` where it declares none.
 
         Raises:
             CheckpointError: it cannot be served.
         """
         checkpoint = open_checkpoint(path)
         tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
-        model, _ = load_model(checkpoint, engine, device, dtype)
+        model, _ = load_model(checkpoint, backend, device, dtype)
         return cls(tokenizer, model, end_label or checkpoint.require_end_label(), checkpoint.temperature)
 
     def compute(self, asked: Sequence[Asked]) -> list[Computed]:

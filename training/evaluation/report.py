@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from unicodedata import east_asian_width
 
-from luke_qa_client._evaluation.breakdown import Row
+from luke_qa_client.evaluation.breakdown import Row
 from training.evaluation.calibration import Calibration
 from training.evaluation.no_answer import NoAnswer
 from training.evaluation.ranking import Ranking

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from luke_qa.tokenizer import UNKNOWN
-from training.alignment import is_aligned
+from training.data.alignment import is_aligned
+from training.data.qa_data import Paragraph
 from training.evaluation.reader import Computed
-from training.qa_data import Paragraph
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from torch import Tensor
 from luke_qa.errors import QuestionTooLong
 from luke_qa.tokenizer import PAD, IntArray, TokenizedText, Tokenizer
 from luke_qa.windows import Window, make_windows
-from training.alignment import covering
-from training.qa_data import Paragraph, Question
+from training.data.alignment import covering
+from training.data.qa_data import Paragraph, Question
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import torch
 from transformers import LukeForQuestionAnswering
 
+from luke_qa.backends.base import Logits
 from luke_qa.checkpoint import RESERVED_POSITIONS
-from luke_qa.model import Logits
 from luke_qa.tokenizer import IntArray
 from training.finetuning.features import Feature, collate
 

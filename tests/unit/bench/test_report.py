@@ -51,7 +51,7 @@ REPORTS: dict[str, dict[str, Any]] = {
     },
     "served-torch.json": {
         "name": "embedded, torch",
-        "engine": {"engine": "torch", "dtype": "float32"},
+        "engine": {"backend": "torch", "dtype": "float32"},
         "layout": {"processes": 2, "threads": 1},
         "turns": [turn(0.9), turn(0.96), turn(1.5)],
         "recovery": {"burst_seconds": 5.0, "recovered_seconds": 3.25},

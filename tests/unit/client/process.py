@@ -25,7 +25,9 @@ def assert_needs(extra: str, expression: str, missing: str) -> None:
     program = f"""
 import sys
 sys.modules[{missing!r}] = None
-from luke_qa_client import AsyncLukeQAClient, LukeQAClient, MissingExtraError
+from luke_qa_client import AsyncLukeQAClient
+from luke_qa_client import LukeQAClient
+from luke_qa_client import MissingExtraError
 try:
     {expression}
 except MissingExtraError as error:

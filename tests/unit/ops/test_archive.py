@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from luke_qa.checkpoint import GRAPH_FILES, CheckpointError, EndLabel, open_checkpoint
-from luke_qa.engines import EngineName
+from luke_qa.choices import Backend
 from luke_qa.settings import SettingsError
 from ops.archive import build_archive
 from tests.support.checkpoints import EMBEDDED
@@ -56,17 +56,17 @@ def test_the_same_inputs_give_the_same_bytes(checkpoint: Path, tmp_path: Path) -
 
 def test_the_graph_of_openvino_is_packaged_where_it_is_asked_for(checkpoint: Path, tmp_path: Path) -> None:
     for name in ("first.mar", "second.mar"):
-        build_archive(checkpoint, None, tmp_path / name, EngineName.OPENVINO)
+        build_archive(checkpoint, None, tmp_path / name, Backend.OPENVINO)
     assert digest(tmp_path / "first.mar") == digest(tmp_path / "second.mar")
     with zipfile.ZipFile(tmp_path / "first.mar") as archive:
         assert {*GRAPH_FILES, "model.safetensors"} <= set(archive.namelist())
 
 
-@pytest.mark.parametrize("setting", [{"engine": "torch"}, {"dtype": "float16"}])
+@pytest.mark.parametrize("setting", [{"backend": "torch"}, {"dtype": "float16"}])
 def test_a_graph_that_would_never_be_used_is_refused(checkpoint: Path, tmp_path: Path, setting: dict[str, str]) -> None:
     config = {"handler": setting}
     with pytest.raises(SettingsError, match="never be used"):
-        build_archive(checkpoint, None, tmp_path / "luke-qa.mar", EngineName.OPENVINO, model_config=config)
+        build_archive(checkpoint, None, tmp_path / "luke-qa.mar", Backend.OPENVINO, model_config=config)
 
 
 def test_an_undeclared_end_label_must_be_given(checkpoint: Path, tmp_path: Path) -> None:

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from luke_qa.backends.openvino_graph import write_graph
+from luke_qa.backends.openvino_model import OpenVinoModel
 from luke_qa.checkpoint import Checkpoint, EndLabel, load_weights, open_checkpoint
-from luke_qa.engines import EngineName
-from luke_qa.openvino_graph import write_graph
-from luke_qa.openvino_model import OpenVinoModel
+from luke_qa.choices import Backend
 from ops import quantise
 from ops.archive import MAX_LOSS, build_archive
 from ops.errors import QuantisationError
 from ops.layout import ROOT
 from tests.support.checkpoints import EMBEDDED
 from tests.support.paragraphs import TOWN, paragraph, write_jsonl
-from training.qa_data import Paragraph
+from training.data.qa_data import Paragraph
 
 PATHS = os.pathsep.join(str(ROOT / part) for part in (".", "handler", "client/src"))
 ENVIRONMENT = {**os.environ, "PYTHONPATH": PATHS}
@@ -51,13 +51,13 @@ def test_a_loss_is_refused_with_both_figures_and_leaves_the_old_archive(tmp_path
     data, output = write_jsonl(tmp_path / "town.jsonl", TOWN), tmp_path / "luke-qa.mar"
     output.write_text("the old one")
     with pytest.raises(QuantisationError, match=r"F1 from \d+\.\d to \d+\.\d on \d+ questions"):
-        build_archive(EMBEDDED, None, output, EngineName.OPENVINO, data, max_loss=-200.0)
+        build_archive(EMBEDDED, None, output, Backend.OPENVINO, data, max_loss=-200.0)
     assert output.read_text() == "the old one"
 
 
 def test_an_archive_holds_the_graph_that_was_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data, output = write_jsonl(tmp_path / "town.jsonl", TOWN), tmp_path / "luke-qa.mar"
-    build_archive(EMBEDDED, None, output, EngineName.OPENVINO, data)
+    build_archive(EMBEDDED, None, output, Backend.OPENVINO, data)
     assert "int8: F1" in capsys.readouterr().out
     with zipfile.ZipFile(output) as archive:
         assert b"FakeQuantize" in archive.read("openvino_model.xml")

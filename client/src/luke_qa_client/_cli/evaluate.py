@@ -10,9 +10,9 @@ from typing import Any, Final
 from .._batch.patience import ServerLostError, while_served
 from .._client import LukeQAClient
 from .._errors import LukeQAError
-from .._evaluation.outcomes import Outcome, pairs, questions, score
-from .._evaluation.questions import Paragraph, ReadReport, read_questions, sample
-from .._evaluation.report import CARD, Report, measure
+from ..evaluation.outcomes import Outcome, pairs, questions, score
+from ..evaluation.questions import Paragraph, ReadReport, read_questions, sample
+from ..evaluation.report import CARD, Report, measure
 from .common import FAILED, UsageError, complain, knock, new_parser, open_client, positive
 from .progress import progress_bar
 
@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _writer(directory: Path) -> Callable[[Report, dict[str, Any]], None]:
     """Return what writes a report, having found out whether plots can be drawn and the directory be had."""
-    from .._evaluation.plots import draw_report
+    from ..evaluation.plots import draw_report
 
     try:
         directory.mkdir(parents=True, exist_ok=True)

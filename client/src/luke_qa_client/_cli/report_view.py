@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .._evaluation.report import CARD, TARGET_ACCURACY, NoAnswer, Report
 from .._printable import printable
+from ..evaluation.report import CARD, TARGET_ACCURACY, NoAnswer, Report
 
 _WIDTH = 100  # columns, where there is no terminal to ask
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from luke_qa_client import Answer, TimedOutError
-from luke_qa_client._evaluation.breakdown import Row
-from luke_qa_client._evaluation.outcomes import Outcome, score
-from luke_qa_client._evaluation.plots import draw_report
-from luke_qa_client._evaluation.questions import Answer as Gold
-from luke_qa_client._evaluation.questions import Question
-from luke_qa_client._evaluation.report import Failure, NoAnswer, Report, measure
+from luke_qa_client.evaluation.breakdown import Row
+from luke_qa_client.evaluation.outcomes import Outcome, score
+from luke_qa_client.evaluation.plots import draw_report
+from luke_qa_client.evaluation.questions import Answer as Gold
+from luke_qa_client.evaluation.questions import Question
+from luke_qa_client.evaluation.report import Failure, NoAnswer, Report, measure
 from tests.unit.client.evaluation.about import about
 from tests.unit.client.process import run_python
 
@@ -117,7 +117,7 @@ def test_the_same_report_is_drawn_the_same(report: Report, tmp_path: Path) -> No
 def test_measuring_needs_no_extra() -> None:
     program = """
 import sys
-from luke_qa_client._evaluation import outcomes, questions, report
+from luke_qa_client.evaluation import outcomes, questions, report
 print(*sys.modules)
 """
     assert not {"matplotlib", "numpy", "rich"} & set(run_python(program).split())

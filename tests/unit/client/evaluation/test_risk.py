@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from luke_qa_client._evaluation.risk import Point, risk_coverage
+from luke_qa_client.evaluation.risk import Point, risk_coverage
 from tests.unit.client.evaluation.about import about
 
 ANSWERS = st.lists(

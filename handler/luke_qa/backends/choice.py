@@ -1,0 +1,58 @@
+"""Which engine computes the forward pass: torch, which runs everywhere, or OpenVINO, which is faster on a CPU."""
+
+from importlib.util import find_spec
+
+import torch
+
+from luke_qa.backends.base import Model
+from luke_qa.backends.torch_model import LukeModel, resolve_device
+from luke_qa.checkpoint import Checkpoint, CheckpointError
+from luke_qa.choices import Backend
+
+
+def load_model(
+    checkpoint: Checkpoint,
+    backend: Backend = Backend.AUTO,
+    device: str = "auto",
+    dtype: str = "auto",
+    token_budget: int | None = None,
+) -> tuple[Model, str]:
+    """The model of ``checkpoint``, and why it is computed by what computes it.
+
+    ``device``, ``dtype`` and ``token_budget`` as for ``LukeModel``; OpenVINO takes as many threads as torch has.
+
+    Raises:
+        CheckpointError: it cannot be loaded, or not by that engine.
+    """
+    chosen, reason = _choose(checkpoint, backend, device, dtype)
+    if chosen is Backend.TORCH:
+        return LukeModel.load(checkpoint, device, dtype, token_budget), reason
+    from luke_qa.backends.openvino_model import OpenVinoModel  # an extra: not installed everywhere
+
+    return OpenVinoModel(checkpoint, torch.get_num_threads(), dtype, token_budget), reason
+
+
+def _choose(checkpoint: Checkpoint, wanted: Backend, device: str, dtype: str) -> tuple[Backend, str]:
+    if wanted is Backend.TORCH:
+        return wanted, "it was asked for"
+    obstacle = _obstacle(checkpoint, device, dtype)
+    if wanted is Backend.OPENVINO and obstacle:
+        raise CheckpointError(f"OpenVINO cannot compute this: {obstacle}.")
+    if obstacle:
+        return Backend.TORCH, f"not OpenVINO: {obstacle}"
+    return Backend.OPENVINO, "it was asked for" if wanted is Backend.OPENVINO else "it is the fastest on a CPU"
+
+
+def _obstacle(checkpoint: Checkpoint, device: str, dtype: str) -> str | None:
+    """Why OpenVINO cannot be used; None where it can."""
+    if resolve_device(device).type != "cpu":
+        return "a GPU computes"
+    if not checkpoint.graph_file.is_file():
+        return "the archive holds no graph for it (make archive BACKEND=openvino)"
+    if find_spec("openvino") is None:
+        return "it is not installed (requirements/openvino.txt)"
+    from luke_qa.backends.openvino_model import precisions
+
+    if dtype not in ("auto", *precisions()):
+        return f"on this CPU it computes in {' and '.join(precisions())}, not in {dtype}"
+    return None

@@ -1,0 +1,356 @@
+import gc
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from luke_qa.backends.base import Logits
+from luke_qa.checkpoint import CheckpointError, EndLabel
+from luke_qa.choices import Decoding
+from luke_qa.engine import Engine, Prepared
+from luke_qa.errors import (
+    DeadlineExceeded,
+    EngineFault,
+    InvalidOption,
+    InvalidValue,
+    OutOfMemory,
+    QuestionTooLong,
+    RequestError,
+    TooLarge,
+)
+from luke_qa.query import Answers, Options, Query
+from luke_qa.tokenizer import IntArray, Tokenizer
+from tests.support.checkpoints import TINY_MAX_TOKENS, edit_config
+from tests.support.models import ScriptedModel, flat, rough
+from tests.support.texts import CASES, readable_text
+from tests.support.wire import CONTEXT, QUESTION
+
+OPTIONS = Options(top_k=1, max_answer_len=30, max_seq_len=TINY_MAX_TOKENS, doc_stride=16)
+LONG = CONTEXT * 20
+
+
+def query(question: str = QUESTION, *contexts: str, options: Options = OPTIONS) -> Query:
+    contexts = contexts or (CONTEXT,)
+    fields = tuple(f"context[{number}]" for number in range(len(contexts)))
+    return Query((question,), contexts, ("question",), fields, options)
+
+
+def computed(engine: Engine, *batch: Prepared, time_limit: float = 60) -> list[list[Logits]]:
+    results = engine.compute(batch, time_limit)
+    assert not [result for result in results if isinstance(result, RequestError)]
+    return [result for result in results if not isinstance(result, RequestError)]
+
+
+def answers(engine: Engine, asked: Query) -> list[Answers]:
+    prepared = engine.prepare(asked)
+    return list(engine.decode(prepared, computed(engine, prepared)[0]))
+
+
+@pytest.fixture
+def scripted(tokenizer: Tokenizer) -> Callable[[ScriptedModel], Engine]:
+    return lambda model: Engine(tokenizer, model, EndLabel.EXCLUSIVE)
+
+
+def same(one: Sequence[Logits], other: Sequence[Logits]) -> bool:
+    return all(
+        np.allclose(a.start, b.start, atol=1e-5) and np.allclose(a.end, b.end, atol=1e-5)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+# --- prepare
+
+
+def test_a_context_is_tokenized_once_for_many_questions(engine: Engine) -> None:
+    asked = replace(query(), questions=("何？", "誰？", "どこ？"), question_fields=("a", "b", "c"))
+    prepared = engine.prepare(asked)
+    assert len(prepared.documents) == 1
+    assert len(prepared.windows) == 3
+
+
+def test_a_window_is_at_most_what_the_model_takes(engine: Engine) -> None:
+    with pytest.raises(InvalidOption, match=f"at most {TINY_MAX_TOKENS}") as caught:
+        engine.prepare(query(options=replace(OPTIONS, max_seq_len=TINY_MAX_TOKENS + 1)))
+    assert caught.value.field == "max_seq_len"
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u200f\u200e", "\ufeff"])
+def test_text_without_a_readable_character_is_refused_by_name(engine: Engine, text: str) -> None:
+    with pytest.raises(InvalidValue, match="no readable text") as caught:
+        engine.prepare(query(text))
+    assert caught.value.field == "question"
+    with pytest.raises(InvalidValue, match="no readable text") as caught:
+        engine.prepare(query(QUESTION, CONTEXT, text))
+    assert caught.value.field == "context[1]"
+
+
+def test_a_question_that_leaves_no_room_names_both_lengths(engine: Engine) -> None:
+    with pytest.raises(QuestionTooLong) as caught:
+        engine.prepare(query("苺を売る店" * 40, LONG))
+    assert caught.value.field == "question"
+    assert str(TINY_MAX_TOKENS) in str(caught.value)
+
+
+def test_a_question_longer_than_the_caller_allows_is_refused(engine: Engine, tokenizer: Tokenizer) -> None:
+    length = len(tokenizer.tokenize(QUESTION).ids)
+    assert engine.prepare(query(options=replace(OPTIONS, max_question_len=length)))
+    with pytest.raises(QuestionTooLong, match=f"{length} tokens, but max_question_len is {length - 1}") as caught:
+        engine.prepare(query(options=replace(OPTIONS, max_question_len=length - 1)))
+    assert caught.value.field == "question"
+
+
+# --- the whole way
+
+
+@given(context=readable_text, question=readable_text)
+def test_an_answer_is_its_place_in_the_context(engine: Engine, context: str, question: str) -> None:
+    asked = query(question[-20:], context, options=replace(OPTIONS, top_k=20))
+    for span in answers(engine, asked)[0].spans:
+        assert context[span.start : span.end] == span.answer == span.answer.strip() != ""
+        assert 0 <= span.score <= 1
+
+
+def test_an_answer_of_any_golden_text_is_its_place_in_it(engine: Engine) -> None:
+    for case in CASES:
+        context = case["text"] + "苺"
+        for span in answers(engine, query(QUESTION, context, options=replace(OPTIONS, top_k=100)))[0].spans:
+            assert context[span.start : span.end] == span.answer == span.answer.strip() != ""
+
+
+def test_an_answer_does_not_depend_on_how_the_context_is_cut(scripted: Callable[[ScriptedModel], Engine]) -> None:
+    """With logits that follow the token alone, every window that shows the answer says the same."""
+
+    def by_token(ids: IntArray) -> Logits:
+        values = (ids * 7919 % 1009 / 100).astype(np.float32)
+        return Logits(values, values)
+
+    text = "".join(case["text"] for case in CASES if case["kind"] == "plain")[:600]
+    short = replace(OPTIONS, top_k=5, max_answer_len=4)
+    engine = scripted(ScriptedModel(by_token, max_tokens=2000))
+    whole = answers(engine, query("苺", text, options=replace(short, max_seq_len=2000)))
+    for max_seq_len in (24, 40, 128):
+        cut = answers(engine, query("苺", text, options=replace(short, max_seq_len=max_seq_len, doc_stride=8)))
+        assert [span.start for span in cut[0].spans] == [span.start for span in whole[0].spans]
+
+
+def test_answers_of_documents_are_ranked_across_them(engine: Engine) -> None:
+    asked = query(QUESTION, "苺を売る。", "東京の苺。", "大阪へ行く。", options=replace(OPTIONS, top_k=100))
+    (found,) = answers(engine, asked)
+    assert [span.score for span in found.spans] == sorted((span.score for span in found.spans), reverse=True)
+    assert {span.document for span in found.spans} == {0, 1, 2}
+
+
+def test_each_question_gets_the_answer_it_gets_alone(engine: Engine) -> None:
+    questions = ("何を売る店ですか？", "誰の家？", "苺" * 30)
+    together = answers(engine, replace(query(), questions=questions, question_fields=("a", "b", "c"), contexts=(LONG,)))
+    for question, found in zip(questions, together, strict=True):
+        (alone,) = answers(engine, query(question, LONG))
+        assert found.spans[0].answer == alone.spans[0].answer
+        assert found.spans[0].score == pytest.approx(alone.spans[0].score, rel=1e-3)
+
+
+def test_an_inclusive_checkpoint_reads_its_end_label_so(own_checkpoint: Path, engine: Engine) -> None:
+    edit_config(own_checkpoint, luke_qa={"end_label": "inclusive"})
+    inclusive = Engine.from_checkpoint(own_checkpoint, device="cpu")
+    options = replace(OPTIONS, top_k=50)
+    ours, theirs = (answers(each, query(options=options))[0].spans for each in (inclusive, engine))
+    assert [(span.start, span.end) for span in ours] != [(span.start, span.end) for span in theirs]
+
+
+def test_an_undeclared_checkpoint_does_not_start(own_checkpoint: Path) -> None:
+    edit_config(own_checkpoint, remove="luke_qa")
+    with pytest.raises(CheckpointError, match="end label"):
+        Engine.from_checkpoint(own_checkpoint, device="cpu")
+
+
+def test_card_decoding_refuses_what_the_card_cannot_read(checkpoint: Path) -> None:
+    card = Engine.from_checkpoint(checkpoint, device="cpu", decoding=Decoding.CARD)
+    with pytest.raises(TooLarge) as caught:
+        card.prepare(query(QUESTION, CONTEXT, LONG))
+    assert caught.value.field == "context[1]"
+    assert answers(card, query(QUESTION, CONTEXT, "苺"))[0].spans
+
+
+def test_warming_up_is_one_forward_pass(scripted: Callable[[ScriptedModel], Engine]) -> None:
+    model = ScriptedModel(flat)
+    scripted(model).warm_up()
+    assert len(model.passes) == 1
+
+
+# --- compute
+
+
+@given(seed=st.integers(0, 1000), count=st.integers(1, 8), budget=st.integers(1, 600))
+def test_a_batch_gives_every_query_its_own_logits(tokenizer: Tokenizer, seed: int, count: int, budget: int) -> None:
+    engine = Engine(tokenizer, ScriptedModel(rough, token_budget=budget), EndLabel.EXCLUSIVE)
+    rng = np.random.default_rng(seed)
+    batch = [engine.prepare(query(QUESTION, CONTEXT * int(rng.integers(1, 12)))) for _ in range(count)]
+    for prepared, logits in zip(batch, computed(engine, *batch), strict=True):
+        assert same(logits, [rough(window.ids) for window in prepared.all_windows()])
+
+
+def test_a_batch_of_real_queries_is_computed_as_each_alone(engine: Engine) -> None:
+    batch = [engine.prepare(query(QUESTION, CONTEXT * count)) for count in (1, 30, 2, 9)]
+    for prepared, logits in zip(batch, computed(engine, *batch), strict=True):
+        assert same(logits, computed(engine, prepared)[0])
+
+
+def test_an_empty_batch_is_no_trouble(engine: Engine) -> None:
+    assert engine.compute([], 1) == []
+
+
+def test_small_queries_share_a_pass_and_come_before_large_ones(scripted: Callable[[ScriptedModel], Engine]) -> None:
+    model = ScriptedModel(flat, token_budget=200)
+    engine = scripted(model)
+    batch = [engine.prepare(query(QUESTION, CONTEXT * count)) for count in (40, 1, 20, 1, 1)]
+    computed(engine, *batch)
+    assert len(model.passes[0]) == 3
+    order = [length for lengths in model.passes for length in lengths]
+    assert len(order) == sum(len(list(prepared.all_windows())) for prepared in batch)
+    # The large ones follow, the smaller of them first.
+    large = len(list(batch[2].all_windows()))
+    assert order[3 : 3 + large] == sorted((len(w.ids) for w in batch[2].all_windows()), reverse=True)
+
+
+def test_no_pass_exceeds_the_token_budget(scripted: Callable[[ScriptedModel], Engine]) -> None:
+    model = ScriptedModel(flat, token_budget=300)
+    engine = scripted(model)
+    computed(engine, *(engine.prepare(query(QUESTION, CONTEXT * count)) for count in range(1, 20)))
+    assert max(map(sum, model.passes)) <= 300
+
+
+def marked(tokenizer: Tokenizer, mark: str, error: Exception) -> Callable[[IntArray], Logits]:
+    """Logits that cannot be computed for a window that shows ``mark``."""
+    (*_, token) = tokenizer.tokenize(mark).ids
+
+    def script(ids: IntArray) -> Logits:
+        if token in ids:
+            raise error
+        return flat(ids)
+
+    return script
+
+
+FAULTS: list[tuple[Exception, type[RequestError]]] = [
+    (RuntimeError("a kernel failed"), EngineFault),
+    (ValueError("shapes"), EngineFault),
+    (MemoryError(), OutOfMemory),
+    (torch.OutOfMemoryError("CUDA out of memory"), OutOfMemory),
+    (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to"), OutOfMemory),
+]
+
+
+@pytest.mark.parametrize(("error", "kind"), FAULTS)
+def test_a_fault_hits_only_the_query_that_causes_it(
+    tokenizer: Tokenizer, scripted: Callable[[ScriptedModel], Engine], error: Exception, kind: type[RequestError]
+) -> None:
+    engine = scripted(ScriptedModel(marked(tokenizer, "鳥", error), token_budget=200))
+    contexts = (CONTEXT, "鳥" + CONTEXT, CONTEXT * 20, "鳥" + CONTEXT * 20, CONTEXT)
+    results = engine.compute([engine.prepare(query(QUESTION, context)) for context in contexts], 60)
+    assert [isinstance(result, list) for result in results] == [True, False, True, False, True]
+    assert all(type(result) is kind for result in (results[1], results[3]))
+
+
+def test_a_fault_does_not_tell_the_caller_about_the_machine(
+    tokenizer: Tokenizer, scripted: Callable[[ScriptedModel], Engine]
+) -> None:
+    engine = scripted(ScriptedModel(marked(tokenizer, "鳥", RuntimeError("/srv/secret.py"))))
+    (result,) = engine.compute([engine.prepare(query(QUESTION, "鳥"))], 60)
+    assert "secret" not in str(result)
+
+
+def test_real_exhaustion_of_memory_is_recognised(scripted: Callable[[ScriptedModel], Engine]) -> None:
+    def exhaust(_: IntArray) -> Logits:
+        torch.empty(2**60)
+        raise AssertionError
+
+    engine = scripted(ScriptedModel(exhaust))
+    (result,) = engine.compute([engine.prepare(query())], 60)
+    assert isinstance(result, OutOfMemory)
+
+
+def test_the_memory_of_a_failed_pass_is_free_when_its_queries_are_tried_alone(
+    scripted: Callable[[ScriptedModel], Engine],
+) -> None:
+    """An exception keeps the frames of the pass alive, and with them its tensors: on a full GPU all retries fail."""
+    held: list[weakref.ref[torch.Tensor]] = []
+    alive_at_retry = []
+
+    class Full(ScriptedModel):
+        def logits(self, windows: Sequence[IntArray]) -> list[Logits]:
+            gc.collect()
+            alive_at_retry.append(any(reference() is not None for reference in held))
+            activations = torch.zeros(10)
+            held.append(weakref.ref(activations))
+            if len(windows) > 1:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return super().logits(windows)
+
+    engine = scripted(Full(flat))
+    computed(engine, *(engine.prepare(query()) for _ in range(3)))
+    assert alive_at_retry == [False] * 4
+
+
+def test_logits_that_are_no_numbers_are_a_fault_and_not_an_answer(
+    scripted: Callable[[ScriptedModel], Engine],
+) -> None:
+    """Half precision overflows to infinity and then to NaN; a score of 1 would be the worst thing to say."""
+
+    def broken(ids: IntArray) -> Logits:
+        return Logits(*np.full((2, len(ids)), np.nan, dtype=np.float32))
+
+    engine = scripted(ScriptedModel(broken))
+    prepared = engine.prepare(query())
+    (result,) = engine.compute([prepared], 60)
+    if isinstance(result, list):
+        with pytest.raises(EngineFault):
+            list(engine.decode(prepared, result))
+    else:
+        assert isinstance(result, EngineFault)
+
+
+def test_what_is_not_done_in_time_ends_with_a_deadline(scripted: Callable[[ScriptedModel], Engine]) -> None:
+    def slow(ids: IntArray) -> Logits:
+        time.sleep(0.05)
+        return flat(ids)
+
+    model = ScriptedModel(slow, token_budget=130)
+    engine = scripted(model)
+    batch = [engine.prepare(query(QUESTION, context)) for context in (CONTEXT, CONTEXT * 60)]
+    started = time.monotonic()
+    small, large = engine.compute(batch, 0.2)
+    assert time.monotonic() - started < 1
+    assert isinstance(small, list)
+    assert isinstance(large, DeadlineExceeded)
+    assert len(model.passes) < 10
+
+
+def test_no_time_at_all_computes_nothing(scripted: Callable[[ScriptedModel], Engine]) -> None:
+    model = ScriptedModel(flat)
+    engine = scripted(model)
+    batch = [engine.prepare(query()) for _ in range(3)]
+    assert all(isinstance(result, DeadlineExceeded) for result in engine.compute(batch, -1))
+    assert model.passes == []
+
+
+def test_windows_without_end_are_refused_before_they_fill_the_memory(tokenizer: Tokenizer) -> None:
+    """An overlap just below the window makes a window for every token: 200,000 of 512 tokens are 800 MB."""
+    engine = Engine(tokenizer, ScriptedModel(flat, max_tokens=512), EndLabel.EXCLUSIVE)
+    options: dict[str, Any] = {"max_seq_len": 512, "doc_stride": 512 - 4 - len(tokenizer.tokenize("苺").ids) - 1}
+    with pytest.raises(RequestError):
+        engine.prepare(query("苺", "苺" * 60_000, options=replace(OPTIONS, **options)))
+
+
+def test_what_a_request_costs_is_limited_whatever_it_is_made_of(tokenizer: Tokenizer) -> None:
+    engine = Engine(tokenizer, ScriptedModel(flat), EndLabel.EXCLUSIVE, max_window_tokens=1000)
+    engine.prepare(query(QUESTION, CONTEXT * 10))
+    with pytest.raises(TooLarge, match="too many windows"):
+        engine.prepare(query(QUESTION, CONTEXT * 100))

@@ -1,0 +1,271 @@
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from luke_qa.backends.base import Logits
+from luke_qa.checkpoint import EndLabel
+from luke_qa.query import Answers, Options
+from luke_qa.spans import FIRST_CANDIDATES, Document, decode_spans
+from luke_qa.tokenizer import TokenizedText
+from luke_qa.windows import make_windows
+
+QUESTION = np.array([50, 51, 52])
+OPTIONS = Options(top_k=1, max_answer_len=30, max_seq_len=128, doc_stride=0)
+
+
+def spaced(context: str) -> TokenizedText:
+    """A token for every character, each with the spaces before it."""
+    starts, ends, last = [], [], 0
+    for place, character in enumerate(context):
+        if character != " ":
+            starts.append(last)
+            ends.append(place + 1)
+            last = place + 1
+    return TokenizedText(np.arange(len(ends)) + 100, np.array(starts), np.array(ends))
+
+
+def random_document(context: str, seed: int, max_seq_len: int = 128, doc_stride: int = 0) -> Document:
+    tokens = spaced(context)
+    windows = make_windows(QUESTION, tokens, max_seq_len, doc_stride)
+    rng = np.random.default_rng(seed)
+    logits = [Logits(*rng.normal(scale=2, size=(2, len(window.ids))).astype(np.float32)) for window in windows]
+    return Document(context, tokens, windows, logits)
+
+
+def peak(context: str, first: int, last: int, end_label: EndLabel) -> Document:
+    """One window whose labels point at tokens ``first`` to ``last``."""
+    document = random_document(context, seed=0)
+    window, shift = document.windows[0], int(end_label is EndLabel.EXCLUSIVE)
+    start, end = np.zeros((2, len(window.ids)), dtype=np.float32)
+    start[window.first + first] = end[window.first + last + shift] = 9
+    return replace(document, logits=[Logits(start, end)])
+
+
+@dataclass(frozen=True)
+class Expected:
+    spans: list[tuple[float, int, int, int]]  # probability, document, start, end; likeliest first
+    no_answer: float
+
+
+def brute_force(documents: Sequence[Document], max_answer_len: int, shift: int, temperature: float) -> Expected:
+    """Written from the definition, one span at a time."""
+    by_tokens: dict[tuple[int, int, int], float] = {}
+    null = math.inf
+    for number, document in enumerate(documents):
+        for window, logits in zip(document.windows, document.logits, strict=True):
+            null = min(null, float(logits.start[0]) + float(logits.end[0]))
+            for i in range(window.context_start, window.context_end):
+                for j in range(i, min(i + max_answer_len, window.context_end)):
+                    offset = window.first - window.context_start
+                    energy = float(logits.start[offset + i]) + float(logits.end[offset + j + shift])
+                    key = (number, i, j)
+                    by_tokens[key] = max(energy, by_tokens.get(key, -math.inf))
+    total = sum(math.exp(energy / temperature) for energy in (null, *by_tokens.values()))
+    by_place: dict[tuple[int, int, int], float] = {}
+    for (number, i, j), energy in by_tokens.items():
+        context, tokens = documents[number].context, documents[number].tokens
+        start, end = int(tokens.starts[i]), int(tokens.ends[j])
+        while start < end and context[start].isspace():
+            start += 1
+        while start < end and context[end - 1].isspace():
+            end -= 1
+        if start < end:
+            place = (number, start, end)
+            by_place[place] = max(math.exp(energy / temperature) / total, by_place.get(place, 0))
+    spans = sorted(((score, *place) for place, score in by_place.items()), reverse=True)
+    return Expected(spans, math.exp(null / temperature) / total)
+
+
+def places(answers: Answers) -> list[list[int | None]]:
+    return [[span.document, span.start, span.end] for span in answers.spans]
+
+
+contexts = st.text("あいう ", min_size=1, max_size=40).filter(str.strip)
+
+
+@given(
+    contexts=st.lists(contexts, min_size=1, max_size=3),
+    seed=st.integers(0, 10_000),
+    max_seq_len=st.integers(12, 40),
+    doc_stride=st.integers(0, 4),
+    max_answer_len=st.integers(1, 12),
+    end_label=st.sampled_from(EndLabel),
+    temperature=st.sampled_from([0.5, 1.0, 3.0]),
+    top_k=st.integers(1, 100),
+)
+def test_answers_are_those_of_a_brute_force_search(
+    contexts: list[str],
+    seed: int,
+    max_seq_len: int,
+    doc_stride: int,
+    max_answer_len: int,
+    end_label: EndLabel,
+    temperature: float,
+    top_k: int,
+) -> None:
+    documents = [random_document(text, seed + n, max_seq_len, doc_stride) for n, text in enumerate(contexts)]
+    options = replace(OPTIONS, top_k=top_k, max_answer_len=max_answer_len)
+    answers = decode_spans(documents, options, end_label, temperature)
+    expected = brute_force(documents, max_answer_len, int(end_label is EndLabel.EXCLUSIVE), temperature)
+    assert places(answers) == [place for _, *place in expected.spans[:top_k]]
+    assert [span.score for span in answers.spans] == pytest.approx([score for score, *_ in expected.spans[:top_k]])
+    assert answers.no_answer_score == pytest.approx(expected.no_answer)
+    for span in answers.spans:
+        assert span.document is not None
+        assert contexts[span.document][span.start : span.end] == span.answer == span.answer.strip() != ""
+
+
+@given(context=contexts, seed=st.integers(0, 10_000), end_label=st.sampled_from(EndLabel))
+def test_scores_are_probabilities_that_sum_to_at_most_one(context: str, seed: int, end_label: EndLabel) -> None:
+    answers = decode_spans([random_document(context, seed)], replace(OPTIONS, top_k=100), end_label, 1.0)
+    scores = [answers.no_answer_score, *(span.score for span in answers.spans)]
+    assert all(0 <= score <= 1 for score in scores)
+    assert sum(scores) <= 1 + 1e-9
+
+
+def test_extreme_logits_give_scores_within_bounds() -> None:
+    document = random_document("あいう", seed=1)
+    for scale in (1e4, 1e30):
+        logits = [Logits(item.start * np.float32(scale), item.end * np.float32(scale)) for item in document.logits]
+        answers = decode_spans([replace(document, logits=logits)], replace(OPTIONS, top_k=5), EndLabel.INCLUSIVE, 0.01)
+        assert all(0 <= span.score <= 1 for span in answers.spans)
+
+
+@pytest.mark.parametrize("end_label", EndLabel)
+def test_both_end_labels_point_at_the_same_answer(end_label: EndLabel) -> None:
+    (span,) = decode_spans([peak("東京の苺は甘い", 3, 3, end_label)], OPTIONS, end_label, 1.0).spans
+    assert (span.answer, span.start, span.end) == ("苺", 3, 4)
+
+
+@pytest.mark.parametrize("end_label", EndLabel)
+def test_an_answer_may_be_the_last_of_the_context(end_label: EndLabel) -> None:
+    (span,) = decode_spans([peak("東京の苺", 2, 3, end_label)], OPTIONS, end_label, 1.0).spans
+    assert (span.answer, span.start, span.end) == ("の苺", 2, 4)
+
+
+def test_an_end_before_its_start_is_never_taken() -> None:
+    document = random_document("あいうえお", seed=1)
+    window = document.windows[0]
+    start, end = np.zeros((2, len(window.ids)), dtype=np.float32)
+    start[window.first + 4], end[window.first] = 9, 9  # independent argmax would end before it starts
+    (span,) = decode_spans([replace(document, logits=[Logits(start, end)])], OPTIONS, EndLabel.INCLUSIVE, 1.0).spans
+    assert span.start is not None
+    assert span.end is not None
+    assert span.start < span.end
+
+
+def test_the_question_and_the_special_tokens_are_never_an_answer() -> None:
+    document = random_document("あい", seed=1)
+    logits = Logits(*np.full((2, len(document.windows[0].ids)), 50, dtype=np.float32))
+    logits.start[document.windows[0].first :] = logits.end[document.windows[0].first :] = -50
+    answers = decode_spans([replace(document, logits=[logits])], replace(OPTIONS, top_k=9), EndLabel.INCLUSIVE, 1.0)
+    assert {span.answer for span in answers.spans} == {"あ", "い", "あい"}
+
+
+def test_no_answer_is_longer_than_allowed() -> None:
+    answers = decode_spans(
+        [random_document("あいうえおかきくけこ", 2)],
+        replace(OPTIONS, top_k=100, max_answer_len=3),
+        EndLabel.EXCLUSIVE,
+        1.0,
+    )
+    assert max(len(span.answer) for span in answers.spans) == 3
+    assert len(answers.spans) == 10 + 9 + 8
+
+
+def test_as_many_answers_as_exist_are_found_even_where_most_spans_are_the_same() -> None:
+    """Tokens inside one expanded character share its place, so thousands of token spans make few answers."""
+    count, tail = 120, 8
+    places_of_tokens = np.concatenate((np.zeros(count, int), np.arange(1, tail + 1)))
+    tokens = TokenizedText(np.arange(count + tail), places_of_tokens, places_of_tokens + 1)
+    windows = make_windows(QUESTION, tokens, 200, 0)
+    start, end = np.zeros((2, len(windows[0].ids)), dtype=np.float32)
+    start[windows[0].first : windows[0].first + count] = 5
+    end[windows[0].first : windows[0].first + count] = 5
+    document = Document("㍿" + "あ" * tail, tokens, windows, [Logits(start, end)])
+    answers = decode_spans([document], replace(OPTIONS, top_k=100, max_answer_len=128), EndLabel.INCLUSIVE, 1.0)
+    assert count * count / 2 > 8 * FIRST_CANDIDATES
+    assert len(answers.spans) == (tail + 1) * (tail + 2) // 2
+    assert len(set(map(tuple, places(answers)))) == len(answers.spans)
+
+
+def test_an_answer_in_two_windows_counts_once_with_its_better_score() -> None:
+    document = random_document("あいうえおかきくけこさしすせそ", seed=3, max_seq_len=17, doc_stride=8)
+    assert len(document.windows) > 1
+    answers = decode_spans([document], replace(OPTIONS, top_k=100), EndLabel.EXCLUSIVE, 1.0)
+    assert len(set(map(tuple, places(answers)))) == len(answers.spans)
+    assert answers.spans[0].score == pytest.approx(brute_force([document], 30, 1, 1.0).spans[0][0])
+
+
+def test_equally_likely_answers_come_in_the_order_of_the_text() -> None:
+    document = random_document("あいうえお" * 12, seed=1)
+    logits = [Logits(*np.zeros((2, len(document.windows[0].ids)), dtype=np.float32))]
+    options = replace(OPTIONS, top_k=60, max_answer_len=1)
+    answers = decode_spans([replace(document, logits=logits)], options, EndLabel.INCLUSIVE, 1.0)
+    assert [span.start for span in answers.spans] == list(range(60))
+
+
+def test_the_same_words_at_two_places_are_two_answers() -> None:
+    answers = decode_spans(
+        [random_document("苺苺", 1)], replace(OPTIONS, top_k=9, max_answer_len=1), EndLabel.INCLUSIVE, 1.0
+    )
+    assert sorted((span.answer, span.start) for span in answers.spans) == [("苺", 0), ("苺", 1)]
+
+
+def with_null(document: Document, energy: float) -> Document:
+    for logits in document.logits:
+        logits.start[0], logits.end[0] = energy, 0
+    return document
+
+
+def test_no_answer_wins_only_where_the_caller_lets_it() -> None:
+    document = with_null(random_document("あいう", seed=1), 30)
+    (span,) = decode_spans([document], OPTIONS, EndLabel.EXCLUSIVE, 1.0).spans
+    assert span.answer != ""
+    answers = decode_spans([document], replace(OPTIONS, handle_impossible_answer=True), EndLabel.EXCLUSIVE, 1.0)
+    (span,) = answers.spans
+    assert (span.answer, span.start, span.end, span.document) == ("", None, None, None)
+    assert span.score == answers.no_answer_score > 0.99
+
+
+def test_no_answer_ranks_among_the_others() -> None:
+    document = with_null(random_document("あいう", seed=1), -30)
+    options = replace(OPTIONS, top_k=100, handle_impossible_answer=True)
+    answers = decode_spans([document], options, EndLabel.EXCLUSIVE, 1.0)
+    assert answers.spans[-1].answer == ""
+    assert [span.score for span in answers.spans] == sorted((s.score for s in answers.spans), reverse=True)
+
+
+def test_one_window_that_sees_the_answer_refutes_no_answer() -> None:
+    document = with_null(random_document("あいうえおかきくけこ", seed=1, max_seq_len=12), 30)
+    assert len(document.windows) == 2
+    document.logits[1].start[0] = -30
+    assert decode_spans([document], OPTIONS, EndLabel.EXCLUSIVE, 1.0).no_answer_score < 0.01
+
+
+def test_a_higher_temperature_flattens_the_scores_and_keeps_the_order() -> None:
+    document = random_document("あいうえお", seed=4)
+    options = replace(OPTIONS, top_k=100)
+    cold, hot = (decode_spans([document], options, EndLabel.EXCLUSIVE, t) for t in (0.5, 5.0))
+    assert places(cold) == places(hot)
+    assert cold.spans[0].score > hot.spans[0].score
+
+
+def test_nothing_but_white_space_has_no_answer() -> None:
+    tokens = TokenizedText(np.array([100]), np.array([0]), np.array([1]))
+    windows = make_windows(QUESTION, tokens, 128, 0)
+    logits = [Logits(*np.zeros((2, len(windows[0].ids)), dtype=np.float32))]
+    (span,) = decode_spans([Document(" ", tokens, windows, logits)], OPTIONS, EndLabel.EXCLUSIVE, 1.0).spans
+    assert (span.answer, span.start, span.end, span.document) == ("", None, None, None)
+
+
+def test_documents_are_ranked_together() -> None:
+    documents = [random_document("あいう", seed) for seed in range(4)]
+    answers = decode_spans(documents, replace(OPTIONS, top_k=100), EndLabel.EXCLUSIVE, 1.0)
+    assert {span.document for span in answers.spans} == {0, 1, 2, 3}
+    assert [span.score for span in answers.spans] == sorted((s.score for s in answers.spans), reverse=True)

@@ -1,0 +1,47 @@
+"""The examples of tests and documents are not among what is trained on."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.support.checkpoints import TOKENIZER_FILE
+from training.data.encoding import Encoder
+from training.data.leaks import FORBIDDEN, find_leaks
+from training.examples.everyday import facts, frames, kinds, scenes, slots, verbs
+from training.examples.everyday.source import EverydaySource
+
+
+@pytest.mark.parametrize("module", [facts, frames, kinds, scenes, slots, verbs])
+def test_no_template_and_no_slot_holds_an_example(module: object) -> None:
+    source = Path(getattr(module, "__file__", ""))
+    assert find_leaks(source.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize("file", sorted(frames.DIRECTORY.glob("*.txt")), ids=lambda path: path.stem)
+def test_no_file_of_frames_holds_an_example(file: Path) -> None:
+    assert find_leaks(file.read_text("utf-8")) == []
+
+
+def test_no_everyday_text_holds_an_example() -> None:
+    source, rng = EverydaySource(Encoder(TOKENIZER_FILE), ("辞典", "歩道")), random.Random(1)
+    for _ in range(1000):
+        question, context, _ = source.compose(rng)
+        assert find_leaks(question + context) == []
+
+
+def test_the_answer_of_the_model_card_is_forbidden() -> None:
+    assert "苺" in FORBIDDEN
+    assert find_leaks("私の名前はEIMIです。") == ["EIMI"]
+
+
+def test_everyday_answers_stand_where_they_are_said_to() -> None:
+    source, rng = EverydaySource(Encoder(TOKENIZER_FILE), ()), random.Random(2)
+    answerable = 0
+    for _ in range(300):
+        question, context, place = source.compose(rng)
+        if place is not None:
+            answerable += 1
+            assert context[slice(*place)].strip()
+            assert context[slice(*place)] not in question
+    assert answerable > 200

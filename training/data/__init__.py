@@ -1,0 +1,1 @@
+"""Corpora and question sets on disk, as text and as tokens."""

@@ -1,0 +1,1 @@
+"""Training examples made from the data: questions, contexts and answers."""

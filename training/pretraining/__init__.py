@@ -1,0 +1,1 @@
+"""Training from scratch: batches, losses, schedule and the loop."""

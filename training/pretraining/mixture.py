@@ -1,0 +1,140 @@
+"""Which source how often, and the stream of batches: batch i is a pure function of the data, the seed, i and the
+progress.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch.utils.data import Dataset
+
+from training.examples.examples import MAX_TOKENS, Example, Source
+from training.pretraining.batches import Batch, BatchShape, by_length, collate, example_rng, pack
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """Weights of the sources: `early` until `turn`, then moving evenly to `late`, which holds from `settled` on; and
+    how the examples move from short answerable contexts to all lengths and kinds, from `opening` to `open`.
+    """
+
+    early: Mapping[str, float]
+    late: Mapping[str, float]
+    turn: float = 0.35
+    settled: float = 0.72
+    opening: float = 0.15
+    open: float = 0.75
+
+    def at(self, progress: float) -> dict[str, float]:
+        share = min(1.0, max(0.0, (progress - self.turn) / (self.settled - self.turn)))
+        return {
+            name: (1 - share) * self.early.get(name, 0.0) + share * self.late.get(name, 0.0)
+            for name in sorted({*self.early, *self.late})
+        }
+
+    def reach(self, progress: float) -> float:
+        """What `Source.draw` gets."""
+        return min(1.0, max(0.0, (progress - self.opening) / (self.open - self.opening)))
+
+
+PRETRAINING = Mixture(
+    early={
+        "articles": 0.40,
+        "contexts": 0.18,
+        "books": 0.07,
+        "sentences": 0.03,
+        "everyday": 0.14,
+        "human": 0.18,
+    },
+    late={
+        "articles": 0.13,
+        "contexts": 0.10,
+        "books": 0.03,
+        "sentences": 0.02,
+        "everyday": 0.12,
+        "human": 0.60,
+    },
+)
+
+"""From random weights."""
+
+CONTINUATION = Mixture(
+    early={
+        "articles": 0.24,
+        "contexts": 0.12,
+        "books": 0.05,
+        "sentences": 0.05,
+        "everyday": 0.22,
+        "human": 0.32,
+    },
+    late={
+        "articles": 0.08,
+        "contexts": 0.06,
+        "books": 0.02,
+        "sentences": 0.02,
+        "everyday": 0.32,
+        "human": 0.50,
+    },
+    turn=0.2,
+    settled=0.7,
+    opening=-0.5,
+    open=0.2,
+)
+"""From the weights of an earlier run: all lengths and kinds from early on."""
+
+
+class BatchStream(Dataset[Batch]):
+    """Batches by index. `progress` is a shared one-element tensor in [0, 1] that the trainer keeps up to date.
+
+    `pool` 1: every batch is packed rows of one shape. Above: that many batches are made together, each of examples
+    of about one length, one a row. Such a pool is made where its first batch is asked for, so one worker process
+    should ask for all.
+    """
+
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        mixture: Mixture,
+        shape: BatchShape,
+        mask_id: int,
+        mask_share: float,
+        seed: int,
+        progress: torch.Tensor,
+        pool: int = 1,
+    ) -> None:
+        self._sources, self._mixture, self._shape = sources, mixture, shape
+        self._mask_id, self._mask_share, self._seed = mask_id, mask_share, seed
+        self._progress, self._pool = progress, pool
+        self._made: tuple[int, list[list[Example]]] = (-1, [])
+
+    def __getitem__(self, index: int) -> Batch:
+        seed = example_rng(self._seed, index).getrandbits(32)
+        if self._pool > 1:
+            batch = self._pooled(index)
+            shape = BatchShape(len(batch), max(len(example.ids) for example in batch), per_row=1)
+            return collate([[example] for example in batch], shape, self._mask_id, self._mask_share, seed)
+        goal = self._shape.tokens - self._shape.rows * (MAX_TOKENS // 64)  # nearly all will fit
+        examples = self._examples(goal, self._shape.segments - 1, example_rng(self._seed, index))
+        return collate(pack(examples, self._shape), self._shape, self._mask_id, self._mask_share, seed)
+
+    def _pooled(self, index: int) -> list[Example]:
+        number, place = divmod(index, self._pool)
+        if self._made[0] != number:
+            rng = example_rng(self._seed, -1 - number)
+            goal = self._shape.tokens * self._pool
+            examples = self._examples(goal, goal, rng)
+            self._made = (number, by_length(examples, self._shape.tokens, rng))
+        return self._made[1][place]
+
+    def _examples(self, tokens: int, count: int, rng: random.Random) -> list[Example]:
+        """Examples of the mixture of this moment until they have `tokens` tokens or are `count`."""
+        progress = float(self._progress)
+        weights, reach = self._mixture.at(progress), self._mixture.reach(progress)
+        names = [name for name in weights if name in self._sources]
+        examples, size = list[Example](), 0
+        while size < tokens and len(examples) < count:
+            (name,) = rng.choices(names, [weights[name] for name in names])
+            examples.append(self._sources[name].draw(rng, reach))
+            size += len(examples[-1].ids)
+        return examples
