@@ -114,7 +114,7 @@ def test_a_handful_of_paragraphs_becomes_a_checkpoint_that_answers(corpora: Corp
             assert 0 <= span.score <= 1
 
     another = ["--data", str(work / "packed"), "--work", str(tmp_path / "another"), "--out", str(tmp_path / "further")]
-    stage("pretrain", *another, *small[2:], "--base", str(out), "--total-steps", "1", "--rate", "1e-6")
+    stage("pretraining.pretrain", *another, *small[2:], "--base", str(out), "--total-steps", "1", "--rate", "1e-6")
     before, after = (load_file(path / "model.safetensors") for path in (out, tmp_path / "further"))
     for name in before:  # of other weights than the base's there would be no trace
         torch.testing.assert_close(before[name], after[name], rtol=1e-2, atol=1e-4)
