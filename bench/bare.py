@@ -77,8 +77,8 @@ def measure_bare(
 
 def respond(service: Service, pairs: Sequence[Pair]) -> list[Computed | Failed]:
     """Everything that a worker does for a batch."""
-    computed = service.compute(service.read([{"body": pair.body()} for pair in pairs], [""] * len(pairs)))
-    service.respond(computed)
+    computed = service.compute(service.prepare([{"body": pair.body()} for pair in pairs], [""] * len(pairs)))
+    service.decode(computed)
     return computed
 
 

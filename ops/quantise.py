@@ -97,7 +97,7 @@ def write_int8(
 
 def _windows(reader: Reader, paragraphs: list[Paragraph]) -> list[IntArray]:
     computed = reader.compute(as_asked(paragraphs))
-    return [window.ids for item in computed for window in item.prepared.all_windows()]
+    return [window.ids for item in computed for window in item.prepared.windows]
 
 
 def _f1(reader: Reader, paragraphs: list[Paragraph]) -> tuple[float, int]:

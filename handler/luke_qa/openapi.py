@@ -9,12 +9,12 @@ from luke_qa.errors import RequestError
 from luke_qa.schema import ErrorAnswer, NativeAnswer, NativeRequest, TaskAnswer, TaskRequest
 
 _MODELS = (NativeRequest, TaskRequest, NativeAnswer, TaskAnswer, ErrorAnswer)
-# TorchServe's own answers, in the same shape less field and request_id.
+# TorchServe's own answers, in the same shape without field and request_id.
 _SERVER_ERRORS = {404: "No such model", 503: "Queue full, or no worker"}
 
 
 def build_openapi() -> dict[str, Any]:
-    """The description, as plain data."""
+    """Return the description as plain data."""
     _, definitions = models_json_schema(
         [(model, "validation") for model in _MODELS], ref_template="#/components/schemas/{model}"
     )

@@ -1,6 +1,7 @@
 """A batch of bodies in, a batch of responses out, whatever server carries them.
 
-Three steps, each over the whole batch. None of them raises: an item that fails keeps its error, the others go on.
+Three steps, each over the whole batch: ``prepare``, ``compute``, ``decode``. None of them raises: an item that
+fails keeps its error, and the others go on.
 """
 
 import time
@@ -11,7 +12,7 @@ from typing import Any
 
 from luke_qa.backends.base import Logits
 from luke_qa.engine import Engine, Prepared
-from luke_qa.errors import DeadlineExceeded, RequestError, as_request_error, check_deadline
+from luke_qa.errors import DeadlineExceeded, RequestError, check_deadline, report_failure
 from luke_qa.request import Request, caller_id, parse_request, read_fields
 from luke_qa.response import Response, answer_response, error_response
 from luke_qa.settings import Settings
@@ -19,7 +20,7 @@ from luke_qa.settings import Settings
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """A valid request, tokenized; it must be answered by ``deadline``, in seconds of the monotonic clock."""
+    """A valid request, tokenized. Its deadline is in seconds of the monotonic clock."""
 
     request_id: str
     deadline: float
@@ -37,17 +38,17 @@ class Computed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Failed:
-    """A request that gets no answer but this error."""
+    """A request that gets this error instead of an answer."""
 
     request_id: str
     error: RequestError
 
 
 def open_engine(path: Path, settings: Settings, device: str) -> Engine:
-    """The engine for the checkpoint at ``path`` that ``settings`` ask for, on ``device``.
+    """Load the checkpoint at ``path`` as ``settings`` say, on ``device``.
 
     Raises:
-        CheckpointError: it cannot be served so.
+        CheckpointError: it cannot be served with these settings.
     """
     return Engine.from_checkpoint(
         path,
@@ -61,53 +62,55 @@ def open_engine(path: Path, settings: Settings, device: str) -> Engine:
 
 
 class Service:
-    """An engine, and the settings of its wire."""
+    """An engine and the settings of its wire."""
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self.engine = engine
         self.settings = settings
 
-    def read(self, rows: Sequence[Mapping[str, Any]], request_ids: Sequence[str]) -> list[Job | Failed]:
-        """Parse, validate and tokenize each row; ``request_ids`` are the server's own names for them."""
+    def prepare(self, rows: Sequence[Mapping[str, Any]], request_ids: Sequence[str]) -> list[Job | Failed]:
+        """Parse, validate and tokenize each row. ``request_ids`` are the server's own names for the requests."""
         deadline = time.monotonic() + self.settings.time_limit
-        return [self._read(row, name, deadline) for row, name in zip(rows, request_ids, strict=True)]
+        return [self._prepare(row, name, deadline) for row, name in zip(rows, request_ids, strict=True)]
 
     def compute(self, jobs: Sequence[Job | Failed]) -> list[Computed | Failed]:
-        """Logits for every job, in as few forward passes as they fill."""
+        """Compute the logits of every job, in as few forward passes as possible."""
         valid = [job for job in jobs if isinstance(job, Job)]
-        time_left = min((job.deadline for job in valid), default=0.0) - time.monotonic()
-        results = iter(self.engine.compute([job.prepared for job in valid], time_left))
+        deadline = min((job.deadline for job in valid), default=0.0)
+        results = iter(self.engine.compute([job.prepared for job in valid], deadline))
         return [_outcome(job, next(results)) if isinstance(job, Job) else job for job in jobs]
 
-    def respond(self, results: Sequence[Computed | Failed]) -> list[Response]:
-        """Decode and write the response of each."""
-        return [self._respond(result) for result in results]
+    def decode(self, results: Sequence[Computed | Failed]) -> list[Response]:
+        """Decode the answers of each request and write its response."""
+        return [self._decode(result) for result in results]
 
-    def _read(self, row: Mapping[str, Any], request_id: str, deadline: float) -> Job | Failed:
+    def _prepare(self, row: Mapping[str, Any], request_id: str, deadline: float) -> Job | Failed:
         try:
             check_deadline(deadline)
             fields = read_fields(row)
             request_id = caller_id(fields) or request_id
             request = parse_request(fields, self.settings, self.engine.max_tokens)
             if request.deadline_ms is not None and request.deadline_ms < time.time() * 1000:
-                raise DeadlineExceeded("The deadline had passed before the computation.", "deadline_ms")
-            return Job(request_id, deadline, request, self.engine.prepare(request.query))
+                raise DeadlineExceeded("The deadline had passed before the computation began.", "deadline_ms")
+            with request.names.translated():
+                prepared = self.engine.prepare(request.query)
+            return Job(request_id, deadline, request, prepared)
         except Exception as error:
-            return Failed(request_id, as_request_error(error))
+            return Failed(request_id, report_failure(error))
 
-    def _respond(self, result: Computed | Failed) -> Response:
+    def _decode(self, result: Computed | Failed) -> Response:
         if isinstance(result, Failed):
             return error_response(result.error, result.request_id)
         job = result.job
         try:
-            # What is small was computed first and is decoded at once: a large neighbour must not cost it its answer.
+            # Small requests were computed first, and decoding them is quick: a large neighbour must not make them late.
             if not self.engine.is_small(job.prepared):
                 check_deadline(job.deadline)
             answers = self.engine.decode(job.prepared, result.logits)
             limit = self.settings.max_response_bytes
             return answer_response(job.request, answers, job.request_id, limit)
         except Exception as error:
-            return error_response(as_request_error(error), job.request_id)
+            return error_response(report_failure(error), job.request_id)
 
 
 def _outcome(job: Job, result: Sequence[Logits] | RequestError) -> Computed | Failed:

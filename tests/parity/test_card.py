@@ -1,5 +1,6 @@
 """The model card's ten lines, run with transformers, against ``decoding: card``."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,8 @@ def card_engine(checkpoint: Path) -> Engine:
 
 
 def ask(engine: Engine, question: str, context: str) -> Answers:
-    prepared = engine.prepare(Query((question,), (context,), ("question",), ("context",), OPTIONS))
-    (logits,) = engine.compute([prepared], time_limit=60)
+    prepared = engine.prepare(Query((question,), (context,), OPTIONS))
+    (logits,) = engine.compute([prepared], deadline=math.inf)
     assert isinstance(logits, list)
     (answers,) = engine.decode(prepared, logits)
     return answers

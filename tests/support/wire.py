@@ -21,7 +21,7 @@ def body(fields: object) -> Row:
 def exchange(service: Service, rows: Sequence[Row]) -> list[tuple[int, Any]]:
     """Status and parsed body of every row; the server's names for them are "row 0" and so on."""
     names = [f"row {number}" for number in range(len(rows))]
-    responses = service.respond(service.compute(service.read(rows, names)))
+    responses = service.decode(service.compute(service.prepare(rows, names)))
     return [(response.code, json.loads(response.body.decode("utf-8"))) for response in responses]
 
 

@@ -287,16 +287,16 @@ def test_a_batch_that_takes_too_long_is_a_deadline_and_not_a_dead_worker(make_se
 
 def test_what_is_computed_too_late_is_decoded_only_where_that_is_quick(service: Service) -> None:
     rows = [body(NATIVE), body(NATIVE | {"context": CONTEXT * 400})]
-    computed = service.compute(service.read(rows, ["1", "2"]))
+    computed = service.compute(service.prepare(rows, ["1", "2"]))
     overdue = [
         replace(item, job=replace(item.job, deadline=time.monotonic()))
         for item in computed
         if isinstance(item, Computed)
     ]
-    assert [response.code for response in service.respond(computed)] == [200, 200]
-    assert [response.code for response in service.respond(overdue)] == [200, 504]
+    assert [response.code for response in service.decode(computed)] == [200, 200]
+    assert [response.code for response in service.decode(overdue)] == [200, 504]
 
 
 def test_what_is_not_even_read_in_time_is_told_so(make_service: MakeService) -> None:
     slow = make_service(time_limit=1e-9)
-    assert [item.error.code for item in slow.read([body(NATIVE)], ["1"]) if isinstance(item, Failed)] == [504]
+    assert [item.error.code for item in slow.prepare([body(NATIVE)], ["1"]) if isinstance(item, Failed)] == [504]
