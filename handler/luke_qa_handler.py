@@ -18,8 +18,9 @@ from ts.metrics.dimension import Dimension
 from ts.metrics.metric_type_enum import MetricTypes
 
 from luke_qa.checkpoint import CheckpointError
+from luke_qa.request import parse_arrival
 from luke_qa.response import CONTENT_TYPE, Response
-from luke_qa.service import Service, open_engine
+from luke_qa.service import Received, Service, open_engine
 from luke_qa.settings import Settings, SettingsError, check_against, read_settings
 from luke_qa.workers import worker_threads
 
@@ -61,9 +62,9 @@ class LukeQAHandler:
     def handle(self, data: Sequence[Mapping[str, Any]], context: Any) -> list[bytes]:
         """TorchServe's entry point: return one body for each row of ``data``."""
         self.context = context
-        request_ids = [context.get_request_id(i) or "" for i in range(len(data))]
+        received = [self._received(i, row) for i, row in enumerate(data)]
         with self._timed("preprocess"):
-            jobs = self.service.prepare(data, request_ids)
+            jobs = self.service.prepare(received)
         with self._timed("inference"):
             results = self.service.compute(jobs)
         with self._timed("postprocess"):
@@ -80,6 +81,10 @@ class LukeQAHandler:
             "token_budget": engine.model.token_budget,
             "max_seq_len": engine.max_tokens,
         }
+
+    def _received(self, index: int, row: Mapping[str, Any]) -> Received:
+        arrived = parse_arrival(self._header(index, "x-request-start"))
+        return Received(row, self.context.get_request_id(index) or "", arrived)
 
     def _body(self, index: int, response: Response) -> bytes:
         """Set the headers and the status of one response, and return its body."""
@@ -108,8 +113,9 @@ class LukeQAHandler:
         )
 
     def _header(self, index: int, name: str) -> str | None:
-        value: str | None = self.context.get_request_header(index, name)
-        return value
+        """Return a header's value, whatever the case of its name: proxies write it in lower case."""
+        headers: Mapping[str, Any] = self.context.get_all_request_header(index)
+        return next((value for key, value in headers.items() if key.lower() == name and isinstance(value, str)), None)
 
 
 def _device(settings: Settings, gpu_id: int | None) -> str:

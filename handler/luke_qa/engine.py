@@ -4,9 +4,11 @@
 ``decode`` the answers of one.
 """
 
-from collections.abc import Iterator, Sequence
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,8 @@ from luke_qa.card import decode_card
 from luke_qa.checkpoint import EndLabel, open_checkpoint
 from luke_qa.choices import Backend, Decoding
 from luke_qa.errors import (
+    OUT_OF_TIME,
+    DeadlineExceeded,
     InvalidOption,
     InvalidValue,
     OutOfMemory,
@@ -29,19 +33,27 @@ from luke_qa.errors import (
     check_deadline,
     report_failure,
 )
+from luke_qa.pace import Pace
 from luke_qa.query import Answers, Query
 from luke_qa.spans import Document, decode_spans
 from luke_qa.tokenizer import TokenizedText, Tokenizer
 from luke_qa.windows import MAX_WINDOW_TOKENS, Window, make_windows
 
+# Seconds after its deadline at which a forward pass may still end. One that would end later is not begun.
+GRACE = 0.25
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """A query with its tokens. The windows are in the order of their questions, then documents, then places."""
+    """A query with its tokens, to be answered by ``deadline``, in seconds of the monotonic clock.
+
+    The windows are in the order of their questions, then documents, then places.
+    """
 
     query: Query
     documents: tuple[TokenizedText, ...]
     windows: tuple[Window, ...]
+    deadline: float
 
     @property
     def tokens(self) -> int:
@@ -64,6 +76,7 @@ class Engine:
     ) -> None:
         self.model = model
         self.reason = reason  # why this backend computes
+        self._pace = Pace()
         self._max_window_tokens = max_window_tokens
         self._tokenizer = tokenizer
         self._end_label = end_label
@@ -103,11 +116,12 @@ class Engine:
         """The longest window that the model takes."""
         return self.model.max_tokens
 
-    def prepare(self, query: Query) -> Prepared:
+    def prepare(self, query: Query, deadline: float = math.inf) -> Prepared:
         """Tokenize every question and every context once and cut the windows.
 
         Raises:
-            RequestError: the query cannot be answered. Its part is the question, context or option at fault.
+            RequestError: the query cannot be answered, or not by ``deadline``, in seconds of the monotonic clock. Its
+                part is the question, context or option at fault.
         """
         if query.options.max_seq_len > self.max_tokens:
             raise InvalidOption(
@@ -115,12 +129,12 @@ class Engine:
                 Part("max_seq_len"),
             )
         documents = tuple(
-            self._tokenize(context, Part("context", number)) for number, context in enumerate(query.contexts)
+            self._tokenize(context, Part("context", number), deadline) for number, context in enumerate(query.contexts)
         )
         windows = list[Window]()
         tokens_left = self._max_window_tokens
-        for number, question in enumerate(query.questions):
-            of_question = self._question_windows(query, documents, question, number, tokens_left)
+        for number in range(len(query.questions)):
+            of_question = self._question_windows(query, documents, number, tokens_left, deadline)
             windows += of_question
             tokens_left -= sum(len(window.ids) for window in of_question)
             if tokens_left < 0:
@@ -129,20 +143,20 @@ class Engine:
                     "ask fewer questions at once, or use less text.",
                     Part("question", number),
                 )
-        return Prepared(query, documents, tuple(windows))
+        return Prepared(query, documents, tuple(windows), deadline)
 
-    def compute(self, batch: Sequence[Prepared], deadline: float) -> list[list[Logits] | RequestError]:
+    def compute(self, batch: Sequence[Prepared]) -> list[list[Logits] | RequestError]:
         """Return the logits of the windows of every query, in their order, or the reason that it has none.
 
         Queries that fit into one forward pass are computed together and first. Larger ones follow one by one,
-        so none of them delays its neighbours or takes them down. What is not done at ``deadline``, in seconds of
-        the monotonic clock, ends with ``DeadlineExceeded``.
+        so none of them delays its neighbours or takes them down. A query that would be late by more than ``GRACE`` ends
+        with ``DeadlineExceeded``, before the forward pass that would make it late.
         """
         small = [index for index, item in enumerate(batch) if self.is_small(item)]
         large = sorted(set(range(len(batch))) - set(small), key=lambda index: batch[index].tokens)
         results: dict[int, list[Logits] | RequestError] = {}
         for group in (small, *([index] for index in large)):
-            results |= self._compute_group(batch, group, deadline)
+            results |= self._compute_group(batch, group)
         return [results[index] for index in range(len(batch))]
 
     def is_small(self, prepared: Prepared) -> bool:
@@ -150,8 +164,15 @@ class Engine:
         return prepared.tokens <= self.model.token_budget
 
     def decode(self, prepared: Prepared, logits: Sequence[Logits]) -> Iterator[Answers]:
-        """Yield the answers of one question after the other, from what ``compute`` gave for this query."""
+        """Yield the answers of one question after the other, from what ``compute`` gave for this query.
+
+        Raises:
+            DeadlineExceeded: the deadline of a large query passed before the last one. A small query was computed
+                first and is decoded quickly, so a large neighbour must not make it late.
+        """
+        deadline = math.inf if self.is_small(prepared) else prepared.deadline
         for documents in _documents_by_question(prepared, logits):
+            check_deadline(deadline)
             if self._decoding is Decoding.CARD:
                 answers = (decode_card(self._tokenizer, document, i) for i, document in enumerate(documents))
                 yield max(answers, key=lambda item: item.spans[0].score)
@@ -163,17 +184,18 @@ class Engine:
         prefix = self._tokenizer.tokenize("苺は好きですか。")
         self.model.logits([make_windows(prefix.ids, prefix, self.max_tokens, 0)[0].ids])
 
-    def _tokenize(self, text: str, part: Part) -> TokenizedText:
+    def _tokenize(self, text: str, part: Part, deadline: float) -> TokenizedText:
+        check_deadline(deadline)
         tokens = self._tokenizer.tokenize(text)
         if not len(tokens):
             raise InvalidValue("{part} holds no readable text.", part)
         return tokens
 
     def _question_windows(
-        self, query: Query, documents: Sequence[TokenizedText], question: str, number: int, token_limit: int
+        self, query: Query, documents: Sequence[TokenizedText], number: int, token_limit: int, deadline: float
     ) -> list[Window]:
         options, part = query.options, Part("question", number)
-        ids = self._tokenize(question, part).ids
+        ids = self._tokenize(query.questions[number], part, deadline).ids
         limit = options.max_question_len
         if limit is not None and len(ids) > limit:
             raise QuestionTooLong(f"The question has {len(ids)} tokens, but max_question_len is {limit}.", part)
@@ -196,13 +218,10 @@ class Engine:
             windows += of_document
         return windows
 
-    def _compute_group(
-        self, batch: Sequence[Prepared], group: Sequence[int], deadline: float
-    ) -> dict[int, list[Logits] | RequestError]:
+    def _compute_group(self, batch: Sequence[Prepared], group: Sequence[int]) -> dict[int, list[Logits] | RequestError]:
         """Compute some queries together. If that fails, compute each alone, so that only the culprit gets no answer."""
         try:
-            logits = iter(self._run([window for index in group for window in batch[index].windows], deadline))
-            return {index: list(islice(logits, len(batch[index].windows))) for index in group}
+            return self._run({index: batch[index] for index in group})
         except Exception as error:
             failure = report_failure(error)
         # Out here nothing refers to the failed pass any more, so its memory is free again.
@@ -210,19 +229,36 @@ class Engine:
             torch.cuda.empty_cache()
         if len(group) == 1:
             return {group[0]: failure}
-        alone = (self._compute_group(batch, [index], deadline) for index in group)
+        alone = (self._compute_group(batch, [index]) for index in group)
         return {index: result for part in alone for index, result in part.items()}
 
-    def _run(self, windows: Sequence[Window], deadline: float) -> list[Logits]:
-        results: dict[int, Logits] = {}
-        lengths = [len(window.ids) for window in windows]
-        for batch in plan_batches(lengths, self.model.token_budget):
-            check_deadline(deadline)
-            for index, logits in zip(batch, self.model.logits([windows[i].ids for i in batch]), strict=True):
-                if not (np.isfinite(logits.start).all() and np.isfinite(logits.end).all()):
-                    raise FloatingPointError("The logits are not finite: does the checkpoint overflow this dtype?")
-                results[index] = logits
-        return [results[index] for index in range(len(windows))]
+    def _run(self, queries: Mapping[int, Prepared]) -> dict[int, list[Logits] | RequestError]:
+        """Run the forward passes of some queries, by number, leaving out what would be late."""
+        owned = [(number, window) for number, query in queries.items() for window in query.windows]
+        logits: dict[int, Logits] = {}  # by place in ``owned``
+        late = set[int]()
+        for batch in plan_batches([len(window.ids) for _, window in owned], self.model.token_budget):
+            end = time.monotonic() + self._pace.seconds(sum(len(owned[i][1].ids) for i in batch))
+            too_late = {owned[i][0] for i in batch if end > queries[owned[i][0]].deadline + GRACE} - late
+            if too_late:
+                self._pace.doubt()
+                late |= too_late
+            if in_time := [i for i in batch if owned[i][0] not in late]:
+                logits |= zip(in_time, self._pass([owned[i][1] for i in in_time]), strict=True)
+        found: dict[int, list[Logits]] = {number: [] for number in queries}
+        for i, (number, _) in enumerate(owned):
+            if number not in late:
+                found[number].append(logits[i])
+        return found | {number: DeadlineExceeded(OUT_OF_TIME) for number in late}
+
+    def _pass(self, windows: Sequence[Window]) -> list[Logits]:
+        """One forward pass."""
+        started = time.monotonic()
+        logits = self.model.logits([window.ids for window in windows])
+        if not all(np.isfinite(each.start).all() and np.isfinite(each.end).all() for each in logits):
+            raise FloatingPointError("The logits are not finite: does the checkpoint overflow this dtype?")
+        self._pace.learn(sum(len(window.ids) for window in windows), time.monotonic() - started)
+        return logits
 
 
 def _documents_by_question(prepared: Prepared, logits: Sequence[Logits]) -> Iterator[list[Document]]:

@@ -21,6 +21,8 @@ from typing import ClassVar, Self
 
 logger = logging.getLogger(__name__)
 
+OUT_OF_TIME = "The server ran out of time for this request."
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -109,7 +111,7 @@ def check_deadline(deadline: float) -> None:
         DeadlineExceeded: it has.
     """
     if time.monotonic() > deadline:
-        raise DeadlineExceeded("The server ran out of time for this request.")
+        raise DeadlineExceeded(OUT_OF_TIME)
 
 
 def report_failure(error: Exception) -> RequestError:

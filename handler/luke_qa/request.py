@@ -101,6 +101,21 @@ def parse_request(fields: Mapping[str, Any], settings: Settings, max_tokens: int
     return _native_request(_validate(NativeRequest, fields), settings, max_tokens)
 
 
+def parse_arrival(header: str | None) -> float | None:
+    """Return the Unix seconds in an X-Request-Start header, whichever unit it has, with or without ``t=``.
+
+    None if there is no usable one: a proxy's mistake must not cost an answer.
+    """
+    try:
+        value = float((header or "").strip().removeprefix("t="))
+    except ValueError:
+        return None
+    for unit in (1.0, 1e3, 1e6):
+        if 1e9 <= value / unit < 1e10:  # the years 2001 to 2286
+            return value / unit
+    return None
+
+
 def caller_id(fields: Mapping[str, Any]) -> str | None:
     """Return the caller's request id if the fields hold a usable one, valid or not in other respects."""
     try:

@@ -4,6 +4,7 @@ Three steps, each over the whole batch: ``prepare``, ``compute``, ``decode``. No
 fails keeps its error, and the others go on.
 """
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,11 +20,23 @@ from luke_qa.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Received:
+    """A request as the server hands it over.
+
+    ``row`` holds its body, ``request_id`` the server's own name for it, and ``arrived`` the Unix seconds at which a
+    proxy in front received it (None: unknown).
+    """
+
+    row: Mapping[str, Any]
+    request_id: str
+    arrived: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """A valid request, tokenized. Its deadline is in seconds of the monotonic clock."""
+    """A valid request, tokenized."""
 
     request_id: str
-    deadline: float
     request: Request
     prepared: Prepared
 
@@ -68,47 +81,49 @@ class Service:
         self.engine = engine
         self.settings = settings
 
-    def prepare(self, rows: Sequence[Mapping[str, Any]], request_ids: Sequence[str]) -> list[Job | Failed]:
-        """Parse, validate and tokenize each row. ``request_ids`` are the server's own names for the requests."""
+    def prepare(self, batch: Sequence[Received]) -> list[Job | Failed]:
+        """Parse, validate and tokenize each request."""
         deadline = time.monotonic() + self.settings.time_limit
-        return [self._prepare(row, name, deadline) for row, name in zip(rows, request_ids, strict=True)]
+        return [self._prepare(received, deadline) for received in batch]
 
     def compute(self, jobs: Sequence[Job | Failed]) -> list[Computed | Failed]:
         """Compute the logits of every job, in as few forward passes as possible."""
         valid = [job for job in jobs if isinstance(job, Job)]
-        deadline = min((job.deadline for job in valid), default=0.0)
-        results = iter(self.engine.compute([job.prepared for job in valid], deadline))
+        results = iter(self.engine.compute([job.prepared for job in valid]))
         return [_outcome(job, next(results)) if isinstance(job, Job) else job for job in jobs]
 
     def decode(self, results: Sequence[Computed | Failed]) -> list[Response]:
         """Decode the answers of each request and write its response."""
         return [self._decode(result) for result in results]
 
-    def _prepare(self, row: Mapping[str, Any], request_id: str, deadline: float) -> Job | Failed:
+    def _prepare(self, received: Received, deadline: float) -> Job | Failed:
+        request_id = received.request_id
         try:
             check_deadline(deadline)
-            fields = read_fields(row)
+            fields = read_fields(received.row)
             request_id = caller_id(fields) or request_id
+            self._check_wait(received.arrived)
             request = parse_request(fields, self.settings, self.engine.max_tokens)
-            if request.deadline_ms is not None and request.deadline_ms < time.time() * 1000:
-                raise DeadlineExceeded("The deadline had passed before the computation began.", "deadline_ms")
+            deadline = min(deadline, _callers_deadline(request.deadline_ms))
             with request.names.translated():
-                prepared = self.engine.prepare(request.query)
-            return Job(request_id, deadline, request, prepared)
+                prepared = self.engine.prepare(request.query, deadline)
+            return Job(request_id, request, prepared)
         except Exception as error:
             return Failed(request_id, report_failure(error))
+
+    def _check_wait(self, arrived: float | None) -> None:
+        if arrived is not None and time.time() - arrived > self.settings.max_wait:
+            raise DeadlineExceeded(
+                f"The request waited more than {self.settings.max_wait:g} seconds for a worker, so it was not computed."
+            )
 
     def _decode(self, result: Computed | Failed) -> Response:
         if isinstance(result, Failed):
             return error_response(result.error, result.request_id)
         job = result.job
         try:
-            # Small requests were computed first, and decoding them is quick: a large neighbour must not make them late.
-            if not self.engine.is_small(job.prepared):
-                check_deadline(job.deadline)
             answers = self.engine.decode(job.prepared, result.logits)
-            limit = self.settings.max_response_bytes
-            return answer_response(job.request, answers, job.request_id, limit)
+            return answer_response(job.request, answers, job.request_id, self.settings.max_response_bytes)
         except Exception as error:
             return error_response(report_failure(error), job.request_id)
 
@@ -117,3 +132,17 @@ def _outcome(job: Job, result: Sequence[Logits] | RequestError) -> Computed | Fa
     if isinstance(result, RequestError):
         return Failed(job.request_id, result)
     return Computed(job, result)
+
+
+def _callers_deadline(deadline_ms: int | None) -> float:
+    """Return the caller's deadline in seconds of the monotonic clock.
+
+    Raises:
+        DeadlineExceeded: it has passed.
+    """
+    if deadline_ms is None:
+        return math.inf
+    seconds_left = deadline_ms / 1000 - time.time()
+    if seconds_left < 0:
+        raise DeadlineExceeded("The deadline had passed before the computation began.", "deadline_ms")
+    return time.monotonic() + seconds_left

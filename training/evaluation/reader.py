@@ -1,6 +1,5 @@
 """A checkpoint as the server reads with it: the engine's own tokens, windows, forward pass and decoding."""
 
-import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,7 +71,7 @@ class Reader:
         engine = self._engine(self.temperature)
         prepared = [engine.prepare(_query(item, engine.max_tokens)) for item in asked]
         computed = list[Computed]()
-        for item, logits in zip(prepared, engine.compute(prepared, math.inf), strict=True):
+        for item, logits in zip(prepared, engine.compute(prepared), strict=True):
             if isinstance(logits, RequestError):
                 raise logits
             computed.append(Computed(item, logits))

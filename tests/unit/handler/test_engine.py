@@ -42,8 +42,8 @@ def query(question: str = QUESTION, *contexts: str, options: Options = OPTIONS) 
     return Query((question,), contexts or (CONTEXT,), options)
 
 
-def computed(engine: Engine, *batch: Prepared, seconds: float = 60) -> list[list[Logits]]:
-    results = engine.compute(batch, time.monotonic() + seconds)
+def computed(engine: Engine, *batch: Prepared) -> list[list[Logits]]:
+    results = engine.compute(batch)
     assert not [result for result in results if isinstance(result, RequestError)]
     return [result for result in results if not isinstance(result, RequestError)]
 
@@ -212,7 +212,7 @@ def test_a_batch_of_real_queries_is_computed_as_each_alone(engine: Engine) -> No
 
 
 def test_an_empty_batch_is_no_trouble(engine: Engine) -> None:
-    assert engine.compute([], time.monotonic() + 1) == []
+    assert engine.compute([]) == []
 
 
 def test_small_queries_share_a_pass_and_come_before_large_ones(scripted: Callable[[ScriptedModel], Engine]) -> None:
@@ -262,7 +262,7 @@ def test_a_fault_hits_only_the_query_that_causes_it(
 ) -> None:
     engine = scripted(ScriptedModel(marked(tokenizer, "鳥", error), token_budget=200))
     contexts = (CONTEXT, "鳥" + CONTEXT, CONTEXT * 20, "鳥" + CONTEXT * 20, CONTEXT)
-    results = engine.compute([engine.prepare(query(QUESTION, context)) for context in contexts], time.monotonic() + 60)
+    results = engine.compute([engine.prepare(query(QUESTION, context)) for context in contexts])
     assert [isinstance(result, list) for result in results] == [True, False, True, False, True]
     assert all(type(result) is kind for result in (results[1], results[3]))
 
@@ -271,7 +271,7 @@ def test_a_fault_does_not_tell_the_caller_about_the_machine(
     tokenizer: Tokenizer, scripted: Callable[[ScriptedModel], Engine]
 ) -> None:
     engine = scripted(ScriptedModel(marked(tokenizer, "鳥", RuntimeError("/srv/secret.py"))))
-    (result,) = engine.compute([engine.prepare(query(QUESTION, "鳥"))], time.monotonic() + 60)
+    (result,) = engine.compute([engine.prepare(query(QUESTION, "鳥"))])
     assert "secret" not in str(result)
 
 
@@ -281,7 +281,7 @@ def test_real_exhaustion_of_memory_is_recognised(scripted: Callable[[ScriptedMod
         raise AssertionError
 
     engine = scripted(ScriptedModel(exhaust))
-    (result,) = engine.compute([engine.prepare(query())], time.monotonic() + 60)
+    (result,) = engine.compute([engine.prepare(query())])
     assert isinstance(result, OutOfMemory)
 
 
@@ -317,7 +317,7 @@ def test_logits_that_are_no_numbers_are_a_fault_and_not_an_answer(
 
     engine = scripted(ScriptedModel(broken))
     prepared = engine.prepare(query())
-    (result,) = engine.compute([prepared], time.monotonic() + 60)
+    (result,) = engine.compute([prepared])
     if isinstance(result, list):
         with pytest.raises(EngineFault):
             list(engine.decode(prepared, result))
@@ -332,9 +332,9 @@ def test_what_is_not_done_in_time_ends_with_a_deadline(scripted: Callable[[Scrip
 
     model = ScriptedModel(slow, token_budget=130)
     engine = scripted(model)
-    batch = [engine.prepare(query(QUESTION, context)) for context in (CONTEXT, CONTEXT * 60)]
     started = time.monotonic()
-    small, large = engine.compute(batch, time.monotonic() + 0.2)
+    batch = [engine.prepare(query(QUESTION, context), started + 0.2) for context in (CONTEXT, CONTEXT * 60)]
+    small, large = engine.compute(batch)
     assert time.monotonic() - started < 1
     assert isinstance(small, list)
     assert isinstance(large, DeadlineExceeded)
@@ -344,9 +344,38 @@ def test_what_is_not_done_in_time_ends_with_a_deadline(scripted: Callable[[Scrip
 def test_no_time_at_all_computes_nothing(scripted: Callable[[ScriptedModel], Engine]) -> None:
     model = ScriptedModel(flat)
     engine = scripted(model)
-    batch = [engine.prepare(query()) for _ in range(3)]
-    assert all(isinstance(result, DeadlineExceeded) for result in engine.compute(batch, time.monotonic() + -1))
+    batch = [replace(engine.prepare(query()), deadline=time.monotonic() - 1) for _ in range(3)]
+    assert all(isinstance(result, DeadlineExceeded) for result in engine.compute(batch))
     assert model.passes == []
+
+
+def test_a_pass_that_would_end_too_late_is_not_begun(scripted: Callable[[ScriptedModel], Engine]) -> None:
+    def slow(ids: IntArray) -> Logits:
+        time.sleep(1)
+        return flat(ids)
+
+    model = ScriptedModel(slow)
+    engine = scripted(model)
+    computed(engine, engine.prepare(query()))  # by which the engine learns its pace
+    (result,) = engine.compute([engine.prepare(query(), time.monotonic() + 0.1)])
+    assert isinstance(result, DeadlineExceeded)
+    assert len(model.passes) == 1
+
+
+def test_a_query_out_of_time_is_left_out_of_a_pass_that_others_share(
+    scripted: Callable[[ScriptedModel], Engine],
+) -> None:
+    model = ScriptedModel(flat)
+    engine = scripted(model)
+    batch = [engine.prepare(query()) for _ in range(3)]
+    batch[1] = replace(batch[1], deadline=time.monotonic() - 1)
+    assert [isinstance(result, list) for result in engine.compute(batch)] == [True, False, True]
+    assert [len(lengths) for lengths in model.passes] == [2]
+
+
+def test_texts_are_not_tokenized_after_the_deadline(engine: Engine) -> None:
+    with pytest.raises(DeadlineExceeded):
+        engine.prepare(query(), time.monotonic() - 1)
 
 
 def test_windows_without_end_are_refused_before_they_fill_the_memory(tokenizer: Tokenizer) -> None:

@@ -50,6 +50,7 @@ def test_an_unknown_setting_is_named_with_those_there_are() -> None:
         ("time_limit", "soon", "number"),
         ("time_limit", True, "number"),
         ("time_limit", float("nan"), "greater than 0"),
+        ("max_wait", 0, "greater than 0"),
         ("max_seq_len", 8, "16"),
         ("max_seq_len", None, "auto"),
         ("doc_stride", -1, "0"),
