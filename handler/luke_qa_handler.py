@@ -6,6 +6,7 @@ No request makes it raise, since an exception in a handler fails the whole batch
 import json
 import logging
 import os
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from ts.metrics.dimension import Dimension
 from ts.metrics.metric_type_enum import MetricTypes
 
 from luke_qa.checkpoint import CheckpointError
+from luke_qa.crash_guard import CrashGuard
 from luke_qa.request import parse_arrival
 from luke_qa.response import CONTENT_TYPE, Response
 from luke_qa.service import Received, Service, open_engine
@@ -56,7 +58,9 @@ class LukeQAHandler:
             logger.error("luke-qa cannot start: %s", error)
             raise
         engine.warm_up()
-        self.service = Service(engine, settings)
+        # The parent is TorchServe: the notes of its workers are its own, and end with it.
+        notes = Path(tempfile.gettempdir(), f"luke-qa-{os.getuid()}-{os.getppid()}")
+        self.service = Service(engine, settings, CrashGuard(notes))
         logger.info("luke-qa is ready: %s", json.dumps(self.describe_handle()))
 
     def handle(self, data: Sequence[Mapping[str, Any]], context: Any) -> list[bytes]:

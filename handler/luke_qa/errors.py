@@ -8,6 +8,7 @@ RequestError
 ├── InvalidOption       400  an option has the wrong type or is out of range
 ├── QuestionTooLong     400  the question leaves no room for context in a window
 ├── TooLarge            413  the request exceeds one of the server's limits
+├── CrashesWorkers      422  workers died over this request before
 ├── EngineFault         500  the computation failed
 ├── DeadlineExceeded    504  the answer would come too late
 └── OutOfMemory         507  the computation needs more memory than there is
@@ -90,6 +91,10 @@ class QuestionTooLong(RequestError):
 
 class TooLarge(RequestError):
     code, type = 413, "too_large"
+
+
+class CrashesWorkers(RequestError):
+    code, type = 422, "crashes_workers"
 
 
 class EngineFault(RequestError):

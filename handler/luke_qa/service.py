@@ -7,11 +7,13 @@ fails keeps its error, and the others go on.
 import math
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from luke_qa.backends.base import Logits
+from luke_qa.crash_guard import CrashGuard, fingerprint
 from luke_qa.engine import Engine, Prepared
 from luke_qa.errors import DeadlineExceeded, RequestError, check_deadline, report_failure
 from luke_qa.request import Request, caller_id, parse_request, read_fields
@@ -37,6 +39,7 @@ class Job:
     """A valid request, tokenized."""
 
     request_id: str
+    digest: str
     request: Request
     prepared: Prepared
 
@@ -75,11 +78,12 @@ def open_engine(path: Path, settings: Settings, device: str) -> Engine:
 
 
 class Service:
-    """An engine and the settings of its wire."""
+    """An engine and the settings of its wire. With ``guard``, requests that keep killing workers are refused."""
 
-    def __init__(self, engine: Engine, settings: Settings) -> None:
+    def __init__(self, engine: Engine, settings: Settings, guard: CrashGuard | None = None) -> None:
         self.engine = engine
         self.settings = settings
+        self._guard = guard
 
     def prepare(self, batch: Sequence[Received]) -> list[Job | Failed]:
         """Parse, validate and tokenize each request."""
@@ -89,7 +93,8 @@ class Service:
     def compute(self, jobs: Sequence[Job | Failed]) -> list[Computed | Failed]:
         """Compute the logits of every job, in as few forward passes as possible."""
         valid = [job for job in jobs if isinstance(job, Job)]
-        results = iter(self.engine.compute([job.prepared for job in valid]))
+        with self._watching(valid):
+            results = iter(self.engine.compute([job.prepared for job in valid]))
         return [_outcome(job, next(results)) if isinstance(job, Job) else job for job in jobs]
 
     def decode(self, results: Sequence[Computed | Failed]) -> list[Response]:
@@ -105,11 +110,17 @@ class Service:
             self._check_wait(received.arrived)
             request = parse_request(fields, self.settings, self.engine.max_tokens)
             deadline = min(deadline, _callers_deadline(request.deadline_ms))
+            digest = fingerprint(request.query)
+            if self._guard:
+                self._guard.check(digest)
             with request.names.translated():
                 prepared = self.engine.prepare(request.query, deadline)
-            return Job(request_id, request, prepared)
+            return Job(request_id, digest, request, prepared)
         except Exception as error:
             return Failed(request_id, report_failure(error))
+
+    def _watching(self, jobs: Sequence[Job]) -> AbstractContextManager[None]:
+        return self._guard.watching([job.digest for job in jobs]) if self._guard else nullcontext()
 
     def _check_wait(self, arrived: float | None) -> None:
         if arrived is not None and time.time() - arrived > self.settings.max_wait:
