@@ -52,7 +52,7 @@ class CrashGuard:
 
     @contextmanager
     def watching(self, digests: Sequence[str]) -> Iterator[None]:
-        """Note these requests while the block runs. Whatever it ends with, a worker that is alive clears their counts."""
+        """Note these requests while the block runs. A worker that lives to leave it clears their counts."""
         os.pwrite(self._note, "\n".join(digests).encode(), 0)
         try:
             yield
