@@ -25,7 +25,7 @@ from ops.archive import MAX_LOSS
 from ops.errors import QuantisationError
 from training.data.qa_data import read_questions
 from training.evaluation.outcomes import answerable, as_asked, overall, score_outcomes
-from training.evaluation.reader import Reader
+from ops.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""The verbs of the Makefile: fetch a checkpoint, build the archive, start and stop the server."""
+"""Operate the server: ``python -m ops VERB`` fetches a checkpoint, packages it, starts, asks and stops the server."""

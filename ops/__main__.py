@@ -1,95 +1,65 @@
-"""The server's verbs: ``python -m ops start|stop|status|token``."""
+"""Operate the server: ``python -m ops VERB [OPTION...]``."""
 
 import argparse
+import signal
 import sys
+from importlib import import_module
 
-from ops.instance import KEY_FILE, Instance, read_properties
-from ops.layout import MODEL_NAME, MODEL_STORE, ROOT, RUN
-from ops.server import ServerError, is_ready, make_instance, start, stop, workers
+from ops.errors import OpsError, UsageError
 
-ARCHIVE = MODEL_STORE / f"{MODEL_NAME}.mar"
-LOGS = ROOT / "logs"
+FAILED, BAD_USAGE, INTERRUPTED = 1, 2, 130
+
+VERBS = {
+    "fetch": "fetch a checkpoint from the Hugging Face hub",
+    "needs": "print the setup target of make that the chosen archive needs",
+    "checkpoint": "print the checkpoint that was packaged last",
+    "archive": "package a checkpoint, if its archive is stale",
+    "start": "start the server and wait until it is ready",
+    "stop": "stop the server",
+    "status": "show whether the server is up and its workers are ready",
+    "ask": "ask the server a question",
+    "token": "print the key that the server wants, if any",
+    "env": "print the environment for TorchServe's own commands",
+    "demo": "ask the server four questions",
+}
 
 
-def running_instance() -> Instance:
-    """The instance as it was started, or as it would be."""
-    started_with = RUN / "config.properties"
-    instance = make_instance()
-    if instance.process() is not None and started_with.is_file():
-        return Instance(RUN, read_properties(started_with))
-    return instance
-
-
-def start_server(auth: bool) -> int:
-    running = running_instance()
-    process = running.process()
-    if process is not None:
-        if auth and not running.needs_token:
-            print("The server is up already, without tokens: `make stop` it first.", file=sys.stderr)
-            return 1
-        if ARCHIVE.stat().st_mtime > running.pid_file.stat().st_mtime:
-            print("The server is up already, but serves an older archive: `make stop` it first.", file=sys.stderr)
-            return 1
-        if not is_ready(running):
-            print("The server is up already, but not ready: see `make status`.", file=sys.stderr)
-            return 1
-        print(f"The server is up already (process {process.pid}).", file=sys.stderr)
-        return 0
-    instance = make_instance(overrides={"disable_token_authorization": "false" if auth else "true"})
+def main(arguments: list[str] | None = None) -> int:
+    """Run a verb; return its exit status: 0, 1 (it failed), 2 (bad usage) or 130 (interrupted)."""
+    width = max(map(len, VERBS))
+    parser = argparse.ArgumentParser(
+        prog="python -m ops",
+        usage="%(prog)s VERB [OPTION...]",
+        description="Operate the server.",
+        epilog="verbs:\n"
+        + "\n".join(f"  {verb:{width}}  {about}" for verb, about in VERBS.items())
+        + "\n\n`python -m ops VERB --help` shows the options of a verb.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("verb", choices=VERBS, help=argparse.SUPPRESS)
+    parser.add_argument("options", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    given = parser.parse_args(arguments)
     try:
-        start(instance, ARCHIVE, LOGS)
-    except ServerError as error:
-        print(f"The server did not start: {error}", file=sys.stderr)
-        return 1
-    print(f"The server is ready at {instance.inference_url}/predictions/{MODEL_NAME} (logs in {LOGS.name}/).")
-    if auth:
-        keys = (RUN / KEY_FILE).relative_to(ROOT)
-        print(f'It wants "Authorization: Bearer KEY"; the keys are in {keys} and change every hour.')
-    return 0
+        status: int = import_module(f"ops.verbs.{given.verb}").main(given.options)
+    except UsageError as error:
+        return _complain(str(error), BAD_USAGE)
+    except OpsError as error:
+        return _complain(str(error), FAILED)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _complain(f"{where}{error.strerror or error}.", FAILED)
+    except KeyboardInterrupt as interrupt:
+        return _complain(": ".join(["Interrupted", *interrupt.args]) + ".", INTERRUPTED)
+    return status
 
 
-def stop_server() -> int:
-    try:
-        was_running = stop(running_instance())
-    except ServerError as error:
-        print(f"The server did not stop: {error}", file=sys.stderr)
-        return 1
-    print("The server has stopped." if was_running else "The server is not running.")
-    return 0
-
-
-def show_status() -> int:
-    instance = running_instance()
-    process = instance.process()
-    if process is None:
-        print("The server is not running.")
-        return 1
-    states = ", ".join(workers(instance)) or "no answer from the management address"
-    print(f"The server is up at {instance.inference_url} (process {process.pid}); workers: {states}.")
-    return 0 if is_ready(instance) else 1
-
-
-def print_token() -> int:
-    """For `make ask`: nothing where the server wants no token."""
-    instance = running_instance()
-    print(instance.key("inference") or "" if instance.needs_token else "")
-    return 0
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m ops", description=__doc__)
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("start").add_argument("--auth", action="store_true", help="turn on TorchServe's tokens")
-    others = {"stop": stop_server, "status": show_status, "token": print_token}
-    for verb in others:
-        verbs.add_parser(verb)
-    arguments = parser.parse_args()
-    try:
-        return start_server(arguments.auth) if arguments.verb == "start" else others[arguments.verb]()
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        return 130
+def _complain(message: str, status: int) -> int:
+    print(message, file=sys.stderr)
+    return status
 
 
 if __name__ == "__main__":
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # as it is under nohup
+            signal.signal(ending, signal.default_int_handler)  # clean up as after Ctrl-C
     sys.exit(main())

@@ -1,9 +1,8 @@
-"""Package a checkpoint, the handler and the model configuration as an archive that TorchServe loads.
+"""Build the archive that TorchServe loads: a checkpoint, the handler and the model configuration.
 
-The archive is stored, not compressed (weights do not shrink), and the same inputs give the same bytes.
+The archive is not compressed (weights do not shrink), and the same inputs give the same bytes.
 """
 
-import argparse
 import json
 import os
 import shutil
@@ -21,21 +20,19 @@ from luke_qa.checkpoint import (
     CONFIG_FILE,
     METADATA_KEY,
     Checkpoint,
-    CheckpointError,
     EndLabel,
     load_weights,
     open_checkpoint,
 )
 from luke_qa.choices import Backend
 from luke_qa.settings import SettingsError, read_settings
-from ops.errors import QuantisationError
 from ops.hub import CARD_REPO
-from ops.layout import HANDLER, MODEL_NAME, MODEL_STORE
+from ops.layout import HANDLER, MODEL_NAME
 from ops.lockfile import locked_repo
-from ops.profiles import MODEL_CONFIG, Profile, read_model_config, resolve
+from ops.profiles import MODEL_CONFIG, Profile, read_model_config
 
-MAX_LOSS = 0.5  # points of F1 that int8 may cost
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest moment that a zip file can name
+MAX_LOSS = 0.5  # points of F1 that int8 may lose
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
 
 
 def build_archive(
@@ -49,14 +46,18 @@ def build_archive(
 ) -> None:
     """Write the archive of the checkpoint at ``checkpoint_path`` to ``output``, whole or not at all.
 
-    ``end_label`` declares what the checkpoint's own configuration does not. For the backend OpenVINO the archive holds
-    its graph, too: the weights are there twice, so that it can also be served where OpenVINO is not installed. ``int8``
-    is a question set on which a graph in int8 must prove itself: it may cost ``max_loss`` points of F1.
-    ``model_config`` is what model-config.yaml will hold; by default, what suits the machine on which this runs.
+    Args:
+        checkpoint_path: the checkpoint's directory.
+        end_label: what the checkpoint's end labels point at, if its configuration does not declare it.
+        output: the archive. An older one stays as it was if this fails.
+        backend: for OpenVINO the archive holds a graph beside the weights, so it can still be served without OpenVINO.
+        int8: a question set by which to make and judge an int8 graph.
+        model_config: the content of model-config.yaml; by default that of this machine's profile.
+        max_loss: points of F1 that int8 may lose.
 
     Raises:
-        CheckpointError, SettingsError: what is packaged could not be served.
-        QuantisationError: answers in int8 would not be as good.
+        CheckpointError, SettingsError: the archive could not be served.
+        QuantisationError: the int8 graph was not accepted.
     """
     checkpoint = open_checkpoint(checkpoint_path)
     declared = resolve_end_label(checkpoint, end_label)
@@ -65,19 +66,19 @@ def build_archive(
     settings = read_settings(config.get("handler"))
     if backend is Backend.OPENVINO and (settings.backend is Backend.TORCH or settings.dtype == "float16"):
         raise SettingsError(
-            f"model-config.yaml: with handler.backend {settings.backend} and handler.dtype {settings.dtype} "
-            "the graph of OpenVINO would never be used."
+            f"model-config.yaml: OpenVINO's graph would never be used with handler.backend {settings.backend} and "
+            f"handler.dtype {settings.dtype}: change them, or package with BACKEND=torch."
         )
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".archive-", dir=output.parent) as scratch:
         extra = Path(scratch) / "extra"
         _collect(checkpoint, declared, extra)
         if backend is Backend.OPENVINO:
-            from luke_qa.backends.openvino_graph import write_graph  # an extra: not installed everywhere
+            from luke_qa.backends.openvino_graph import write_graph  # an optional dependency
 
             write_graph(checkpoint.config, weights, extra)
             if int8:
-                from ops.quantise import quantise  # another extra
+                from ops.quantise import quantise  # another optional dependency
 
                 compared = quantise(checkpoint, weights, declared, settings.dtype, int8, extra, max_loss)
                 print(f"int8: F1 {compared.before:.1f} -> {compared.after:.1f} on {compared.questions} questions.")
@@ -88,34 +89,34 @@ def build_archive(
 
 
 def resolve_end_label(checkpoint: Checkpoint, given: EndLabel | None) -> EndLabel:
-    """The end label that holds: the one given, the one declared, or the card's own, which is known.
+    """The end label of a checkpoint: the one given, the one it declares, or the known one of the model card's.
 
     Raises:
-        CheckpointError: there is none of them.
+        CheckpointError: there is none.
     """
     if given is not None:
         return given
     if checkpoint.end_label is None and locked_repo(checkpoint.path) == CARD_REPO:
-        return EndLabel.EXCLUSIVE  # as its model card decodes, and as its author's training script labels
+        return EndLabel.EXCLUSIVE  # so its model card decodes, and its author's training script labels
     return checkpoint.require_end_label()
 
 
 def _collect(checkpoint: Checkpoint, end_label: EndLabel, extra: Path) -> None:
-    """Put code, configuration, tokenizer and weights into the new directory ``extra``."""
+    """Collect code, configuration, tokenizer and weights in the new directory ``extra``."""
     shutil.copytree(HANDLER / "luke_qa", extra / "luke_qa", ignore=shutil.ignore_patterns("__pycache__"))
     fields = json.loads((checkpoint.path / CONFIG_FILE).read_text("utf-8"))
     fields[METADATA_KEY] = {**fields.get(METADATA_KEY, {}), "end_label": end_label}
     (extra / CONFIG_FILE).write_text(json.dumps(fields, indent=2, sort_keys=True), "utf-8")
-    # Linked under a name of our own: the archiver splits paths at commas and expands wildcards in them.
+    # Links with plain names: the archiver splits paths at commas and expands wildcards in them.
     for file in (checkpoint.tokenizer_file, checkpoint.weights_file):
         (extra / file.name).symlink_to(file.resolve())
 
 
 def _lay_out(extra: Path, config: Mapping[str, Any], scratch: Path) -> Path:
-    """Let torch-model-archiver lay out the archive's content as a directory."""
+    """Run torch-model-archiver; return the directory with the archive's content."""
     config_file = scratch / MODEL_CONFIG.name
     config_file.write_text(yaml.safe_dump(dict(config), sort_keys=False), "utf-8")
-    temporary = scratch / "tmp"  # the archiver deletes $TMPDIR/<model name>, whoever's that is
+    temporary = scratch / "tmp"  # private: the archiver deletes $TMPDIR/<model name>
     temporary.mkdir()
     subprocess.run(
         [
@@ -148,34 +149,3 @@ def _zip(content: Path, output: Path) -> None:
                 continue
             with file.open("rb") as source, archive.open(entry, "w", force_zip64=True) as target:
                 shutil.copyfileobj(source, target, 1 << 20)
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=build_archive.__doc__)
-    parser.add_argument("--checkpoint", type=Path, required=True)
-    parser.add_argument("--end-label", choices=list(EndLabel))
-    parser.add_argument("--backend", type=Backend, choices=[Backend.TORCH, Backend.OPENVINO], default="torch")
-    parser.add_argument(
-        "--profile", type=Profile, choices=list(Profile), default=Profile.AUTO, help="batching for what"
-    )
-    parser.add_argument("--int8", type=Path, help="a question set to quantise and judge by, for the backend openvino")
-    parser.add_argument("--output", type=Path, default=MODEL_STORE / f"{MODEL_NAME}.mar")
-    arguments = parser.parse_args()
-    if arguments.int8 and arguments.backend is not Backend.OPENVINO:
-        parser.error("--int8 is for --backend openvino")
-    try:
-        end_label = EndLabel(arguments.end_label) if arguments.end_label else None
-        config = read_model_config(arguments.profile)
-        build_archive(arguments.checkpoint, end_label, arguments.output, arguments.backend, arguments.int8, config)
-    except (CheckpointError, SettingsError, QuantisationError) as error:
-        print(f"No archive was built. {error}", file=sys.stderr)
-        return 1
-    except ModuleNotFoundError as error:
-        print(f"No archive was built. {error.name} is not installed (requirements/int8.txt).", file=sys.stderr)
-        return 1
-    print(f"Packaged {arguments.checkpoint} as {arguments.output}, for a {resolve(arguments.profile).upper()}.")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,5 +1,13 @@
-"""What building an archive may refuse, beside what a checkpoint or a setting is to blame for."""
+"""What stops a verb. Each message is for a person: it says what is wrong and, where it can, what to do."""
 
 
-class QuantisationError(Exception):
-    """There shall be no int8 graph; the message says why."""
+class OpsError(Exception):
+    """A verb failed."""
+
+
+class UsageError(OpsError):
+    """An option, or a variable of make, is missing or has a value that is not allowed."""
+
+
+class QuantisationError(OpsError):
+    """The int8 graph was not accepted."""

@@ -1,4 +1,4 @@
-"""One TorchServe on this machine: its home, its addresses, its keys, its process."""
+"""One TorchServe on this machine: its home, addresses, keys and process."""
 
 import json
 import socket
@@ -15,7 +15,7 @@ KEY_FILE = "key_file.json"  # TorchServe writes it into its working directory
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A server whose process id and keys lie under ``home``, configured by ``properties``."""
+    """A server configured by ``properties``, with its process id and keys under ``home``."""
 
     home: Path
     properties: Mapping[str, str]
@@ -37,7 +37,10 @@ class Instance:
         return self.properties.get("disable_token_authorization") != "true"
 
     def process(self) -> psutil.Process | None:
-        """The server's process, if it runs. A number in a stale file may be anybody's, so the command is looked at."""
+        """The server's process, if it runs.
+
+        The PID file may be stale and its number reused, so the process's command line decides.
+        """
         try:
             process = psutil.Process(int(self.pid_file.read_text()))
             return process if SERVER_CLASS in process.cmdline() else None
@@ -53,11 +56,11 @@ class Instance:
             yield self.properties[f"grpc_{service}_address"], int(self.properties[f"grpc_{service}_port"])
 
     def taken_ports(self) -> list[int]:
-        """The ports among them on which something listens already."""
+        """The server's ports that are already in use."""
         return [port for host, port in self.ports() if _is_taken(host, port)]
 
     def key(self, name: str) -> str | None:
-        """TorchServe's ``inference``, ``management`` or ``API`` key, once it has written them."""
+        """TorchServe's ``inference``, ``management`` or ``API`` key; None before TorchServe has written it."""
         try:
             key: str = json.loads((self.home / KEY_FILE).read_text("utf-8"))[name]["key"]
         except (OSError, ValueError, KeyError):
@@ -65,13 +68,13 @@ class Instance:
         return key
 
     def headers(self, name: str) -> dict[str, str]:
-        """The authorization that a request for ``name`` needs."""
+        """The headers that authorize a request with the key ``name``; empty if tokens are off."""
         key = self.key(name) if self.needs_token else None
         return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 def read_properties(file: Path) -> dict[str, str]:
-    """A Java properties file of the plain ``key=value`` kind."""
+    """Read a Java properties file of plain ``key=value`` lines."""
     lines = (line.strip() for line in file.read_text("utf-8").splitlines())
     pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
     return {name.strip(): value.strip() for name, _, value in pairs}
@@ -82,7 +85,7 @@ def write_properties(properties: Mapping[str, str], file: Path) -> None:
 
 
 def free_ports() -> dict[str, str]:
-    """Properties that put every address of a server on a port that nothing uses."""
+    """Properties that give every address of a server a free port on loopback."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(5)]
         for each in sockets:
@@ -99,7 +102,7 @@ def free_ports() -> dict[str, str]:
 
 def _is_taken(host: str, port: int) -> bool:
     with socket.socket() as probe:
-        # As Java does: a port in TIME_WAIT is free.
+        # As in Java: a port in TIME_WAIT is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))

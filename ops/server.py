@@ -1,4 +1,4 @@
-"""Start and stop TorchServe, and see whether its workers are ready."""
+"""Start and stop TorchServe, and check its workers."""
 
 import os
 import shutil
@@ -10,43 +10,60 @@ from pathlib import Path
 import psutil
 import requests
 
+from ops.errors import OpsError
 from ops.instance import KEY_FILE, Instance, read_properties, write_properties
 from ops.layout import CONFIG, MODEL_NAME, RUN, environment
 
 START_TIMEOUT = 300.0  # seconds until every worker must be ready
-STOP_TIMEOUT = 30.0
-FAILURE_MARK = "luke-qa cannot start: "  # the handler's own words for what is wrong
+STOP_TIMEOUT = 30.0  # seconds until every process must have ended
+FAILURE_MARK = "luke-qa cannot start: "  # the handler writes its reason after this
 CRASH_MARKS = ("Backend worker process died", "Load model failed", "Worker died")
 
 
-class ServerError(Exception):
-    """The server could not be started or stopped; the message says why."""
+class ServerError(OpsError):
+    """The server is not in the state that was asked for, or could not be brought into it."""
 
 
 def make_instance(home: Path = RUN, overrides: Mapping[str, str] | None = None) -> Instance:
-    """The instance that lives under ``home``: ``config/config.properties`` with ``overrides``."""
+    """The instance under ``home``, configured by ``config/config.properties`` and ``overrides``."""
     properties = {**read_properties(CONFIG / "config.properties"), **(overrides or {})}
-    # The server runs in ``home``, where its keys belong. Relative, because JVM arguments must not hold spaces.
+    # The server runs in ``home``, where it writes its keys. TorchServe splits JVM arguments at spaces, so these paths
+    # are relative: the path of the repository may hold spaces.
     config = os.path.relpath(CONFIG, home)
     for name in ("metrics_config", "vmargs"):
         properties[name] = properties[name].replace("config/", f"{config}/")
     return Instance(home, properties)
 
 
+def running_instance() -> Instance:
+    """The instance of this repository, configured as it was started if it runs."""
+    started_with = RUN / "config.properties"
+    instance = make_instance()
+    if instance.process() is not None and started_with.is_file():
+        return Instance(RUN, read_properties(started_with))
+    return instance
+
+
+def inference_key() -> str:
+    """The key that a request to the running instance needs; empty if it needs none."""
+    instance = running_instance()
+    return instance.key("inference") or "" if instance.needs_token else ""
+
+
 def start(instance: Instance, archive: Path, logs: Path, timeout: float = START_TIMEOUT) -> None:
     """Start TorchServe on ``archive``, detached, and wait until every worker is ready.
 
     Raises:
-        ServerError: a port is taken, or it does not get ready; nothing is left running then.
+        ServerError: a port is taken, or a worker does not get ready. Nothing is left running.
     """
     if taken := instance.taken_ports():
         ports = ", ".join(map(str, taken))
-        raise ServerError(f"port {ports}: another program listens there.")
+        raise ServerError(f"port {ports}: another program is listening there.")
     instance.home.mkdir(parents=True, exist_ok=True)
     logs.mkdir(parents=True, exist_ok=True)
     _tidy(instance)
     console, model_log = logs / "console.log", logs / "model_log.log"
-    model_log.unlink(missing_ok=True)  # so that a reason found in it is today's
+    model_log.unlink(missing_ok=True)  # a reason found in it must be from this start
     properties = instance.home / "config.properties"
     write_properties(instance.properties, properties)
     command = [
@@ -58,11 +75,12 @@ def start(instance: Instance, archive: Path, logs: Path, timeout: float = START_
     env = {
         **os.environ,
         **environment(instance.home),
+        "LC_ALL": "C.UTF-8",  # Java decodes paths by the locale
         "LOG_LOCATION": str(logs),
         "METRICS_LOCATION": str(logs),
     }
     with console.open("wb") as output:
-        # A session of its own, or the server would die with this terminal and hold its output open.
+        # In its own session: the server outlives this terminal and does not hold its output open.
         subprocess.run(
             [shutil.which(command[0], path=env["PATH"]) or command[0], *command[1:]],
             cwd=instance.home,
@@ -81,7 +99,10 @@ def start(instance: Instance, archive: Path, logs: Path, timeout: float = START_
 
 
 def stop(instance: Instance) -> bool:
-    """Stop the server and its workers, and remove its keys and temporary files. False: it was not running.
+    """Stop the server and its workers, and remove its keys and temporary files.
+
+    Returns:
+        Whether it was running.
 
     Raises:
         ServerError: a process does not end.
@@ -103,7 +124,7 @@ def stop(instance: Instance) -> bool:
 
 
 def workers(instance: Instance) -> list[str]:
-    """The status of every worker, as TorchServe's management tells it; empty if it does not answer."""
+    """The status of every worker from TorchServe's management API; empty if it does not reply."""
     try:
         reply = requests.get(
             f"{instance.management_url}/models/{MODEL_NAME}",
@@ -129,7 +150,7 @@ def _wait_until_ready(instance: Instance, console: Path, model_log: Path, timeou
     while not is_ready(instance):
         reason = _reason(model_log, console)
         if instance.process() is None:
-            raise ServerError(reason or f"TorchServe ended at once; see {console}.")
+            raise ServerError(reason or f"TorchServe exited; see {console}.")
         if reason:
             raise ServerError(reason)
         if time.monotonic() > deadline:
@@ -138,7 +159,7 @@ def _wait_until_ready(instance: Instance, console: Path, model_log: Path, timeou
 
 
 def _reason(model_log: Path, console: Path) -> str | None:
-    """Why the worker cannot start, if the logs tell."""
+    """Why the worker cannot start, if the logs say so."""
     text = model_log.read_text("utf-8", "replace") if model_log.is_file() else ""
     for line in text.splitlines():
         if FAILURE_MARK in line:
@@ -151,7 +172,7 @@ def _reason(model_log: Path, console: Path) -> str | None:
 def _tidy(instance: Instance) -> None:
     instance.pid_file.unlink(missing_ok=True)
     (instance.home / KEY_FILE).unlink(missing_ok=True)
-    # The directory itself stays: the environment of a shell may point there.
+    # The directory itself stays: `make env` may have pointed a shell to it.
     temporary = instance.home / "tmp"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True, exist_ok=True)

@@ -28,7 +28,7 @@ from training.evaluation.no_answer import measure_no_answer
 from training.evaluation.outcomes import Outcome, answerable, as_asked, score_outcomes, with_refusals
 from training.evaluation.positions import score_positions
 from training.evaluation.ranking import measure_ranking
-from training.evaluation.reader import Computed, Reader
+from ops.reader import Computed, Reader
 from training.evaluation.report import Report, lines
 from training.evaluation.tokens import measure_tokens
 

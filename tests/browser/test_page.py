@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from ops.demo import EXAMPLES
+from ops.asking import EXAMPLES
 from tests.browser.conftest import DEAD_URL, TOKEN, Running, Visit, end_page, page_over
 from tests.unit.client.stub import HttpStub
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from ops.demo import EXAMPLES
+from ops.asking import EXAMPLES
 from ops.instance import Instance
 from ops.layout import ROOT
 from training.data.leaks import find_leaks
@@ -13,7 +13,7 @@ from training.data.leaks import find_leaks
 def demo(url: str) -> subprocess.CompletedProcess[str]:
     paths = os.pathsep.join(str(ROOT / part) for part in (".", "handler", "client/src"))
     environment = {**os.environ, "PYTHONPATH": paths, "LUKE_QA_URL": url}
-    command = [sys.executable, "-m", "ops.demo"]
+    command = [sys.executable, "-m", "ops", "demo"]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
 
 
@@ -21,8 +21,9 @@ def test_every_question_gets_the_answer_that_a_reader_would_give(server: Instanc
     done = demo(server.inference_url)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    answers = [line.split("  ")[0] for line in lines if line and not line.startswith("  ")]
+    *answers, ask, stop = [line.split("  ")[0] for line in lines if line and not line.startswith("  ")]
     assert answers == [example.answer for example in EXAMPLES]
+    assert (ask, stop) == ("Ask it yourself:", "Stop it:")
     assert len(EXAMPLES) == 4
 
 

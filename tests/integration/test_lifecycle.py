@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -113,6 +114,41 @@ def test_torchserves_own_commands_work_as_its_users_type_them(tmp_path: Path, ar
         wait_until_ready(instance)
         with LukeQAClient(instance.inference_url) as client:
             assert client.ask(QUESTION, CONTEXT).answer == "苺"
+    finally:
+        stop(instance)
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_a_clone_in_a_path_with_spaces_and_japanese_serves(locale: str, tmp_path: Path) -> None:
+    clone = tmp_path / "日本 語; $x" / "clone"
+    for part in ("Makefile", "client", "config", "handler", "ops", "requirements", "checkpoints/embedded"):
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        (clone / part).parent.mkdir(parents=True, exist_ok=True)
+        copy(ROOT / part, clone / part)
+    (clone / "model_store").mkdir()
+    # The environment's files are shared; its stamps are new, so that nothing is installed.
+    (clone / ".venv").mkdir()
+    for file in Path(sys.prefix).iterdir():
+        (clone / ".venv" / file.name).symlink_to(file)
+    for stamp in (".serve", ".openvino", ".int8", ".ui", ".dev"):
+        (clone / ".venv" / stamp).unlink(missing_ok=True)
+        (clone / ".venv" / stamp).touch()
+    config = clone / "config" / "config.properties"
+    write_properties({**read_properties(config), **free_ports()}, config)
+
+    def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+        env = {**inherited, "LC_ALL": locale, "PROFILE": "x", "ENGINE": "y", "CHECKPOINT": "z", "BACKEND": "q"}
+        return subprocess.run(["make", *arguments], cwd=clone, env=env, capture_output=True, text=True, timeout=120)
+
+    instance = Instance(clone / ".run", read_properties(config))
+    try:
+        done = make("ask", "QUESTION=好きな'食べ物'は\"何\"ですか; $x", f"CONTEXT={CONTEXT}")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines()[0].startswith("Packaged checkpoints/embedded as model_store/luke-qa.mar")
+        assert done.stdout.splitlines()[-1].startswith("苺")
+        assert make("status").returncode == 0
+        assert make("stop").stdout == "The server has stopped.\n"
     finally:
         stop(instance)
 

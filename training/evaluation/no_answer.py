@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from luke_qa.query import Answers
 from training.evaluation.exchanges import Exchange
-from training.evaluation.reader import Asked, Reader
+from ops.reader import Asked, Reader
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from luke_qa.query import Answers
 from luke_qa_client.metrics import Score, exact_match, f1, mean_score
 from training.data.qa_data import Paragraph, Question
-from training.evaluation.reader import Asked
+from ops.reader import Asked
 
 
 @dataclass(frozen=True, slots=True)

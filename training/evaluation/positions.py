@@ -16,7 +16,7 @@ from luke_qa.tokenizer import TokenizedText
 from luke_qa.windows import Window
 from luke_qa_client.metrics import Score, mean_score, position_exact_match, position_f1
 from training.data.qa_data import Paragraph
-from training.evaluation.reader import Computed
+from ops.reader import Computed
 
 
 def author_label(tokens: TokenizedText, window: Window, start: int, end: int) -> tuple[int, int]:

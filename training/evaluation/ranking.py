@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from luke_qa_client.metrics import Score, score_answers
 from training.evaluation.exchanges import Exchange
-from training.evaluation.reader import Asked, Reader
+from ops.reader import Asked, Reader
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from luke_qa.tokenizer import UNKNOWN
 from training.data.alignment import is_aligned
 from training.data.qa_data import Paragraph
-from training.evaluation.reader import Computed
+from ops.reader import Computed
 
 
 @dataclass(frozen=True, slots=True)

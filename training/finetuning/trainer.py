@@ -10,7 +10,7 @@ from luke_qa.tokenizer import Tokenizer
 from luke_qa_client.metrics import Score
 from training.data.qa_data import Paragraph
 from training.evaluation.outcomes import as_asked, overall, score_outcomes, with_refusals
-from training.evaluation.reader import Reader
+from ops.reader import Reader
 from training.finetuning.features import Feature, collate
 from training.finetuning.trained_model import TrainedModel
 

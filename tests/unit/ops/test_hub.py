@@ -17,10 +17,12 @@ from huggingface_hub.utils._http import reset_sessions
 from safetensors.torch import load
 
 from luke_qa.checkpoint import load_weights, open_checkpoint
-from ops import hub
+from ops.__main__ import INTERRUPTED
+from ops.__main__ import main as ops
 from ops.hub import CARD_REPO
 from ops.layout import ROOT
 from ops.lockfile import locked_repo
+from ops.verbs import fetch
 from tests.unit.ops.hub_stub import HubStub, Repo
 
 REPO = "someone/tiny-luke"
@@ -76,7 +78,7 @@ def model(output: Path) -> Callable[..., int]:
     """`make model`, by its exit status."""
 
     def run(repo: str = REPO, revision: str = "main") -> int:
-        return hub.main(["--repo", repo, "--revision", revision, "--output", str(output)])
+        return ops(["fetch", "--repo", repo, "--revision", revision, "--output", str(output)])
 
     return run
 
@@ -144,7 +146,7 @@ def test_a_second_fetch_does_nothing_and_needs_no_network(
     assert model() == 0
     assert stub.asked == []
     assert {file.name: file.stat().st_ino for file in output.iterdir()} == before
-    assert "there already" in capsys.readouterr().out
+    assert "already there" in capsys.readouterr().out
 
 
 def test_a_later_fetch_gets_the_locked_commit_whatever_main_is_by_then(
@@ -178,7 +180,7 @@ def test_a_file_that_was_edited_is_refused_by_name_and_kept(
 ) -> None:
     assert model() == 0
     (output / "config.json").write_text("{}")
-    assert f"{output / 'config.json'} has another SHA-256" in refused()
+    assert f"{output / 'config.json'} does not match its SHA-256" in refused()
     assert (output / "config.json").read_text() == "{}"
     (output / "config.json").unlink()
     assert f"{output / 'config.json'} is missing" in refused()
@@ -209,7 +211,7 @@ def test_another_revision_or_repository_than_the_locked_one_is_refused(
     assert model() == 0
     for sentence in (refused(revision="v2"), refused(repo="someone/else")):
         assert f"{output}.lock.json" in sentence
-        assert f"delete it and {output} to move on" in sentence
+        assert f"delete it and {output} to fetch another version" in sentence
     assert model(revision=repo.branches["main"]) == 0  # the locked commit by its own name
 
 
@@ -229,7 +231,7 @@ def test_a_directory_without_a_lock_is_nobody_elses_to_overwrite(
 ) -> None:
     output.mkdir()
     (output / WEIGHTS).write_text("trained for a week")
-    assert f"no {output}.lock.json beside it" in refused()
+    assert f"there is no {output}.lock.json" in refused()
 
 
 @pytest.mark.parametrize(
@@ -350,7 +352,7 @@ def test_a_download_that_broke_off_goes_on_where_it_stopped(
 ) -> None:
     monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 1024)
     stub.cut[WEIGHTS] = 2500
-    assert "goes on where it stopped" in refused()
+    assert "run it again to resume" in refused()
     assert model() == 0
     assert stub.ranges() == {"bytes=2048-"}
     assert (output / WEIGHTS).read_bytes() == files[WEIGHTS]
@@ -365,13 +367,13 @@ def test_the_command_can_be_ended_and_run_again(
         "HF_ENDPOINT": stub.url,
         "HF_HOME": str(tmp_path / "home"),
     }
-    command = [sys.executable, "-m", "ops.hub", "--repo", REPO, "--output", str(output)]
+    command = [sys.executable, "-m", "ops", "fetch", "--repo", REPO, "--output", str(output)]
     stub.stall[WEIGHTS] = 1000
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         assert stub.stalled.wait(60)
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=60)
-    assert process.returncode == hub.INTERRUPTED
+    assert process.returncode == INTERRUPTED
     assert errors.splitlines()[-1].startswith("Interrupted: ")
     assert "Traceback" not in errors
     assert list(checkpoints.iterdir()) == []
@@ -386,8 +388,8 @@ def test_the_cards_checkpoint_goes_to_checkpoints_by_default(
 ) -> None:
     stub.repos[CARD_REPO] = Repo()
     stub.repos[CARD_REPO].commit(files)
-    monkeypatch.setattr(hub, "ROOT", checkpoints.parent)
-    assert hub.main([]) == 0
+    monkeypatch.setattr(fetch, "ROOT", checkpoints.parent)
+    assert ops(["fetch"]) == 0
     assert locked_repo(checkpoints / "luke-japanese-base-finetuned-QA") == CARD_REPO
 
 

@@ -1,28 +1,196 @@
-"""The Makefile's verbs, as far as they can be tried without starting anything."""
+"""The Makefile's verbs: what they list, and what reaches Python of the variables."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from ops.layout import ROOT
+from ops.options import MAKE_PREFIX
 
 VERBS = {"setup", "model", "archive", "start", "stop", "status", "ask", "demo", "test", "lint", "clean"}
-VERBS |= {"train", "evaluate", "finetune"}
+VERBS |= {"train", "evaluate", "finetune", "bench"}
+
+# The environment of a shell that holds what nobody gave to make.
+SHELL = {"PROFILE": "x", "ENGINE": "y", "CHECKPOINT": "z", "BACKEND": "q", "INT8": "i", "END_LABEL": "e", "AUTH": "on"}
+SHELL |= {"QUESTION": "?", "CONTEXT": "!", "REPO": "r", "REVISION": "v", "DATA": "d", "OUT": "o", "PYTHON": "nowhere"}
+SHELL |= {f"{MAKE_PREFIX}{name}": "w" for name in SHELL}
+
+TEXTS = [
+    "x; echo INJECTED > injected",
+    "$(shell touch injected)$(touch injected)`touch injected`",
+    "$HOME $$HOME ${HOME} $(HOME) $",
+    "'single' \"double\" \\back\\ \\",
+    "日本 語、苺。",
+    "one\ntwo\n\tthree",
+    "# no comment",
+    "--option=value",
+    "a & b | c > injected < d * ? [e] ~ !f %g",
+]
+
+# Stands in for the virtual environment's Python, and writes down how it was called.
+PYTHON = """\
+#!{python}
+import json, os, sys
+if sys.argv[1:] == ["-m", "ops", "needs"]:
+    print("setup")
+elif sys.argv[1:] == ["-m", "ops", "checkpoint"]:
+    print("the last one")
+else:
+    with open("calls.jsonl", "a") as calls:
+        calls.write(json.dumps({{"arguments": sys.argv[1:], "environment": dict(os.environ)}}) + "\\n")
+"""
+
+
+@dataclass(frozen=True)
+class Call:
+    """How Python was called."""
+
+    arguments: list[str]
+    environment: dict[str, str]
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables of make that reached it."""
+        return {
+            name.removeprefix(MAKE_PREFIX): value
+            for name, value in self.environment.items()
+            if name.startswith(MAKE_PREFIX)
+        }
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A folder with the Makefile and a virtual environment that looks complete."""
+
+    directory: Path
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {"PATH": os.environ["PATH"], **SHELL}
+        return subprocess.run(
+            ["make", *arguments], cwd=self.directory, capture_output=True, text=True, env=environment, check=False
+        )
+
+    def call(self, *arguments: str) -> Call:
+        """The call of Python that ``make`` comes down to."""
+        log = self.directory / "calls.jsonl"
+        log.unlink(missing_ok=True)
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+        assert not (self.directory / "injected").exists()
+        return Call(**json.loads(log.read_text("utf-8").splitlines()[-1]))
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Copy:
+    directory = tmp_path / "日本 語"
+    for file in (
+        "requirements/serve.txt",
+        "requirements/lock.txt",
+        "requirements/ui.txt",
+        "client/pyproject.toml",
+        ".venv/bin/python",
+        ".venv/.serve",
+        ".venv/.ui",
+        ".venv/.dev",
+    ):
+        (directory / file).parent.mkdir(parents=True, exist_ok=True)
+        (directory / file).touch()
+    shutil.copy(ROOT / "Makefile", directory)
+    python = directory / ".venv" / "bin" / "python"
+    python.write_text(PYTHON.format(python=sys.executable))
+    python.chmod(0o755)
+    return Copy(directory)
+
+
+def test_help_lists_every_verb_with_a_word_about_it(copy: Copy) -> None:
+    shown = copy.run("help").stdout
+    lines = [line.split(maxsplit=1) for line in shown.splitlines()]
+    assert {verb for verb, _ in lines} >= VERBS
+    assert copy.run().stdout == shown
+
+
+def test_help_names_every_variable(copy: Copy) -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8").replace("\\\n", " ")
+    (names,) = re.findall(r"^VARIABLES := (.*)$", makefile, re.MULTILINE)
+    named = set(re.findall(r"\b([A-Z0-9_]+)=", copy.run("help").stdout))
+    assert named == set(names.split()) - {"ENGINE"}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("name", ["CHECKPOINT", "END_LABEL", "BACKEND", "ENGINE", "INT8", "PROFILE", "AUTH"])
+def test_what_start_is_given_arrives_as_it_is(name: str, text: str, copy: Copy) -> None:
+    call = copy.call("start", f"{name}={text}")
+    assert call.arguments == ["-m", "ops", "start"]
+    assert call.variables == {name: text}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_every_other_text_arrives_as_it_is(text: str, copy: Copy) -> None:
+    assert copy.call("model", f"REPO={text}", f"REVISION={text}").variables == {"REPO": text, "REVISION": text}
+    assert copy.call("ask", f"QUESTION={text}", f"CONTEXT={text}").variables == {"QUESTION": text, "CONTEXT": text}
+    evaluate = ["-m", "training.evaluate", "--data", text, "--checkpoint", text]
+    assert copy.call("evaluate", f"DATA={text}", f"CHECKPOINT={text}").arguments == evaluate
+    finetune = ["-m", "training.finetune", "--base", text, "--train", text, "--dev", text, "--out", text]
+    names = ("BASE", "TRAIN", "DEV", "OUT")
+    assert copy.call("finetune", *(f"{name}={text}" for name in names)).arguments == finetune
+    bench = ["-m", "bench", "--data", text, "--int8", text, "--checkpoint", text]
+    assert copy.call("bench", *(f"{name}={text}" for name in ("DATA", "INT8", "CHECKPOINT"))).arguments == bench
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_lists_are_split_at_white_space_and_nothing_else(text: str, copy: Copy) -> None:
+    names = ("ARTICLES", "QUESTIONS", "SENTENCES", "BOOKS", "OUT", "WORK", "DEV", "OPTIONS")
+    arguments = copy.call("train", *(f"{name}={text}" for name in names)).arguments
+    options = [part for name in ("articles", "questions", "sentences", "books") for part in (f"--{name}", text)]
+    words = text.split()
+    assert arguments == [
+        *("-m", "training.train", *options, "--held-out", *words, "--work", text, "--out", text, *words)
+    ]
+
+
+def test_nothing_is_taken_from_the_environment(copy: Copy) -> None:
+    for verb in ("start", "archive", "model", "ask", "demo"):
+        call = copy.call(verb)
+        assert call.variables == {}
+        assert not call.environment.keys() & SHELL.keys()
+        assert copy.call("-e", verb).variables == {}
+    assert copy.call("evaluate", "DATA=d").arguments[-2:] == ["--checkpoint", "the last one"]
+
+
+def test_an_empty_variable_is_given_nevertheless(copy: Copy) -> None:
+    assert copy.call("start", "INT8=").variables == {"INT8": ""}
+
+
+@pytest.mark.parametrize("verb", ["train", "evaluate", "finetune", "bench"])
+def test_a_verb_says_which_variable_it_lacks(verb: str, copy: Copy) -> None:
+    done = copy.run(verb)
+    assert done.returncode == 2
+    assert re.search(r"[A-Z]+= is missing: see `make help`", done.stderr)
+
+
+def test_a_python_is_chosen_on_the_command_line_only(copy: Copy) -> None:
+    python = copy.directory / ".venv" / "bin" / "python"
+    python.unlink()
+    (copy.directory / "my python").write_text('#!/bin/sh\necho "$@" > made\n')
+    (copy.directory / "my python").chmod(0o755)
+    copy.run("setup", "PYTHON=./my python")
+    assert (copy.directory / "made").read_text().split() == ["-m", "venv", ".venv"]
 
 
 def make(*arguments: str) -> str:
-    done = subprocess.run(["make", "-s", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    done = subprocess.run(
+        ["make", "-s", *arguments], cwd=ROOT, capture_output=True, text=True, check=True, env=environment
+    )
     return done.stdout
-
-
-def test_help_lists_every_verb_with_a_word_about_it() -> None:
-    lines = [line.split(maxsplit=1) for line in make("help").splitlines()]
-    assert {verb for verb, _ in lines} >= VERBS
-    assert make() == make("help")
 
 
 def test_env_prints_nothing_but_exports() -> None:
@@ -37,60 +205,3 @@ def test_the_environment_runs_torchserve_and_java() -> None:
     done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "0.12.0" in done.stdout
     assert '"21' in done.stderr
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A folder with the Makefile and what it looks at, whose last archive holds int8 for OpenVINO."""
-    shutil.copy(ROOT / "Makefile", tmp_path)
-    for folder in ("ops", "handler", "config", "requirements", "client", "checkpoints/embedded"):
-        (tmp_path / folder).mkdir(parents=True)
-    for file in ("ops/archive.py", "ops/profiles.py", "ops/quantise.py", "client/pyproject.toml", "q.json"):
-        (tmp_path / file).touch()
-    for file in ("model-config.yaml", "gpu.yaml"):
-        (tmp_path / "config" / file).touch()
-    for file in ("serve", "openvino", "int8", "lock"):
-        (tmp_path / "requirements" / f"{file}.txt").touch()
-    (tmp_path / ".run").mkdir()
-    for name, value in {"checkpoint": "mine", "end_label": "", "engine": "openvino", "int8": "q.json"}.items():
-        (tmp_path / ".run" / name).write_text(value)
-    return tmp_path
-
-
-def packaging(copy: Path, *arguments: str) -> str | None:
-    """The packaging command that `make archive` would run; None where the archive is up to date."""
-    command = ["make", "-n", "archive", *arguments]
-    environment = {"PATH": os.environ["PATH"]}
-    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=True, env=environment)
-    return next((line for line in done.stdout.replace("\\\n", "").splitlines() if "-m ops.archive" in line), None)
-
-
-def built(copy: Path) -> None:
-    """As after the build of what `.run` says."""
-    for file in (".venv/bin/python", ".venv/.serve", ".venv/.openvino", ".venv/.int8", "model_store/luke-qa.mar"):
-        (copy / file).parent.mkdir(parents=True, exist_ok=True)
-        (copy / file).touch()
-
-
-def test_what_was_packaged_stays_until_something_else_is_asked_for(copy: Path) -> None:
-    built(copy)
-    assert packaging(copy) is None
-    assert packaging(copy, "ENGINE=openvino", "INT8=q.json", "CHECKPOINT=mine", "PROFILE=auto") is None
-    assert "$PROFILE" in (packaging(copy, "PROFILE=gpu") or "")
-    assert "--int8" not in (packaging(copy, "ENGINE=torch") or "--int8")
-    assert "--int8" not in (packaging(copy, "INT8=") or "--int8")
-    assert "--int8" in (packaging(copy, "CHECKPOINT=other") or "")
-
-
-def test_a_changed_question_set_is_judged_by_anew(copy: Path) -> None:
-    built(copy)
-    later = (copy / "model_store" / "luke-qa.mar").stat().st_mtime + 10
-    os.utime(copy / "q.json", (later, later))
-    assert "--int8" in (packaging(copy) or "")
-
-
-@pytest.mark.parametrize("verb", ["train", "evaluate", "finetune"])
-def test_a_verb_says_which_variable_it_lacks(verb: str) -> None:
-    done = subprocess.run(["make", "-n", verb], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert re.search(r"[A-Z]+= is missing: see `make help`", done.stderr)

@@ -8,11 +8,11 @@ import safetensors.torch
 import torch
 
 from luke_qa.checkpoint import EndLabel, open_checkpoint
+from ops.reader import Reader
 from tests.support.checkpoints import edit_config, edit_weights
 from tests.support.paragraphs import TOWN, write_jsonl
 from training import finetune
 from training.evaluation.outcomes import as_asked, overall, score_outcomes
-from training.evaluation.reader import Reader
 from training.finetuning.trainer import QuestionTrainer
 
 # Epochs of a few milliseconds make transformers doubt the clock of the file system.

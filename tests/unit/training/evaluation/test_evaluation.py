@@ -13,6 +13,7 @@ from luke_qa.tokenizer import IntArray, Tokenizer
 from luke_qa.windows import make_windows
 from luke_qa_client.evaluation.breakdown import length_label, length_labels
 from luke_qa_client.evaluation.reliability import log_loss
+from ops.reader import Asked, Reader
 from tests.support.models import ScriptedModel, flat, rough
 from tests.support.paragraphs import TOWN, paragraph
 from training.data.qa_data import Paragraph, sample
@@ -25,7 +26,6 @@ from training.evaluation.outcomes import as_asked, overall, score_outcomes, with
 from training.evaluation.positions import author_label, score_positions
 from training.evaluation.question_types import QuestionType, question_type
 from training.evaluation.ranking import measure_ranking
-from training.evaluation.reader import Asked, Reader
 from training.evaluation.tokens import measure_tokens
 
 

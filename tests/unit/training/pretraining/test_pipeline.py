@@ -13,12 +13,12 @@ from safetensors.torch import load_file
 
 from luke_qa.tokenizer import Tokenizer
 from ops.layout import ROOT
+from ops.reader import Reader
 from tests.support.paragraphs import TOWN, paragraph, write_jsonl
 from training import train
 from training.data.charset import required_characters
 from training.data.vocabulary import training_texts
 from training.evaluation.outcomes import as_asked
-from training.evaluation.reader import Reader
 
 ARTICLES = """\
 # 青橋町

@@ -1,12 +1,11 @@
-"""Ask the running server the model card's question and three more: ``python -m ops.demo``.
+"""What the demo asks, and how a verb asks the server: with the command ``luke-qa``."""
 
-By ``luke-qa ask``, so the server is ``LUKE_QA_URL`` and the key ``LUKE_QA_TOKEN``.
-"""
-
+import os
+import subprocess
 import sys
 from dataclasses import dataclass
 
-from luke_qa_client._cli import main as luke_qa
+from ops.server import inference_key, running_instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +41,10 @@ EXAMPLES = (
 )
 
 
-def main() -> int:
-    """The exit status of the last question that failed; 0 where all were answered."""
-    failed = 0
-    for example in EXAMPLES:
-        print(f"\n  {example.question}\n  {example.context}", flush=True)
-        failed = luke_qa(["ask", "--", example.question, example.context]) or failed
-    return failed
+def run_luke_qa(*arguments: str) -> int:
+    """Run ``luke-qa`` with the running server's key; return its exit status.
 
-
-if __name__ == "__main__":
-    sys.exit(main())
+    The server is the one that ``LUKE_QA_URL`` names, else the one that runs here.
+    """
+    environment = {"LUKE_QA_URL": running_instance().inference_url, **os.environ, "LUKE_QA_TOKEN": inference_key()}
+    return subprocess.run([sys.executable, "-m", "luke_qa_client", *arguments], env=environment).returncode

@@ -1,4 +1,4 @@
-"""A checkpoint as the server reads with it: the engine's own tokens, windows, forward pass and decoding."""
+"""Answer questions without a server, with its engine: the same tokens, windows, forward pass and decoding."""
 
 import sys
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Computed:
-    """Tokens and windows of some questions, and the logits of every window."""
+    """The tokens and windows of some questions, and the logits of every window."""
 
     prepared: Prepared
     logits: list[Logits]
@@ -36,7 +36,7 @@ class Computed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reader:
-    """What engines are made of; several of them, at several temperatures, can share one model."""
+    """A checkpoint that answers; its answers can be decoded at several temperatures."""
 
     tokenizer: Tokenizer
     model: Model
@@ -52,7 +52,10 @@ class Reader:
         end_label: EndLabel | None = None,
         backend: Backend = Backend.AUTO,
     ) -> "Reader":
-        """The checkpoint at `path`; backend, device and dtype as for `load_model`; `end_label` where it declares none.
+        """Open the checkpoint at ``path``.
+
+        ``backend``, ``device`` and ``dtype`` are those of ``load_model``; ``end_label`` is for a checkpoint that
+        declares none.
 
         Raises:
             CheckpointError: it cannot be served.
@@ -63,10 +66,10 @@ class Reader:
         return cls(tokenizer, model, end_label or checkpoint.require_end_label(), checkpoint.temperature)
 
     def compute(self, asked: Sequence[Asked]) -> list[Computed]:
-        """Logits for everything that is asked.
+        """Compute the logits of every question.
 
         Raises:
-            RequestError: a question or context that the server, too, would refuse.
+            RequestError: the server would also refuse a question or a context.
         """
         engine = self._engine(self.temperature)
         prepared = [engine.prepare(_query(item, engine.max_tokens)) for item in asked]
@@ -78,12 +81,12 @@ class Reader:
         return computed
 
     def decode(self, computed: Sequence[Computed], temperature: float | None = None) -> list[list[Answers]]:
-        """The answers to every question of every item; the checkpoint's temperature unless another is given."""
+        """The answers to every question of every item, at the checkpoint's temperature by default."""
         engine = self._engine(temperature or self.temperature)
         return [list(engine.decode(item.prepared, item.logits)) for item in computed]
 
     def answer(self, asked: Sequence[Asked]) -> list[list[Answers]]:
-        """`compute` and `decode`."""
+        """``compute`` and ``decode``."""
         return self.decode(self.compute(asked))
 
     def _engine(self, temperature: float) -> Engine:

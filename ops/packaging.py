@@ -1,0 +1,73 @@
+"""Keep the archive current: build it if it is stale, and record what it was built from."""
+
+import os
+from pathlib import Path
+
+from ops.choice import Choice, Request, choose
+from ops.errors import OpsError, UsageError
+from ops.layout import ROOT
+from ops.record import ARCHIVE, Record, confirm, read_file, read_inputs, read_record, write_record
+
+
+class ArchiveError(OpsError):
+    """The archive could not be built."""
+
+
+def last_choice(archive: Path = ARCHIVE) -> Choice:
+    """The choice in the record; the defaults if there is no record.
+
+    Raises:
+        RecordError: the record is damaged.
+    """
+    record = read_record(archive)
+    return record.choice if record else Choice()
+
+
+def ensure_archive(asked: Request, archive: Path = ARCHIVE) -> bool:
+    """Build the archive of the last choice, changed as asked, if it is stale.
+
+    Returns:
+        Whether the archive was built.
+
+    Raises:
+        UsageError, RecordError: it is unclear what to build.
+        ArchiveError: it could not be built; the old archive and its record stay as they were.
+    """
+    choice, record = choose(asked, last_choice(archive)), read_record(archive)
+    if record and record.choice == choice and (confirmed := confirm(record, archive)):
+        if confirmed != record:
+            write_record(confirmed, archive)
+        return False
+    known = record.inputs if record else {}
+    inputs = read_inputs(choice, known)  # before the build: a file that changes meanwhile makes the archive stale
+    _build(choice, archive)
+    write_record(Record(choice, read_file(archive), inputs), archive)
+    return True
+
+
+def near(path: Path) -> Path:
+    """A path of the repository as seen from the working directory, if it lies below."""
+    absolute = ROOT / path
+    here = Path(os.getcwd())
+    return absolute.relative_to(here) if absolute.is_relative_to(here) else absolute
+
+
+def _build(choice: Choice, archive: Path) -> None:
+    # Imported here: it takes seconds, and a current archive needs none of it.
+    from luke_qa.checkpoint import CheckpointError, EndLabel
+    from luke_qa.settings import SettingsError
+    from ops.archive import build_archive
+    from ops.profiles import read_model_config, resolve
+
+    if choice.end_label and choice.end_label not in list(EndLabel):
+        raise UsageError(f"END_LABEL must be {' or '.join(EndLabel)}, not {choice.end_label!r}.")
+    checkpoint, int8 = near(choice.checkpoint), near(choice.int8) if choice.int8 else None
+    try:
+        end_label = EndLabel(choice.end_label) if choice.end_label else None
+        build_archive(checkpoint, end_label, archive, choice.backend, int8, read_model_config(choice.profile))
+    except ModuleNotFoundError as error:
+        target = "setup-int8" if choice.int8 else "setup-openvino"
+        raise ArchiveError(f"No archive was built. {error.name} is not installed: run `make {target}`.") from error
+    except (CheckpointError, SettingsError, OpsError) as error:
+        raise ArchiveError(f"No archive was built. {error}") from error
+    print(f"Packaged {checkpoint} as {near(archive)}, for a {resolve(choice.profile).upper()}.")

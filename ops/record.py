@@ -1,0 +1,122 @@
+"""The record beside an archive, ``luke-qa.json`` for ``luke-qa.mar``: what was chosen, and a digest of every input.
+
+Digests decide whether the archive is stale. A file whose size and modification time are as recorded is not read again.
+The record also holds the archive's own digest, so it never vouches for an archive that it was not written for.
+"""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from ops.choice import Choice
+from ops.errors import OpsError
+from ops.layout import HANDLER, MODEL_NAME, MODEL_STORE, ROOT
+from ops.lockfile import lock_path, sha256
+from ops.profiles import GPU_CONFIG, MODEL_CONFIG
+
+ARCHIVE = MODEL_STORE / f"{MODEL_NAME}.mar"
+
+PACKAGING = ("ops/archive.py", "ops/profiles.py", "requirements/lock.txt")
+QUANTISING = ("ops/quantise.py", "ops/reader.py")
+
+
+class RecordError(OpsError):
+    """The record is damaged, so the last choice is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as it was read."""
+
+    size: int
+    mtime_ns: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The choice that an archive was built from, the archive itself and its inputs by path."""
+
+    choice: Choice
+    archive: File
+    inputs: Mapping[str, File]
+
+
+_RECORD = TypeAdapter(Record)
+
+
+def record_path(archive: Path) -> Path:
+    return archive.with_suffix(".json")
+
+
+def read_record(archive: Path) -> Record | None:
+    """Read the record of an archive; None if there is none.
+
+    Raises:
+        RecordError: it cannot be read.
+    """
+    file = record_path(archive)
+    try:
+        return _RECORD.validate_json(file.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError) as error:
+        raise RecordError(
+            f"{file} is damaged: delete it and state your choice again (CHECKPOINT=, BACKEND=)."
+        ) from error
+
+
+def write_record(record: Record, archive: Path) -> None:
+    """Write the record of an archive, whole or not at all."""
+    file = record_path(archive)
+    with tempfile.TemporaryDirectory(prefix=".record-", dir=file.parent) as scratch:
+        partial = Path(scratch) / file.name
+        partial.write_bytes(_RECORD.dump_json(record, indent=1))
+        partial.replace(file)
+
+
+def read_inputs(choice: Choice, known: Mapping[str, File]) -> dict[str, File]:
+    """Every file that goes into the archive of ``choice``; those that are as in ``known`` are not read."""
+    return {path.as_posix(): read_file(ROOT / path, known.get(path.as_posix())) for path in _input_paths(choice)}
+
+
+def read_file(file: Path, known: File | None = None) -> File:
+    """The file as it is; its digest is ``known``'s where size and modification time are."""
+    found = file.stat()
+    if known and (known.size, known.mtime_ns) == (found.st_size, found.st_mtime_ns):
+        return known
+    return File(found.st_size, found.st_mtime_ns, sha256(file))
+
+
+def confirm(record: Record, archive: Path) -> Record | None:
+    """The record with the files' present modification times; None if the archive or an input has changed."""
+    if not archive.is_file():
+        return None
+    inputs = read_inputs(record.choice, record.inputs)
+    now = replace(record, archive=read_file(archive, record.archive), inputs=inputs)
+    return now if _digests(now) == _digests(record) else None
+
+
+def _input_paths(choice: Choice) -> Iterator[Path]:
+    """Paths of all inputs that exist, relative to the repository where they lie inside."""
+    checkpoint = ROOT / choice.checkpoint
+    files = [
+        *HANDLER.rglob("*.py"),
+        MODEL_CONFIG,
+        GPU_CONFIG,
+        *(ROOT / name for name in PACKAGING),
+        *checkpoint.glob("*"),
+        lock_path(checkpoint),
+    ]
+    if choice.int8:
+        files += [ROOT / choice.int8, *(ROOT / name for name in QUANTISING)]
+    for file in files:
+        if file.is_file():
+            yield file.relative_to(ROOT) if file.is_relative_to(ROOT) else file
+
+
+def _digests(record: Record) -> tuple[str, dict[str, str]]:
+    return record.archive.sha256, {name: file.sha256 for name, file in record.inputs.items()}

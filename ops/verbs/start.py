@@ -1,0 +1,51 @@
+"""Start the server on the archive, which is built first if it is stale, and wait until every worker is ready."""
+
+import sys
+
+from ops.choice import add_choice_options, deprecations, read_request
+from ops.instance import KEY_FILE, Instance
+from ops.layout import LOGS, MODEL_NAME, RUN
+from ops.options import Parser, on_or_off
+from ops.packaging import ensure_archive, near
+from ops.record import ARCHIVE
+from ops.server import ServerError, is_ready, make_instance, running_instance, start
+
+
+def main(options: list[str]) -> int:
+    parser = Parser(prog="python -m ops start", description=__doc__)
+    add_choice_options(parser)
+    parser.add_option("auth", "on: requests need a key; off (default): they do not")
+    given = parser.parse_args(options)
+    auth = on_or_off("AUTH", given.auth)
+    for line in deprecations(given):
+        print(line, file=sys.stderr)
+    ensure_archive(read_request(given))
+    running = running_instance()
+    process = running.process()
+    if process is not None:
+        _check_running(running, process.pid, auth)
+        return 0
+    instance = make_instance(overrides={"disable_token_authorization": "false" if auth else "true"})
+    try:
+        start(instance, ARCHIVE, LOGS)
+    except ServerError as error:
+        raise ServerError(f"The server did not start: {error}") from error
+    print(f"The server is ready at {instance.inference_url}/predictions/{MODEL_NAME} (logs in {near(LOGS)}).")
+    if auth:
+        print(f'It wants "Authorization: Bearer KEY"; the keys are in {near(RUN / KEY_FILE)} and change every hour.')
+    return 0
+
+
+def _check_running(running: Instance, process_id: int, auth: bool) -> None:
+    """Accept a server that is up as the one asked for.
+
+    Raises:
+        ServerError: it is another.
+    """
+    if auth and not running.needs_token:
+        raise ServerError("The server is already up, without tokens: `make stop` it first.")
+    if ARCHIVE.stat().st_mtime > running.pid_file.stat().st_mtime:
+        raise ServerError("The server is already up, but serves an older archive: `make stop` it first.")
+    if not is_ready(running):
+        raise ServerError("The server is already up, but not ready: see `make status`.")
+    print(f"The server is already up (process {process_id}).", file=sys.stderr)
