@@ -44,7 +44,7 @@ export $(ASKED)
 
 need = @$(foreach name,$(1),$(if $(value $(name)),,$(error $(name)= is missing: see `make help`)))
 
-.PHONY: help setup setup-dev model archive start stop status ask ui demo env test test-all train evaluate finetune bench docs lint openapi \
+.PHONY: help setup setup-dev model archive start stop status ask ui demo env test test-all train evaluate finetune bench docs lint generated \
 	clean FORCE
 
 help: ## List the verbs
@@ -185,10 +185,10 @@ docs: $(VENV)/.dev ## Build the documentation into site/
 lint: $(VENV)/.dev ## Check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy handler ops bench client/src training tests
+	@$(BIN)/mypy handler ops bench client/src training docs tests
 
-openapi: $(VENV)/.serve ## Write docs/openapi.json from the schemas
-	@$(RUN) -m luke_qa.openapi > docs/openapi.json
+generated: $(VENV)/.serve ## Write the generated parts of docs/ from the schemas, the settings and the errors
+	@$(RUN) -m docs.generate
 
 clean: ## Stop the server and remove what was built, except .venv
 	@if [ -x $(BIN)/python ]; then $(RUN) -m ops stop; fi
