@@ -1,4 +1,4 @@
-"""What is generated in the documentation says what its sources say now."""
+"""The generated parts of the documentation are up to date."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The tables of the wire protocol say what the schemas, the settings and TorchServe's configuration say."""
+"""The tables of the wire protocol agree with the schemas, the settings and TorchServe's configuration."""
 
 import re
 from dataclasses import asdict
@@ -17,7 +17,7 @@ TABLES = read_tables(PAGE)
 
 
 def table(*columns: str) -> list[dict[str, str]]:
-    """The only one that has these columns."""
+    """Return the only table that has these columns."""
     (found,) = (rows for rows in TABLES if rows[0].keys() >= set(columns))
     return found
 

@@ -1,4 +1,4 @@
-"""The README's calls, as they stand, against a real server."""
+"""The READMEs: their calls against a real server, their links, and both languages side by side."""
 
 import json
 import os
