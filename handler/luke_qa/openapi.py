@@ -86,5 +86,3 @@ def _json(schema: dict[str, Any]) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
 
-if __name__ == "__main__":
-    print(json.dumps(build_openapi(), indent=2, ensure_ascii=False))
