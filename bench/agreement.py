@@ -23,9 +23,9 @@ from luke_qa.choices import Backend
 from luke_qa.query import Span
 from ops.archive import MAX_LOSS
 from ops.errors import QuantisationError
+from ops.reader import Reader
 from training.data.qa_data import read_questions
 from training.evaluation.outcomes import answerable, as_asked, overall, score_outcomes
-from ops.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)

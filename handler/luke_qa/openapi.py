@@ -1,6 +1,5 @@
-"""The OpenAPI description of the prediction endpoint, generated from the schemas: ``python -m luke_qa.openapi``."""
+"""The OpenAPI description of the prediction endpoint, generated from the schemas."""
 
-import json
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
@@ -84,5 +83,3 @@ def _any_of(*models: type) -> dict[str, Any]:
 
 def _json(schema: dict[str, Any]) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
-
-

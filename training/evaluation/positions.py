@@ -15,8 +15,8 @@ import numpy as np
 from luke_qa.tokenizer import TokenizedText
 from luke_qa.windows import Window
 from luke_qa_client.metrics import Score, mean_score, position_exact_match, position_f1
-from training.data.qa_data import Paragraph
 from ops.reader import Computed
+from training.data.qa_data import Paragraph
 
 
 def author_label(tokens: TokenizedText, window: Window, start: int, end: int) -> tuple[int, int]:
