@@ -7,28 +7,25 @@ import json
 import logging
 import os
 import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import torch
-from ts.metrics.dimension import Dimension
-from ts.metrics.metric_type_enum import MetricTypes
 
+from luke_qa import metrics
 from luke_qa.checkpoint import CheckpointError
 from luke_qa.crash_guard import CrashGuard
+from luke_qa.heartbeat import start_heartbeat
 from luke_qa.request import parse_arrival
 from luke_qa.response import CONTENT_TYPE, Response
 from luke_qa.service import Received, Service, open_engine
 from luke_qa.settings import Settings, SettingsError, check_against, read_settings
+from luke_qa.state import ServerState
 from luke_qa.workers import worker_threads
 
 logger = logging.getLogger(__name__)
-
-STAGE_METRIC = "luke_qa_stage_seconds"  # declared in config/metrics.yaml
 
 
 class LukeQAHandler:
@@ -58,22 +55,17 @@ class LukeQAHandler:
             logger.error("luke-qa cannot start: %s", error)
             raise
         engine.warm_up()
-        # The parent is TorchServe: the notes of its workers are its own, and end with it.
-        notes = Path(tempfile.gettempdir(), f"luke-qa-{os.getuid()}-{os.getppid()}")
-        self.service = Service(engine, settings, CrashGuard(notes))
+        state = ServerState(Path(tempfile.gettempdir()), os.getppid())  # the parent is TorchServe
+        self.service = Service(engine, settings, CrashGuard(state.notes))
+        metrics.engine_started(engine.model.describe())
+        start_heartbeat(state.heartbeats)
         logger.info("luke-qa is ready: %s", json.dumps(self.describe_handle()))
 
     def handle(self, data: Sequence[Mapping[str, Any]], context: Any) -> list[bytes]:
         """TorchServe's entry point: return one body for each row of ``data``."""
         self.context = context
         received = [self._received(i, row) for i, row in enumerate(data)]
-        with self._timed("preprocess"):
-            jobs = self.service.prepare(received)
-        with self._timed("inference"):
-            results = self.service.compute(jobs)
-        with self._timed("postprocess"):
-            responses = self.service.decode(results)
-        return [self._body(i, response) for i, response in enumerate(responses)]
+        return [self._body(i, response) for i, response in enumerate(self.service.answer(received))]
 
     def describe_handle(self) -> dict[str, object]:
         """Return what runs here. TorchServe shows it at ``/models/luke-qa?customized=true``."""
@@ -102,19 +94,6 @@ class LukeQAHandler:
         # The phrase must be ASCII, or the worker hangs. Those of HTTPStatus are.
         self.context.set_response_status(response.code, HTTPStatus(response.code).phrase, index)
         return response.body
-
-    @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
-        """Record the seconds that a stage takes. The stage names are the metric's labels."""
-        started = time.perf_counter()
-        yield
-        self.context.metrics.add_metric(
-            STAGE_METRIC,
-            time.perf_counter() - started,
-            "seconds",
-            dimensions=[Dimension("Stage", stage)],
-            metric_type=MetricTypes.HISTOGRAM,
-        )
 
     def _header(self, index: int, name: str) -> str | None:
         """Return a header's value, whatever the case of its name: proxies write it in lower case."""

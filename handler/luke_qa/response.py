@@ -14,10 +14,11 @@ CONTENT_TYPE = "application/json; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """``code`` is an HTTP status, ``body`` unescaped JSON in UTF-8."""
+    """``code`` is an HTTP status, ``body`` unescaped JSON in UTF-8, ``outcome`` "ok" or the type of the error."""
 
     code: int
     body: bytes
+    outcome: str = "ok"
 
 
 def answer_response(request: Request, answers: Iterable[Answers], request_id: str, max_bytes: int) -> Response:
@@ -44,7 +45,7 @@ def error_response(error: RequestError, request_id: str) -> Response:
         field=error.field,
         request_id=request_id,
     )
-    return Response(error.code, _to_json(answer.model_dump()))
+    return Response(error.code, _to_json(answer.model_dump()), error.type)
 
 
 def _answer_content(request: Request, answers: Answers, request_id: str) -> object:

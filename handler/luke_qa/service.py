@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from luke_qa import metrics
 from luke_qa.backends.base import Logits
 from luke_qa.crash_guard import CrashGuard, fingerprint
 from luke_qa.engine import Engine, Prepared
@@ -85,6 +86,19 @@ class Service:
         self.settings = settings
         self._guard = guard
 
+    def answer(self, batch: Sequence[Received]) -> list[Response]:
+        """Answer each request: all three steps, measured."""
+        started = time.time()
+        with metrics.batch_in_flight(len(batch)):
+            with metrics.timed("prepare"):
+                jobs = self.prepare(batch)
+            with metrics.timed("compute"):
+                results = self.compute(jobs)
+            with metrics.timed("decode"):
+                responses = self.decode(results)
+        self._record(batch, results, responses, started)
+        return responses
+
     def prepare(self, batch: Sequence[Received]) -> list[Job | Failed]:
         """Parse, validate and tokenize each request."""
         deadline = time.monotonic() + self.settings.time_limit
@@ -121,6 +135,23 @@ class Service:
 
     def _watching(self, jobs: Sequence[Job]) -> AbstractContextManager[None]:
         return self._guard.watching([job.digest for job in jobs]) if self._guard else nullcontext()
+
+    def _record(
+        self,
+        batch: Sequence[Received],
+        results: Sequence[Computed | Failed],
+        responses: Sequence[Response],
+        started: float,
+    ) -> None:
+        ended = time.time()
+        for received, result, response in zip(batch, results, responses, strict=True):
+            # The proxy's clock may be ahead of this one.
+            arrived = started if received.arrived is None else min(received.arrived, started)
+            if received.arrived is not None:
+                metrics.request_started(started - arrived)
+            if isinstance(result, Computed):
+                metrics.windows_computed(len(result.logits), result.job.prepared.tokens)
+            metrics.request_ended(response.outcome, ended - arrived)
 
     def _check_wait(self, arrived: float | None) -> None:
         if arrived is not None and time.time() - arrived > self.settings.max_wait:
