@@ -23,7 +23,7 @@ $(foreach name,$(VARIABLES),$(eval $(call pass_on,$(name))))
 need = @$(foreach name,$(1),$(if $(and $(call given,$(name)),$(value $(name))),,$(error $(name)= is missing: see `make help`)))
 
 .PHONY: help setup setup-openvino setup-int8 setup-dev needed model archive start stop status ask ui demo env test test-all \
-	train evaluate finetune bench docs lint openapi clean
+	train evaluate finetune bench docs lint generated clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/; s/[$$][$$]/$$/g' | expand -t 16
@@ -132,10 +132,10 @@ docs: setup-dev ## Build the documentation into site/
 lint: setup-dev ## Check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy handler ops bench client/src training tests
+	@$(BIN)/mypy docs handler ops bench client/src training tests
 
-openapi: setup ## Write docs/openapi.json from the schemas
-	@$(RUN) -m luke_qa.openapi > docs/openapi.json
+generated: $(VENV)/.serve ## Write what is generated: docs/openapi.json and the tables of the pages
+	@$(RUN) -m docs.generate
 
 clean: ## Stop the server and remove what was built, except .venv
 	@if [ -x $(BIN)/python ]; then $(RUN) -m ops stop; fi

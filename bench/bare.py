@@ -19,7 +19,7 @@ import torch
 from bench.texts import Pair
 from luke_qa.engine import Engine
 from luke_qa.query import Span
-from luke_qa.service import Computed, Failed, Service, open_engine
+from luke_qa.service import Computed, Failed, Received, Service, open_engine
 from luke_qa.settings import read_settings
 
 ALONE = 40  # requests
@@ -83,8 +83,8 @@ def measure_bare(
 
 def respond(service: Service, pairs: Sequence[Pair]) -> list[Computed | Failed]:
     """Do all that a worker does for a batch."""
-    computed = service.compute(service.read([{"body": pair.body()} for pair in pairs], [""] * len(pairs)))
-    service.respond(computed)
+    computed = service.compute(service.prepare([Received({"body": pair.body()}, "") for pair in pairs]))
+    service.decode(computed)
     return computed
 
 

@@ -100,7 +100,7 @@ def write_int8(
 
 def _windows(reader: Reader, paragraphs: Sequence[Paragraph]) -> list[IntArray]:
     computed = reader.compute(_asked(paragraphs))
-    return [window.ids for item in computed for window in item.prepared.all_windows()]
+    return [window.ids for item in computed for window in item.prepared.windows]
 
 
 def _score(reader: Reader, paragraphs: Sequence[Paragraph]) -> Score:

@@ -16,7 +16,6 @@ from luke_qa.tokenizer import Tokenizer
 
 MAX_ANSWER_LEN = 30  # the server's defaults
 DOC_STRIDE = 128
-_NO_LIMIT = 1e9  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Reader:
         engine = self._engine(self.temperature)
         prepared = [engine.prepare(_query(item, engine.max_tokens)) for item in asked]
         computed = list[Computed]()
-        for item, logits in zip(prepared, engine.compute(prepared, _NO_LIMIT), strict=True):
+        for item, logits in zip(prepared, engine.compute(prepared), strict=True):
             if isinstance(logits, RequestError):
                 raise logits
             computed.append(Computed(item, logits))
@@ -96,4 +95,4 @@ class Reader:
 def _query(asked: Asked, max_tokens: int) -> Query:
     stride = min(DOC_STRIDE, max_tokens // 2)
     options = Options(top_k=1, max_answer_len=MAX_ANSWER_LEN, max_seq_len=max_tokens, doc_stride=stride)
-    return Query(asked.questions, asked.contexts, asked.questions, asked.contexts, options)
+    return Query(asked.questions, asked.contexts, options)

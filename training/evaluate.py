@@ -19,6 +19,7 @@ from luke_qa.errors import RequestError
 from luke_qa_client.evaluation.breakdown import Row, make_row
 from luke_qa_client.metrics import Score
 from ops.archive import resolve_end_label
+from ops.reader import Computed, Reader
 from training.data.qa_data import Paragraph, ReadReport, read_questions, sample
 from training.evaluation.baselines import baseline_rows
 from training.evaluation.breakdown import rows
@@ -28,7 +29,6 @@ from training.evaluation.no_answer import measure_no_answer
 from training.evaluation.outcomes import Outcome, answerable, as_asked, score_outcomes, with_refusals
 from training.evaluation.positions import score_positions
 from training.evaluation.ranking import measure_ranking
-from ops.reader import Computed, Reader
 from training.evaluation.report import Report, lines
 from training.evaluation.tokens import measure_tokens
 

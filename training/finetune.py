@@ -22,8 +22,8 @@ from transformers.trainer_utils import get_last_checkpoint
 
 from luke_qa.checkpoint import TOKENIZER_FILE, CheckpointError
 from luke_qa.tokenizer import Tokenizer
-from training.data.qa_data import Paragraph, ReadReport, read_questions
 from ops.reader import DOC_STRIDE
+from training.data.qa_data import Paragraph, ReadReport, read_questions
 from training.finetuning.base import load_model, locate, save_checkpoint
 from training.finetuning.features import FeatureReport, make_features
 from training.finetuning.trainer import QuestionTrainer, measure

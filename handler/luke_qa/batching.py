@@ -1,12 +1,12 @@
-"""Which windows go through the model together."""
+"""Group windows into batches, one batch a forward pass."""
 
 from collections.abc import Iterator, Sequence
 
 
 def plan_batches(lengths: Sequence[int], token_budget: int) -> Iterator[list[int]]:
-    """Groups of indices into ``lengths``, each of at most ``token_budget`` tokens (a longer window goes alone).
+    """Yield groups of indices into ``lengths``, each of at most ``token_budget`` tokens (a longer window goes alone).
 
-    Windows of like length come together, longest first: the forward pass treats a run of equal lengths as
+    Longest first, so windows of similar length come together: the forward pass treats a run of equal lengths as
     one block, and memory peaks in the first batch rather than the last.
     """
     batch: list[int] = []

@@ -1,8 +1,8 @@
-"""Decoding as the model card's ten lines do it, for parity with its published figures.
+"""Decode as the model card's ten lines do, for parity with its published figures.
 
-``ids[argmax(start):argmax(end)]`` over the whole input, question and special tokens included: the two ends
-are taken independently, the end is exclusive, and the answer is the tokenizer's decoded string (``<unk>``
-where the vocabulary ends).
+The answer is ``ids[argmax(start):argmax(end)]`` over the whole input, question and special tokens included. The two
+ends are taken independently, the end is exclusive, and the text is what the tokenizer decodes (``<unk>`` for what is
+not in the vocabulary).
 """
 
 import numpy as np
@@ -14,9 +14,9 @@ from luke_qa.tokenizer import Tokenizer
 
 
 def decode_card(tokenizer: Tokenizer, document: Document, number: int) -> Answers:
-    """The card's answer from document ``number``, which one window must show whole.
+    """Return the card's answer from document ``number``, which one window must show whole.
 
-    Its place is given where the slice lies inside the context. Its score is the product of the two softmax
+    The answer has a place if the slice lies inside the context. Its score is the product of the two softmax
     probabilities over the whole input.
     """
     (window,), (logits,), tokens = document.windows, document.logits, document.tokens

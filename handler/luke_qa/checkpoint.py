@@ -1,8 +1,8 @@
 """A checkpoint directory: its layout, its configuration, its weights.
 
 Layout: ``config.json``, ``sentencepiece.bpe.model`` and ``model.safetensors`` (or ``pytorch_model.bin``),
-as saved by transformers for ``LukeForQuestionAnswering``. Whatever is wrong with one of them becomes a
-``CheckpointError`` whose one sentence names the file.
+as saved by transformers for ``LukeForQuestionAnswering``. Any fault in them becomes a ``CheckpointError`` whose one
+sentence names the file.
 """
 
 import json
@@ -22,15 +22,15 @@ WEIGHTS_FILES = ("model.safetensors", "pytorch_model.bin")
 GRAPH_FILES = ("openvino_model.xml", "openvino_model.bin")
 METADATA_KEY = "luke_qa"
 
-# <s> is id 0, so sentencepiece ids move up by one; <mask>, <ent> and <ent2> follow the pieces.
+# <s> is id 0, so sentencepiece ids shift by one; <mask>, <ent> and <ent2> follow the pieces.
 EXTRA_TOKENS = 4
-# Learned positions start behind the padding id 1, so the first two rows are never used.
+# Learned positions start after the padding id 1, so the first two rows are never used.
 RESERVED_POSITIONS = 2
 MIN_POSITIONS = 32
 
 
 class CheckpointError(Exception):
-    """The checkpoint cannot be served; the message is one sentence naming the file."""
+    """The checkpoint cannot be served. The message is one sentence that names the file."""
 
 
 class EndLabel(StrEnum):
@@ -61,7 +61,7 @@ class ModelConfig:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A directory whose configuration was read and whose files are there."""
+    """A directory with all its files, its configuration read."""
 
     path: Path
     config: ModelConfig
@@ -74,16 +74,16 @@ class Checkpoint:
 
     @property
     def weights_file(self) -> Path:
-        """The weights to load: safetensors where there is a choice."""
+        """The weights to load: safetensors if both are there."""
         return next(file for name in WEIGHTS_FILES if (file := self.path / name).is_file())
 
     @property
     def graph_file(self) -> Path:
-        """Where OpenVINO's graph lies, if there is one; its weights lie beside it."""
+        """The place of OpenVINO's graph, if there is one, with its weights beside it."""
         return self.path / GRAPH_FILES[0]
 
     def require_end_label(self) -> EndLabel:
-        """The declared end label.
+        """Return the declared end label.
 
         Raises:
             CheckpointError: the checkpoint does not declare one.
@@ -91,13 +91,13 @@ class Checkpoint:
         if self.end_label is None:
             raise CheckpointError(
                 f'{self.path / CONFIG_FILE} does not say what its end label means: add "{METADATA_KEY}": '
-                '{"end_label": "exclusive"} (or "inclusive") to it, or give END_LABEL= at make archive.'
+                '{"end_label": "exclusive"} (or "inclusive") to it, or run `make archive` with END_LABEL=.'
             )
         return self.end_label
 
 
 def open_checkpoint(path: Path) -> Checkpoint:
-    """Read and check the directory at ``path``; the weights stay on disk.
+    """Read and check the directory at ``path``, without its weights.
 
     Raises:
         CheckpointError: the layout, the configuration or the vocabulary is wrong.
@@ -114,7 +114,7 @@ def open_checkpoint(path: Path) -> Checkpoint:
 
 
 def load_weights(checkpoint: Checkpoint) -> dict[str, torch.Tensor]:
-    """The tensors that a word-only forward needs, by name, as stored and memory-mapped.
+    """Return the tensors that a word-only forward pass needs, by name, as stored and memory-mapped.
 
     The entity side of LUKE (embeddings and the word-to-entity queries) is never read.
 
@@ -153,7 +153,7 @@ def _model_config(fields: Mapping[str, Any], file: Path) -> ModelConfig:
         raise CheckpointError(
             f'{file} is not a LUKE configuration: model_type is {fields.get("model_type")!r}, not "luke".'
         )
-    # Other values would need another forward pass than the one this package has.
+    # The forward pass of this package supports no other values.
     for name, value in {"hidden_act": "gelu", "pad_token_id": 1}.items():
         if fields.get(name, value) != value:
             raise CheckpointError(f"{file}: {name} is {fields[name]!r}; only {value!r} is served.")
@@ -246,7 +246,7 @@ def _read_safetensors(file: Path, names: Mapping[str, object]) -> dict[str, torc
 
 def _read_pickle(file: Path) -> dict[str, torch.Tensor]:
     try:
-        # weights_only: a pickle may otherwise run code of whoever wrote it.
+        # weights_only: otherwise a pickle can run any code.
         stored = torch.load(file, map_location="cpu", weights_only=True, mmap=True)
     except Exception as error:  # torch.load raises half a dozen types for a damaged file
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -1,12 +1,14 @@
 """The engine: queries in, answers out, in three steps that a server can run on a whole batch.
 
-``prepare`` (tokens and windows of one query), ``compute`` (logits for the windows of many), ``decode``
-(answers of one).
+``prepare`` tokenizes one query and cuts its windows, ``compute`` gives the logits of the windows of many, and
+``decode`` the answers of one.
 """
 
+import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -19,38 +21,44 @@ from luke_qa.card import decode_card
 from luke_qa.checkpoint import EndLabel, open_checkpoint
 from luke_qa.choices import Backend, Decoding
 from luke_qa.errors import (
+    OUT_OF_TIME,
+    DeadlineExceeded,
     InvalidOption,
     InvalidValue,
     OutOfMemory,
+    Part,
     QuestionTooLong,
     RequestError,
     TooLarge,
-    as_request_error,
     check_deadline,
+    report_failure,
 )
+from luke_qa.pace import Pace
 from luke_qa.query import Answers, Query
 from luke_qa.spans import Document, decode_spans
 from luke_qa.tokenizer import TokenizedText, Tokenizer
 from luke_qa.windows import MAX_WINDOW_TOKENS, Window, make_windows
 
+# Seconds after its deadline at which a forward pass may still end. One that would end later is not begun.
+GRACE = 0.25
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """A query with its tokens: ``windows[q][d]`` are those of question q over document d."""
+    """A query with its tokens, to be answered by ``deadline``, in seconds of the monotonic clock.
+
+    The windows are in the order of their questions, then documents, then places.
+    """
 
     query: Query
     documents: tuple[TokenizedText, ...]
-    windows: tuple[tuple[tuple[Window, ...], ...], ...]
+    windows: tuple[Window, ...]
+    deadline: float
 
     @property
     def tokens(self) -> int:
         """Tokens of all windows."""
-        return sum(len(window.ids) for window in self.all_windows())
-
-    def all_windows(self) -> Iterator[Window]:
-        for documents in self.windows:
-            for windows in documents:
-                yield from windows
+        return sum(len(window.ids) for window in self.windows)
 
 
 class Engine:
@@ -67,7 +75,8 @@ class Engine:
         reason: str = "",
     ) -> None:
         self.model = model
-        self.reason = reason  # why it is this model that computes
+        self.reason = reason  # why this backend computes
+        self._pace = Pace()
         self._max_window_tokens = max_window_tokens
         self._tokenizer = tokenizer
         self._end_label = end_label
@@ -85,7 +94,7 @@ class Engine:
         decoding: Decoding = Decoding.JOINT,
         max_window_tokens: int = MAX_WINDOW_TOKENS,
     ) -> "Engine":
-        """Load the checkpoint at ``path``; arguments as for ``backends.choice.load_model``.
+        """Load the checkpoint at ``path``. Arguments are as for ``backends.choice.load_model``.
 
         Raises:
             CheckpointError: it cannot be served.
@@ -107,134 +116,156 @@ class Engine:
         """The longest window that the model takes."""
         return self.model.max_tokens
 
-    def prepare(self, query: Query) -> Prepared:
+    def prepare(self, query: Query, deadline: float = math.inf) -> Prepared:
         """Tokenize every question and every context once and cut the windows.
 
         Raises:
-            RequestError: the query cannot be answered; nothing was computed.
+            RequestError: the query cannot be answered, or not by ``deadline``, in seconds of the monotonic clock. Its
+                part is the question, context or option at fault.
         """
-        options = query.options
-        if options.max_seq_len > self.max_tokens:
+        if query.options.max_seq_len > self.max_tokens:
             raise InvalidOption(
                 f"max_seq_len must be at most {self.max_tokens}, the longest input of this model.",
-                f"{query.options_prefix}max_seq_len",
+                Part("max_seq_len"),
             )
-        documents = tuple(map(self._tokenizer.tokenize, query.contexts))
-        for field, document in zip(query.context_fields, documents, strict=True):
-            if not len(document):
-                raise InvalidValue(f"{field} holds no readable text.", field)
-        windows, tokens_left = [], self._max_window_tokens
-        for question, field in zip(query.questions, query.question_fields, strict=True):
-            windows.append(self._question_windows(query, documents, question, field, tokens_left))
-            tokens_left -= sum(len(window.ids) for of_document in windows[-1] for window in of_document)
+        documents = tuple(
+            self._tokenize(context, Part("context", number), deadline) for number, context in enumerate(query.contexts)
+        )
+        windows = list[Window]()
+        tokens_left = self._max_window_tokens
+        for number in range(len(query.questions)):
+            of_question = self._question_windows(query, documents, number, tokens_left, deadline)
+            windows += of_question
+            tokens_left -= sum(len(window.ids) for window in of_question)
             if tokens_left < 0:
                 raise TooLarge(
                     f"The questions and contexts make windows of more than {self._max_window_tokens} tokens in all: "
-                    "ask fewer questions at once, or over less text.",
-                    field,
+                    "ask fewer questions at once, or use less text.",
+                    Part("question", number),
                 )
-        return Prepared(query, documents, tuple(windows))
+        return Prepared(query, documents, tuple(windows), deadline)
 
-    def compute(self, batch: Sequence[Prepared], time_limit: float) -> list[list[Logits] | RequestError]:
-        """Logits for the windows of every query, in the order of ``all_windows``; or why that query has none.
+    def compute(self, batch: Sequence[Prepared]) -> list[list[Logits] | RequestError]:
+        """Return the logits of the windows of every query, in their order, or the reason that it has none.
 
-        Queries that fit into one forward pass are computed together and first; larger ones follow one by
-        one, so that none of them holds up or takes down its neighbours. What is not done after
-        ``time_limit`` seconds ends with ``DeadlineExceeded``.
+        Queries that fit into one forward pass are computed together and first. Larger ones follow one by one,
+        so none of them delays its neighbours or takes them down. A query that would be late by more than ``GRACE`` ends
+        with ``DeadlineExceeded``, before the forward pass that would make it late.
         """
-        deadline = time.monotonic() + time_limit
         small = [index for index, item in enumerate(batch) if self.is_small(item)]
         large = sorted(set(range(len(batch))) - set(small), key=lambda index: batch[index].tokens)
         results: dict[int, list[Logits] | RequestError] = {}
         for group in (small, *([index] for index in large)):
-            results |= self._compute_group(batch, group, deadline)
+            results |= self._compute_group(batch, group)
         return [results[index] for index in range(len(batch))]
 
     def is_small(self, prepared: Prepared) -> bool:
-        """Whether one forward pass has room for all of it."""
+        """Return whether the query fits into one forward pass."""
         return prepared.tokens <= self.model.token_budget
 
     def decode(self, prepared: Prepared, logits: Sequence[Logits]) -> Iterator[Answers]:
-        """The answers of question after question, from what ``compute`` gave for this query."""
-        remaining = iter(logits)
-        for windows in prepared.windows:
-            parts = [[next(remaining) for _ in of_document] for of_document in windows]
-            yield self._decode_question(prepared, windows, parts)
+        """Yield the answers of one question after the other, from what ``compute`` gave for this query.
+
+        Raises:
+            DeadlineExceeded: the deadline of a large query passed before the last one. A small query was computed
+                first and is decoded quickly, so a large neighbour must not make it late.
+        """
+        deadline = math.inf if self.is_small(prepared) else prepared.deadline
+        for documents in _documents_by_question(prepared, logits):
+            check_deadline(deadline)
+            if self._decoding is Decoding.CARD:
+                answers = (decode_card(self._tokenizer, document, i) for i, document in enumerate(documents))
+                yield max(answers, key=lambda item: item.spans[0].score)
+            else:
+                yield decode_spans(documents, prepared.query.options, self._end_label, self._temperature)
 
     def warm_up(self) -> None:
-        """One forward pass, so that the first request does not pay for start-up work."""
+        """Run one forward pass, so that the first request does not pay for start-up work."""
         prefix = self._tokenizer.tokenize("苺は好きですか。")
         self.model.logits([make_windows(prefix.ids, prefix, self.max_tokens, 0)[0].ids])
 
+    def _tokenize(self, text: str, part: Part, deadline: float) -> TokenizedText:
+        check_deadline(deadline)
+        tokens = self._tokenizer.tokenize(text)
+        if not len(tokens):
+            raise InvalidValue("{part} holds no readable text.", part)
+        return tokens
+
     def _question_windows(
-        self, query: Query, documents: Sequence[TokenizedText], question: str, field: str, token_limit: int
-    ) -> tuple[tuple[Window, ...], ...]:
-        options, ids = query.options, self._tokenizer.tokenize(question).ids
-        if not len(ids):
-            raise InvalidValue(f"{field} holds no readable text.", field)
+        self, query: Query, documents: Sequence[TokenizedText], number: int, token_limit: int, deadline: float
+    ) -> list[Window]:
+        options, part = query.options, Part("question", number)
+        ids = self._tokenize(query.questions[number], part, deadline).ids
         limit = options.max_question_len
         if limit is not None and len(ids) > limit:
-            raise QuestionTooLong(f"The question has {len(ids)} tokens, but max_question_len is {limit}.", field)
-        try:
-            windows = tuple(
-                tuple(make_windows(ids, document, options.max_seq_len, options.doc_stride, token_limit))
-                for document in documents
+            raise QuestionTooLong(f"The question has {len(ids)} tokens, but max_question_len is {limit}.", part)
+        windows = list[Window]()
+        for document_number, document in enumerate(documents):
+            of_document = make_windows(
+                ids,
+                document,
+                options.max_seq_len,
+                options.doc_stride,
+                token_limit,
+                question_number=number,
+                document_number=document_number,
             )
-        except (QuestionTooLong, TooLarge) as error:
-            error.field = field
-            raise
-        except InvalidOption as error:
-            error.field = f"{query.options_prefix}{error.field}"
-            raise
-        if self._decoding is Decoding.CARD:
-            for name, parts in zip(query.context_fields, windows, strict=True):
-                if len(parts) > 1:
-                    raise TooLarge(
-                        f"{name} is longer than one window, which is all that the card's decoding reads.",
-                        name,
-                    )
+            if self._decoding is Decoding.CARD and len(of_document) > 1:
+                raise TooLarge(
+                    "{part} is longer than one window, which is all that card decoding reads.",
+                    Part("context", document_number),
+                )
+            windows += of_document
         return windows
 
-    def _compute_group(
-        self, batch: Sequence[Prepared], group: Sequence[int], deadline: float
-    ) -> dict[int, list[Logits] | RequestError]:
-        """Compute some queries together; if that fails, each alone, so that only the culprit is left without answer."""
-        windows = [window for index in group for window in batch[index].all_windows()]
+    def _compute_group(self, batch: Sequence[Prepared], group: Sequence[int]) -> dict[int, list[Logits] | RequestError]:
+        """Compute some queries together. If that fails, compute each alone, so that only the culprit gets no answer."""
         try:
-            logits = iter(self._run(windows, deadline))
-            return {index: [next(logits) for _ in batch[index].all_windows()] for index in group}
+            return self._run({index: batch[index] for index in group})
         except Exception as error:
-            failure = as_request_error(error)
-        # Out here the failed pass is no longer referred to, so that its memory is free again.
+            failure = report_failure(error)
+        # Out here nothing refers to the failed pass any more, so its memory is free again.
         if isinstance(failure, OutOfMemory) and torch.cuda.is_available():
             torch.cuda.empty_cache()
         if len(group) == 1:
             return {group[0]: failure}
-        alone = (self._compute_group(batch, [index], deadline) for index in group)
+        alone = (self._compute_group(batch, [index]) for index in group)
         return {index: result for part in alone for index, result in part.items()}
 
-    def _run(self, windows: Sequence[Window], deadline: float) -> list[Logits]:
-        results: dict[int, Logits] = {}
-        lengths = [len(window.ids) for window in windows]
-        for batch in plan_batches(lengths, self.model.token_budget):
-            check_deadline(deadline)
-            for index, logits in zip(batch, self.model.logits([windows[i].ids for i in batch]), strict=True):
-                if not (np.isfinite(logits.start).all() and np.isfinite(logits.end).all()):
-                    raise FloatingPointError("The logits are not finite: does the checkpoint overflow this dtype?")
-                results[index] = logits
-        return [results[index] for index in range(len(windows))]
+    def _run(self, queries: Mapping[int, Prepared]) -> dict[int, list[Logits] | RequestError]:
+        """Run the forward passes of some queries, by number, leaving out what would be late."""
+        owned = [(number, window) for number, query in queries.items() for window in query.windows]
+        logits: dict[int, Logits] = {}  # by place in ``owned``
+        late = set[int]()
+        for batch in plan_batches([len(window.ids) for _, window in owned], self.model.token_budget):
+            end = time.monotonic() + self._pace.seconds(sum(len(owned[i][1].ids) for i in batch))
+            too_late = {owned[i][0] for i in batch if end > queries[owned[i][0]].deadline + GRACE} - late
+            if too_late:
+                self._pace.doubt()
+                late |= too_late
+            if in_time := [i for i in batch if owned[i][0] not in late]:
+                logits |= zip(in_time, self._pass([owned[i][1] for i in in_time]), strict=True)
+        found: dict[int, list[Logits]] = {number: [] for number in queries}
+        for i, (number, _) in enumerate(owned):
+            if number not in late:
+                found[number].append(logits[i])
+        return found | {number: DeadlineExceeded(OUT_OF_TIME) for number in late}
 
-    def _decode_question(
-        self,
-        prepared: Prepared,
-        windows: Sequence[Sequence[Window]],
-        logits: Sequence[Sequence[Logits]],
-    ) -> Answers:
-        query = prepared.query
-        documents = [
-            Document(*parts) for parts in zip(query.contexts, prepared.documents, windows, logits, strict=True)
+    def _pass(self, windows: Sequence[Window]) -> list[Logits]:
+        """One forward pass."""
+        started = time.monotonic()
+        logits = self.model.logits([window.ids for window in windows])
+        if not all(np.isfinite(each.start).all() and np.isfinite(each.end).all() for each in logits):
+            raise FloatingPointError("The logits are not finite: does the checkpoint overflow this dtype?")
+        self._pace.learn(sum(len(window.ids) for window in windows), time.monotonic() - started)
+        return logits
+
+
+def _documents_by_question(prepared: Prepared, logits: Sequence[Logits]) -> Iterator[list[Document]]:
+    """Yield the documents of one question after the other, each with its windows and their logits."""
+    pairs = zip(prepared.windows, logits, strict=True)
+    for _, of_question in groupby(pairs, lambda pair: pair[0].question):
+        yield [
+            Document(prepared.query.contexts[number], prepared.documents[number], *zip(*of_document, strict=True))
+            for number, of_document in groupby(of_question, lambda pair: pair[0].document)
         ]
-        if self._decoding is Decoding.CARD:
-            answers = (decode_card(self._tokenizer, document, i) for i, document in enumerate(documents))
-            return max(answers, key=lambda item: item.spans[0].score)
-        return decode_spans(documents, query.options, self._end_label, self._temperature)

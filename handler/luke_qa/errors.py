@@ -1,39 +1,68 @@
-"""What a request can get instead of an answer.
+"""The errors that a request can end with.
 
 RequestError
 ├── InvalidJson         400  the body is not a JSON object in UTF-8
-├── MissingField        400  question or context is not there
+├── MissingField        400  question or context is missing
 ├── InvalidValue        400  question or context is not usable text
-├── UnknownOption       400  a field that nothing reads
-├── InvalidOption       400  an option of the wrong type or out of range
-├── QuestionTooLong     400  the question leaves the window no room
-├── TooLarge            413  beyond one of the server's limits
+├── UnknownOption       400  no such field
+├── InvalidOption       400  an option has the wrong type or is out of range
+├── QuestionTooLong     400  the question leaves no room for context in a window
+├── TooLarge            413  the request exceeds one of the server's limits
+├── CrashesWorkers      422  workers died over this request before
 ├── EngineFault         500  the computation failed
-├── DeadlineExceeded    504  too late to be of use
-└── OutOfMemory         507  the computation did not fit
+├── DeadlineExceeded    504  the answer would come too late
+└── OutOfMemory         507  the computation needs more memory than there is
 """
 
 import logging
 import time
 import traceback
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import ClassVar, Self
 
 logger = logging.getLogger(__name__)
 
+OUT_OF_TIME = "The server ran out of time for this request."
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a query: a question, a context or an option.
+
+    ``number`` counts questions and contexts from 0. An option has none.
+    """
+
+    name: str
+    number: int | None = None
+
+    def __str__(self) -> str:
+        return self.name if self.number is None else f"{self.name}[{self.number}]"
+
 
 class RequestError(Exception):
-    """Why one request is not answered.
+    """One request cannot be answered.
 
-    ``code`` is its HTTP status, ``type`` a word for programs, the message a sentence for a person, and
-    ``field`` the part of the request that is to blame (None where it is none).
+    ``code`` is the HTTP status, ``type`` a word for programs, and the message a sentence for a person.
+    ``part`` is what is at fault: a `Part` where the engine raises, the caller's own name for it on the wire,
+    None where nothing in the request is. ``{part}`` in the message stands for it.
     """
 
     code: ClassVar[int]
     type: ClassVar[str]
 
-    def __init__(self, message: str, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
+    def __init__(self, message: str, part: Part | str | None = None) -> None:
+        super().__init__(message.replace("{part}", str(part)))
+        self.part = part
+        self._template = message
+
+    @property
+    def field(self) -> str | None:
+        """The name of the part at fault."""
+        return None if self.part is None else str(self.part)
+
+    def renamed(self, name: str) -> Self:
+        """The same error, with another name for its part."""
+        return type(self)(self._template, name)
 
 
 class InvalidJson(RequestError):
@@ -64,6 +93,10 @@ class TooLarge(RequestError):
     code, type = 413, "too_large"
 
 
+class CrashesWorkers(RequestError):
+    code, type = 422, "crashes_workers"
+
+
 class EngineFault(RequestError):
     code, type = 500, "engine_error"
 
@@ -77,22 +110,26 @@ class OutOfMemory(RequestError):
 
 
 def check_deadline(deadline: float) -> None:
-    """Stop here if ``deadline``, in seconds of the monotonic clock, has passed.
+    """Raise if ``deadline``, in seconds of the monotonic clock, has passed.
 
     Raises:
         DeadlineExceeded: it has.
     """
     if time.monotonic() > deadline:
-        raise DeadlineExceeded("The server ran out of time for this request.")
+        raise DeadlineExceeded(OUT_OF_TIME)
 
 
-def as_request_error(error: Exception) -> RequestError:
-    """What a caller is told of ``error``: itself, or that the server failed; the log has the rest."""
+def report_failure(error: Exception) -> RequestError:
+    """Return what the caller is told about ``error``, and log the server's own failures.
+
+    A ``RequestError`` is the caller's already. Anything else becomes an ``EngineFault`` or ``OutOfMemory`` that
+    says nothing about the machine; the log has the traceback.
+    """
     if isinstance(error, RequestError):
         return error
-    # As text: a log record that held the error would hold the failed pass's memory, too.
-    logger.error("A request failed for a reason of ours.\n%s", "".join(traceback.format_exception(error)))
-    # torch has a class of its own for a full GPU, and a plain RuntimeError for a full host.
+    # As text: a log record that held the exception would also keep the failed pass's memory alive.
+    logger.error("A request failed in the server.\n%s", "".join(traceback.format_exception(error)))
+    # torch raises its own class for a full GPU, but a plain RuntimeError for full host memory.
     if isinstance(error, MemoryError) or any(mark in str(error) for mark in ("out of memory", "allocate memory")):
-        return OutOfMemory("The server has not enough memory for this request.")
+        return OutOfMemory("The server does not have enough memory for this request.")
     return EngineFault("The server failed on this request; its log says why.")

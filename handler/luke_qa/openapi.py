@@ -1,6 +1,5 @@
-"""The OpenAPI description of the prediction endpoint, generated from the schemas: ``python -m luke_qa.openapi``."""
+"""The OpenAPI description of the prediction endpoint, generated from the schemas."""
 
-import json
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
@@ -9,12 +8,12 @@ from luke_qa.errors import RequestError
 from luke_qa.schema import ErrorAnswer, NativeAnswer, NativeRequest, TaskAnswer, TaskRequest
 
 _MODELS = (NativeRequest, TaskRequest, NativeAnswer, TaskAnswer, ErrorAnswer)
-# TorchServe's own answers, in the same shape less field and request_id.
+# TorchServe's own answers, in the same shape without field and request_id.
 _SERVER_ERRORS = {404: "No such model", 503: "Queue full, or no worker"}
 
 
 def build_openapi() -> dict[str, Any]:
-    """The description, as plain data."""
+    """Return the description as plain data."""
     _, definitions = models_json_schema(
         [(model, "validation") for model in _MODELS], ref_template="#/components/schemas/{model}"
     )
@@ -84,7 +83,3 @@ def _any_of(*models: type) -> dict[str, Any]:
 
 def _json(schema: dict[str, Any]) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
-
-
-if __name__ == "__main__":
-    print(json.dumps(build_openapi(), indent=2, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""What is asked and what is answered, as the engine sees it: plain data, whatever wire it came over."""
+"""What is asked and what is answered, as the engine sees it: plain data, independent of any wire format."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,9 @@ from dataclasses import dataclass
 class Options:
     """How to look for the answers. Lengths count tokens.
 
-    max_seq_len: longest window, question and special tokens included; doc_stride: context shared by
-    neighbouring windows; max_answer_len: longest answer; max_question_len: longest question that is
-    accepted (None: as long as it fits); handle_impossible_answer: let "no answer" win where it is the
-    likeliest.
+    max_seq_len: longest window, question and special tokens included. doc_stride: context shared by
+    neighbouring windows. max_answer_len: longest answer. max_question_len: longest question that is accepted
+    (None: any that fits). handle_impossible_answer: return "no answer" where it is the likeliest.
     """
 
     top_k: int
@@ -23,27 +22,19 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Questions over documents: every question is answered from all contexts together.
-
-    The fields are the names by which the caller knows each of them, and the prefix is that of the options'
-    names; errors speak of them.
-    """
+    """Questions over documents: every question is answered from all contexts together."""
 
     questions: tuple[str, ...]
     contexts: tuple[str, ...]
-    question_fields: tuple[str, ...]
-    context_fields: tuple[str, ...]
     options: Options
-    options_prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A possible answer at code points [start, end) of document number ``document``.
+    """A possible answer, at code points [start, end) of document number ``document``.
 
-    There the context reads like the answer, but that the card's decoding spells it as its vocabulary does.
-
-    ``score`` is a probability in [0, 1]. For "no answer" the answer is empty and the place None; a
+    The context reads exactly like ``answer`` there, except under card decoding, which spells answers as the
+    vocabulary does. ``score`` is a probability in [0, 1]. "No answer" has an empty ``answer`` and no place. A
     card-decoded slice that reaches beyond the context has no place either.
     """
 
@@ -56,7 +47,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The spans found for one question, likeliest first (at least one), and the probability that there is none."""
+    """The answers to one question, likeliest first (at least one), and the probability that there is none."""
 
     spans: tuple[Span, ...]
     no_answer_score: float

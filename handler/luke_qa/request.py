@@ -1,7 +1,8 @@
-"""Body to request: whatever TorchServe hands over, parsed and validated by one of the two schemas."""
+"""Body to request: parse and validate what the server hands over, by one of the two schemas."""
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from luke_qa.errors import (
     InvalidOption,
     InvalidValue,
     MissingField,
+    Part,
     RequestError,
     TooLarge,
     UnknownOption,
@@ -22,20 +24,45 @@ from luke_qa.settings import Settings
 
 Model = TypeVar("Model", bound=BaseModel)
 
-# How TorchServe names a body: over HTTP, and by convention in gRPC's input map.
+# TorchServe's names for a whole body: over HTTP, and by convention in gRPC's input map.
 _WHOLE_FIELDS = frozenset({"body", "data"})
-# Fields that carry text. In a form or a gRPC map every other field is JSON (numbers, booleans, objects).
+# Fields that carry text. In a form or a gRPC map, every other field is JSON (numbers, booleans, objects).
 _TEXT_FIELDS = frozenset({"question", "context", "offsets", "request_id"})
-_TASK_PREFIX = "parameters."
 _INPUT_FIELDS = frozenset({"question", "context", "inputs"})
-MAX_NAME_CHARS = 64  # of a field that the caller made up, in an error
+MAX_NAME_CHARS = 64  # how much of an unknown field's name an error repeats
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How the caller spells the parts of a query: the prefixes of the schema, and which parts are lists."""
+
+    inputs_prefix: str = ""
+    options_prefix: str = ""
+    lists: frozenset[str] = frozenset()
+
+    def of(self, part: Part) -> str:
+        """Return the caller's path to ``part``."""
+        if part.name not in _INPUT_FIELDS:
+            return f"{self.options_prefix}{part.name}"
+        return f"{self.inputs_prefix}{part if part.name in self.lists else part.name}"
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Rename the parts in the errors that leave this context."""
+        try:
+            yield
+        except RequestError as error:
+            if isinstance(error.part, Part):
+                raise error.renamed(self.of(error.part)) from None
+            raise
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A valid request: the query for the engine, and how its answer is to be written."""
+    """A valid request: the query for the engine, the caller's names for its parts, and the form of its answer."""
 
     query: Query
+    names: Names
     is_task: bool
     is_question_list: bool
     is_utf16: bool
@@ -43,19 +70,19 @@ class Request:
 
 
 def read_fields(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The request's fields from one row of TorchServe's data: a JSON body, a form, or gRPC's input map.
+    """Return the request's fields from one row of TorchServe's data: a JSON body, a form, or gRPC's input map.
 
     Raises:
-        InvalidJson: there is no JSON object in it.
+        InvalidJson: the row holds no JSON object.
     """
     whole = row.keys() & _WHOLE_FIELDS
     if not whole:
         body: Any = {name: _form_value(name, value) for name, value in row.items()}
     elif len(row) > 1:
-        raise UnknownOption(f"Beside {min(whole)}, which is the whole request, there must be no other field.")
+        raise UnknownOption(f"{min(whole)} is the whole request, so no other field may stand beside it.")
     elif isinstance(body := row[min(whole)], str | bytes | bytearray):
         body = _parse_json(body)
-    # A name that begins with a brace is JSON that was sent as a form: what `curl -d` does unless told otherwise.
+    # A name that begins with a brace is JSON sent as a form, which is what `curl -d` does by default.
     if not isinstance(body, dict) or not row or any(name.lstrip().startswith("{") for name in body):
         raise InvalidJson(
             'The body must be a JSON object with "question" and "context", sent with Content-Type: application/json.'
@@ -67,15 +94,30 @@ def parse_request(fields: Mapping[str, Any], settings: Settings, max_tokens: int
     """Validate ``fields`` and fill in the server's defaults; ``max_tokens`` is the model's longest input.
 
     Raises:
-        RequestError: naming the first field that is wrong and what is allowed.
+        RequestError: it names the first wrong field and what is allowed.
     """
     if "inputs" in fields:
         return _task_request(_validate(TaskRequest, fields), settings, max_tokens)
     return _native_request(_validate(NativeRequest, fields), settings, max_tokens)
 
 
+def parse_arrival(header: str | None) -> float | None:
+    """Return the Unix seconds in an X-Request-Start header, whichever unit it has, with or without ``t=``.
+
+    None if there is no usable one: a proxy's mistake must not cost an answer.
+    """
+    try:
+        value = float((header or "").strip().removeprefix("t="))
+    except ValueError:
+        return None
+    for unit in (1.0, 1e3, 1e6):
+        if 1e9 <= value / unit < 1e10:  # the years 2001 to 2286
+            return value / unit
+    return None
+
+
 def caller_id(fields: Mapping[str, Any]) -> str | None:
-    """The caller's own request id, if a usable one can be read from fields that need not be valid otherwise."""
+    """Return the caller's request id if the fields hold a usable one, valid or not in other respects."""
     try:
         given = {"question": "", "context": "", "request_id": fields.get("request_id")}
         return NativeRequest.model_validate(given).request_id
@@ -86,20 +128,14 @@ def caller_id(fields: Mapping[str, Any]) -> str | None:
 def _native_request(body: NativeRequest, settings: Settings, max_tokens: int) -> Request:
     if isinstance(body.question, list) and isinstance(body.context, list):
         raise InvalidValue(
-            "Either question or context may be a list, not both: "
-            "ask many questions over one context, or one over many.",
+            "Only one of question and context may be a list: "
+            "ask many questions over one context, or one question over many.",
             "context",
         )
-    query = Query(
-        questions=_texts(body.question),
-        contexts=_texts(body.context),
-        question_fields=_names("question", body.question),
-        context_fields=_names("context", body.context),
-        options=_options(body, settings, max_tokens),
-    )
-    _check_texts(query, settings)
+    names = Names(lists=frozenset(name for name in ("question", "context") if isinstance(getattr(body, name), list)))
     return Request(
-        query,
+        _query(_texts(body.question), _texts(body.context), body, names, settings, max_tokens),
+        names,
         is_task=False,
         is_question_list=isinstance(body.question, list),
         is_utf16=body.offsets == "utf16",
@@ -108,17 +144,10 @@ def _native_request(body: NativeRequest, settings: Settings, max_tokens: int) ->
 
 
 def _task_request(body: TaskRequest, settings: Settings, max_tokens: int) -> Request:
-    query = Query(
-        questions=(body.inputs.question,),
-        contexts=(body.inputs.context,),
-        question_fields=("inputs.question",),
-        context_fields=("inputs.context",),
-        options=_options(body.parameters or TaskParameters(), settings, max_tokens, _TASK_PREFIX),
-        options_prefix=_TASK_PREFIX,
-    )
-    _check_texts(query, settings)
+    names, given = Names("inputs.", "parameters."), body.parameters or TaskParameters()
     return Request(
-        query,
+        _query((body.inputs.question,), (body.inputs.context,), given, names, settings, max_tokens),
+        names,
         is_task=True,
         is_question_list=False,
         is_utf16=False,
@@ -126,14 +155,27 @@ def _task_request(body: TaskRequest, settings: Settings, max_tokens: int) -> Req
     )
 
 
-def _options(given: NativeRequest | TaskParameters, settings: Settings, max_tokens: int, prefix: str = "") -> Options:
+def _query(
+    questions: tuple[str, ...],
+    contexts: tuple[str, ...],
+    given: NativeRequest | TaskParameters,
+    names: Names,
+    settings: Settings,
+    max_tokens: int,
+) -> Query:
+    with names.translated():
+        query = Query(questions, contexts, _options(given, settings, max_tokens))
+        _check_texts(query, settings)
+    return query
+
+
+def _options(given: NativeRequest | TaskParameters, settings: Settings, max_tokens: int) -> Options:
     default_len = max_tokens if settings.max_seq_len == "auto" else settings.max_seq_len
     max_seq_len = _either(given.max_seq_len, default_len)
-    # Where the server's overlap does not suit the caller's window, half of the window does.
+    # The server's overlap may not suit the caller's window; half of the window does.
     doc_stride = _either(given.doc_stride, min(settings.doc_stride, max_seq_len // 2))
     if doc_stride >= max_seq_len:
-        name = f"{prefix}doc_stride"
-        raise InvalidOption(f"{name} must be less than max_seq_len, which is {max_seq_len}.", name)
+        raise InvalidOption(f"{{part}} must be less than max_seq_len, which is {max_seq_len}.", Part("doc_stride"))
     return Options(
         top_k=_either(given.top_k, 1),
         max_answer_len=_either(given.max_answer_len, settings.max_answer_len),
@@ -152,40 +194,38 @@ def _texts(value: str | list[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def _names(field: str, value: str | list[str]) -> tuple[str, ...]:
-    return (field,) if isinstance(value, str) else tuple(f"{field}[{i}]" for i in range(len(value)))
-
-
 def _check_texts(query: Query, settings: Settings) -> None:
-    for field, texts, limit in (
+    inputs = (
         ("question", query.questions, settings.max_questions),
         ("context", query.contexts, settings.max_documents),
-    ):
+    )
+    for name, texts, limit in inputs:
         if not texts:
-            raise InvalidValue(f"{field} must not be an empty list.", field)
+            raise InvalidValue("{part} must not be an empty list.", name)
         if len(texts) > limit:
-            raise TooLarge(f"{field} has {len(texts)} items, but the limit is {limit}.", field)
-    for field, text in zip(query.question_fields + query.context_fields, query.questions + query.contexts, strict=True):
-        if not text.strip():
-            raise InvalidValue(f"{field} must not be empty or blank.", field)
-        if not _is_unicode(text):
-            raise InvalidValue(f"{field} holds half of a surrogate pair, which is not text.", field)
-    for field, text in zip(query.question_fields, query.questions, strict=True):
+            raise TooLarge(f"{{part}} has {len(texts)} items, but the limit is {limit}.", name)
+    for name, texts, _ in inputs:
+        for number, text in enumerate(texts):
+            if not text.strip():
+                raise InvalidValue("{part} must not be empty or blank.", Part(name, number))
+            if not _is_unicode(text):
+                raise InvalidValue("{part} holds half of a surrogate pair, which is not text.", Part(name, number))
+    for number, text in enumerate(query.questions):
         if len(text) > settings.max_question_chars:
             raise TooLarge(
-                f"{field} has {len(text)} characters, but the limit is {settings.max_question_chars}.",
-                field,
+                f"{{part}} has {len(text)} characters, but the limit is {settings.max_question_chars}.",
+                Part("question", number),
             )
     total = sum(map(len, query.contexts))
     if total > settings.max_context_chars:
         raise TooLarge(
             f"The context has {total} characters in all, but the limit is {settings.max_context_chars}.",
-            "context" if len(query.contexts) > 1 else query.context_fields[0],
+            Part("context", 0 if len(query.contexts) == 1 else None),
         )
 
 
 def _is_unicode(text: str) -> bool:
-    """False for half of a surrogate pair, which JSON's escapes can spell."""
+    """Return False for text with half of a surrogate pair, which JSON's escapes can spell."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -195,7 +235,7 @@ def _is_unicode(text: str) -> bool:
 
 def _validate(model: type[Model], fields: Mapping[str, Any]) -> Model:
     for name in (*fields, *_nested_names(fields)):
-        if not _is_unicode(name):  # pydantic cannot speak of such a name
+        if not _is_unicode(name):  # pydantic cannot put such a name into a message
             raise UnknownOption("A field's name holds half of a surrogate pair, which is not text.")
     try:
         return model.model_validate(fields)
@@ -204,14 +244,14 @@ def _validate(model: type[Model], fields: Mapping[str, Any]) -> Model:
 
 
 def _as_request_error(model: type[BaseModel], error: ValidationError) -> RequestError:
-    """The first complaint that names a field, in our words: pydantic's speak of Python types."""
+    """Turn the first complaint into our words: pydantic's speak of Python types."""
     first = error.errors(include_url=False, include_context=False)[0]
     path = _field_path(model, first["loc"])
     name = ".".join(path)
     owner, allowed = _describe(model, path)
     if first["type"] == "extra_forbidden":
         known = ", ".join(owner.model_fields)
-        return UnknownOption(f"{name} is not a known field; there are: {known}.", name)
+        return UnknownOption(f"{name} is not a known field. The fields are: {known}.", name)
     if first["type"] == "missing":
         return MissingField(f"{name} is missing: it must be {allowed}.", name)
     kind = InvalidValue if _INPUT_FIELDS & set(path) else InvalidOption
@@ -225,13 +265,13 @@ def _nested_names(fields: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _field_path(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[str, ...]:
-    """The part of pydantic's location that names fields: it goes on into union members and list items."""
+    """Return the part of pydantic's location that names fields. The rest names union members and list items."""
     nested = location[:2] if issubclass(model, TaskRequest) else location[:1]
     return tuple(str(part)[:MAX_NAME_CHARS] for part in nested)
 
 
 def _describe(model: type[BaseModel], path: tuple[str, ...]) -> tuple[type[BaseModel], str]:
-    """The model that owns the field at ``path``, and what the field allows."""
+    """Return the model that owns the field at ``path``, and what the field allows."""
     nested: dict[str, type[BaseModel]] = {"inputs": TaskInputs, "parameters": TaskParameters}
     owner = model if len(path) == 1 else nested[path[0]]
     field = owner.model_fields.get(path[-1])
@@ -262,4 +302,4 @@ def _parse_json(body: str | bytes | bytearray) -> Any:
     except json.JSONDecodeError as error:
         raise InvalidJson(f"The body is not valid JSON ({error}).") from None
     except (ValueError, RecursionError):
-        raise InvalidJson("The body is not JSON of reasonable depth, with numbers of reasonable length.") from None
+        raise InvalidJson("The JSON in the body is nested too deeply, or holds a number that is too long.") from None

@@ -1,4 +1,4 @@
-"""Answers to body: the JSON text and the status of one request, in the schema in which it was asked."""
+"""Answers to body: the JSON text and the status of one response, in the schema of its request."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -21,10 +21,10 @@ class Response:
 
 
 def answer_response(request: Request, answers: Iterable[Answers], request_id: str, max_bytes: int) -> Response:
-    """The answers to every question of ``request``, written one after the other as they come.
+    """Write the answers to every question of ``request``, one after the other as they come.
 
     Raises:
-        TooLarge: the body would exceed ``max_bytes`` (long contexts without known characters make for long spans).
+        TooLarge: the body would exceed ``max_bytes`` (text of unknown characters makes long tokens and long answers).
     """
     parts, size = [], 0
     for item in answers:
@@ -36,7 +36,7 @@ def answer_response(request: Request, answers: Iterable[Answers], request_id: st
 
 
 def error_response(error: RequestError, request_id: str) -> Response:
-    """The error as a body that carries its own status, which gRPC callers cannot see otherwise."""
+    """Write the error as a body that carries its own status, which gRPC callers cannot see otherwise."""
     answer = ErrorAnswer(
         code=error.code,
         type=error.type,
@@ -73,7 +73,7 @@ def _answer_span(span: Span, contexts: Sequence[str], is_utf16: bool) -> AnswerS
 
 
 def _task_answer(span: Span) -> dict[str, object]:
-    # The task schema knows no null offsets: an answer without a place stands at 0, as in transformers' pipeline.
+    # The task schema has no null offsets. An answer without a place gets 0, as in transformers' pipeline.
     return TaskAnswer(answer=span.answer, score=span.score, start=span.start or 0, end=span.end or 0).model_dump()
 
 
@@ -83,5 +83,5 @@ def _utf16_length(text: str) -> int:
 
 def _to_json(content: object) -> bytes:
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    # Half a surrogate pair should not get here; if one does, its backslash escape is what JSON writes for it, too.
+    # No half surrogate pair should get here. If one does, its backslash escape is valid JSON.
     return text.encode("utf-8", "backslashreplace")

@@ -1,7 +1,7 @@
-"""The wire, written once: what a request may say and what an answer says, in both schemas.
+"""The wire, written once: the fields of requests and answers, in both schemas.
 
-``docs/openapi.json`` is generated from these classes, and requests are validated by them. Limits that an
-operator can set are checked in ``request``; a bound here holds for every server.
+These classes validate requests, and ``docs/openapi.json`` is generated from them. Limits that an operator can
+set are checked in ``request``; a bound here holds for every server.
 """
 
 from typing import Annotated, Any, Literal
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Score = Annotated[float, Field(ge=0, le=1)]
 
 
-def _option(allowed: str, description: str, **bounds: Any) -> Any:
+def _option(description: str, allowed: str, **bounds: Any) -> Any:
     """An optional field (null or absent: the server's default) that can say what it allows."""
     return Field(
         None,
@@ -21,26 +21,22 @@ def _option(allowed: str, description: str, **bounds: Any) -> Any:
     )
 
 
-TopK = Annotated[
-    int | None,
-    _option("an integer from 1 to 100", "How many answers to return at most.", ge=1, le=100),
-]
-MaxAnswerLen = Annotated[int | None, _option("an integer from 1 to 128", "Longest answer, in tokens.", ge=1, le=128)]
+def _integer(description: str, at_least: int, at_most: int | None = None) -> Any:
+    allowed = f"an integer of at least {at_least}" if at_most is None else f"an integer from {at_least} to {at_most}"
+    return _option(description, allowed, ge=at_least, le=at_most)
+
+
+def _flag(description: str) -> Any:
+    return _option(description, "true or false")
+
+
+TopK = Annotated[int | None, _integer("How many answers to return at most.", 1, 100)]
+MaxAnswerLen = Annotated[int | None, _integer("Longest answer, in tokens.", 1, 128)]
 MaxSeqLen = Annotated[
-    int | None,
-    _option(
-        "an integer of at least 16",
-        "Longest window, question included, in tokens; at most what the model takes.",
-        ge=16,
-    ),
+    int | None, _integer("Longest window, question included, in tokens; at most what the model takes.", 16)
 ]
-DocStride = Annotated[
-    int | None,
-    _option("an integer of at least 0", "Context shared by neighbouring windows, in tokens.", ge=0),
-]
-HandleImpossibleAnswer = Annotated[
-    bool | None, _option("true or false", 'Let "no answer" win where it is the likeliest.')
-]
+DocStride = Annotated[int | None, _integer("Context shared by neighbouring windows, in tokens.", 0)]
+HandleImpossibleAnswer = Annotated[bool | None, _flag('Return "no answer" where it is the likeliest.')]
 
 
 class _Request(BaseModel):
@@ -48,7 +44,7 @@ class _Request(BaseModel):
 
 
 class NativeRequest(_Request):
-    """Ask one or many questions over one context, or one question over many contexts."""
+    """One or many questions over one context, or one question over many contexts."""
 
     question: str | list[str] = Field(
         description="The question, or many questions over one context.",
@@ -65,17 +61,17 @@ class NativeRequest(_Request):
     handle_impossible_answer: HandleImpossibleAnswer = None
     offsets: Annotated[
         Literal["code_points", "utf16"] | None,
-        _option('"code_points" or "utf16"', "What start and end count; utf16 for JavaScript and Java."),
+        _option("What start and end count; utf16 suits JavaScript and Java.", '"code_points" or "utf16"'),
     ] = None
     deadline_ms: Annotated[
         int | None,
-        _option("Unix milliseconds", "After this moment the request is answered 504, uncomputed.", ge=0),
+        _option("After this moment the request is answered 504, uncomputed.", "Unix milliseconds", ge=0),
     ] = None
     request_id: Annotated[
         str | None,
         _option(
-            "a text of 1 to 128 characters",
             "Comes back with the answer.",
+            "a text of 1 to 128 characters",
             min_length=1,
             max_length=128,
         ),
@@ -92,29 +88,25 @@ class TaskParameters(_Request):
     doc_stride: DocStride = None
     max_answer_len: MaxAnswerLen = None
     max_seq_len: MaxSeqLen = None
-    max_question_len: Annotated[
-        int | None,
-        _option("an integer of at least 1", "A longer question, in tokens, is refused.", ge=1),
-    ] = None
+    max_question_len: Annotated[int | None, _integer("A question of more tokens is refused.", 1)] = None
     handle_impossible_answer: HandleImpossibleAnswer = None
-    align_to_words: Annotated[
-        bool | None,
-        _option("true or false", "Accepted without effect: Japanese has no spaces between words."),
-    ] = None
+    align_to_words: Annotated[bool | None, _flag("Accepted without effect: Japanese has no spaces between words.")] = (
+        None
+    )
 
 
 class TaskRequest(_Request):
     """The question-answering task as Hugging Face's inference clients send it."""
 
     inputs: TaskInputs = Field(json_schema_extra={"allowed": "an object of question and context"})
-    parameters: Annotated[TaskParameters | None, _option("an object of options", "Options.")] = None
+    parameters: Annotated[TaskParameters | None, _option("Options.", "an object of options")] = None
 
 
 class AnswerSpan(BaseModel):
-    """``answer`` stands at ``[start, end)`` of document number ``document``; all three are null for "no answer"."""
+    """``answer`` is at ``[start, end)`` of document number ``document``. All three are null for "no answer"."""
 
     answer: str
-    score: Score = Field(description="Probability among all spans of all documents and no answer.")
+    score: Score = Field(description='Probability among all spans of all documents and "no answer".')
     start: int | None
     end: int | None
     document: int | None
@@ -136,7 +128,7 @@ class TaskAnswer(BaseModel):
 
 
 class ErrorAnswer(BaseModel):
-    """TorchServe's own error shape, grown; the same over HTTP and gRPC."""
+    """TorchServe's own error shape with more fields; the same over HTTP and gRPC."""
 
     code: int
     type: str

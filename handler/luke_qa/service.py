@@ -1,28 +1,45 @@
 """A batch of bodies in, a batch of responses out, whatever server carries them.
 
-Three steps, each over the whole batch. None of them raises: an item that fails keeps its error, the others go on.
+Three steps, each over the whole batch: ``prepare``, ``compute``, ``decode``. None of them raises: an item that
+fails keeps its error, and the others go on.
 """
 
+import math
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from luke_qa.backends.base import Logits
+from luke_qa.crash_guard import CrashGuard, fingerprint
 from luke_qa.engine import Engine, Prepared
-from luke_qa.errors import DeadlineExceeded, RequestError, as_request_error, check_deadline
+from luke_qa.errors import DeadlineExceeded, RequestError, check_deadline, report_failure
 from luke_qa.request import Request, caller_id, parse_request, read_fields
 from luke_qa.response import Response, answer_response, error_response
 from luke_qa.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Received:
+    """A request as the server hands it over.
+
+    ``row`` holds its body, ``request_id`` the server's own name for it, and ``arrived`` the Unix seconds at which a
+    proxy in front received it (None: unknown).
+    """
+
+    row: Mapping[str, Any]
+    request_id: str
+    arrived: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """A valid request, tokenized; it must be answered by ``deadline``, in seconds of the monotonic clock."""
+    """A valid request, tokenized."""
 
     request_id: str
-    deadline: float
+    digest: str
     request: Request
     prepared: Prepared
 
@@ -37,17 +54,17 @@ class Computed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Failed:
-    """A request that gets no answer but this error."""
+    """A request that gets this error instead of an answer."""
 
     request_id: str
     error: RequestError
 
 
 def open_engine(path: Path, settings: Settings, device: str) -> Engine:
-    """The engine for the checkpoint at ``path`` that ``settings`` ask for, on ``device``.
+    """Load the checkpoint at ``path`` as ``settings`` say, on ``device``.
 
     Raises:
-        CheckpointError: it cannot be served so.
+        CheckpointError: it cannot be served with these settings.
     """
     return Engine.from_checkpoint(
         path,
@@ -61,56 +78,82 @@ def open_engine(path: Path, settings: Settings, device: str) -> Engine:
 
 
 class Service:
-    """An engine, and the settings of its wire."""
+    """An engine and the settings of its wire. With ``guard``, requests that keep killing workers are refused."""
 
-    def __init__(self, engine: Engine, settings: Settings) -> None:
+    def __init__(self, engine: Engine, settings: Settings, guard: CrashGuard | None = None) -> None:
         self.engine = engine
         self.settings = settings
+        self._guard = guard
 
-    def read(self, rows: Sequence[Mapping[str, Any]], request_ids: Sequence[str]) -> list[Job | Failed]:
-        """Parse, validate and tokenize each row; ``request_ids`` are the server's own names for them."""
+    def prepare(self, batch: Sequence[Received]) -> list[Job | Failed]:
+        """Parse, validate and tokenize each request."""
         deadline = time.monotonic() + self.settings.time_limit
-        return [self._read(row, name, deadline) for row, name in zip(rows, request_ids, strict=True)]
+        return [self._prepare(received, deadline) for received in batch]
 
     def compute(self, jobs: Sequence[Job | Failed]) -> list[Computed | Failed]:
-        """Logits for every job, in as few forward passes as they fill."""
+        """Compute the logits of every job, in as few forward passes as possible."""
         valid = [job for job in jobs if isinstance(job, Job)]
-        time_left = min((job.deadline for job in valid), default=0.0) - time.monotonic()
-        results = iter(self.engine.compute([job.prepared for job in valid], time_left))
+        with self._watching(valid):
+            results = iter(self.engine.compute([job.prepared for job in valid]))
         return [_outcome(job, next(results)) if isinstance(job, Job) else job for job in jobs]
 
-    def respond(self, results: Sequence[Computed | Failed]) -> list[Response]:
-        """Decode and write the response of each."""
-        return [self._respond(result) for result in results]
+    def decode(self, results: Sequence[Computed | Failed]) -> list[Response]:
+        """Decode the answers of each request and write its response."""
+        return [self._decode(result) for result in results]
 
-    def _read(self, row: Mapping[str, Any], request_id: str, deadline: float) -> Job | Failed:
+    def _prepare(self, received: Received, deadline: float) -> Job | Failed:
+        request_id = received.request_id
         try:
             check_deadline(deadline)
-            fields = read_fields(row)
+            fields = read_fields(received.row)
             request_id = caller_id(fields) or request_id
+            self._check_wait(received.arrived)
             request = parse_request(fields, self.settings, self.engine.max_tokens)
-            if request.deadline_ms is not None and request.deadline_ms < time.time() * 1000:
-                raise DeadlineExceeded("The deadline had passed before the computation.", "deadline_ms")
-            return Job(request_id, deadline, request, self.engine.prepare(request.query))
+            deadline = min(deadline, _callers_deadline(request.deadline_ms))
+            digest = fingerprint(request.query)
+            if self._guard:
+                self._guard.check(digest)
+            with request.names.translated():
+                prepared = self.engine.prepare(request.query, deadline)
+            return Job(request_id, digest, request, prepared)
         except Exception as error:
-            return Failed(request_id, as_request_error(error))
+            return Failed(request_id, report_failure(error))
 
-    def _respond(self, result: Computed | Failed) -> Response:
+    def _watching(self, jobs: Sequence[Job]) -> AbstractContextManager[None]:
+        return self._guard.watching([job.digest for job in jobs]) if self._guard else nullcontext()
+
+    def _check_wait(self, arrived: float | None) -> None:
+        if arrived is not None and time.time() - arrived > self.settings.max_wait:
+            raise DeadlineExceeded(
+                f"The request waited more than {self.settings.max_wait:g} seconds for a worker, so it was not computed."
+            )
+
+    def _decode(self, result: Computed | Failed) -> Response:
         if isinstance(result, Failed):
             return error_response(result.error, result.request_id)
         job = result.job
         try:
-            # What is small was computed first and is decoded at once: a large neighbour must not cost it its answer.
-            if not self.engine.is_small(job.prepared):
-                check_deadline(job.deadline)
             answers = self.engine.decode(job.prepared, result.logits)
-            limit = self.settings.max_response_bytes
-            return answer_response(job.request, answers, job.request_id, limit)
+            return answer_response(job.request, answers, job.request_id, self.settings.max_response_bytes)
         except Exception as error:
-            return error_response(as_request_error(error), job.request_id)
+            return error_response(report_failure(error), job.request_id)
 
 
 def _outcome(job: Job, result: Sequence[Logits] | RequestError) -> Computed | Failed:
     if isinstance(result, RequestError):
         return Failed(job.request_id, result)
     return Computed(job, result)
+
+
+def _callers_deadline(deadline_ms: int | None) -> float:
+    """Return the caller's deadline in seconds of the monotonic clock.
+
+    Raises:
+        DeadlineExceeded: it has passed.
+    """
+    if deadline_ms is None:
+        return math.inf
+    seconds_left = deadline_ms / 1000 - time.time()
+    if seconds_left < 0:
+        raise DeadlineExceeded("The deadline had passed before the computation began.", "deadline_ms")
+    return time.monotonic() + seconds_left

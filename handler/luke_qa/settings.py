@@ -1,7 +1,8 @@
 """The server's settings: the ``handler:`` section of ``model-config.yaml``, read once into one typed object."""
 
+import logging
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
@@ -9,60 +10,67 @@ from pydantic.dataclasses import dataclass
 from luke_qa.choices import Backend, Decoding
 from luke_qa.windows import MAX_WINDOW_TOKENS
 
+logger = logging.getLogger(__name__)
+
 Count = Annotated[int, Field(ge=1, strict=True)]
 
 
 class SettingsError(Exception):
-    """A setting is unknown or wrong; the message names it and what is allowed."""
+    """A setting is unknown or wrong. The message names it and what is allowed."""
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Settings:
-    """What an operator can choose. ``auto`` is resolved from the machine and the model at start."""
+    """What an operator can choose. ``auto`` is resolved at start, from the machine and the model."""
 
     backend: Backend = Backend.AUTO
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    # Threads of one worker; auto shares the cores out among the workers.
+    # Threads of one worker; auto divides the cores among the workers.
     threads: Count | Literal["auto"] = "auto"
     # Tokens of one forward pass.
     token_budget: Annotated[int, Field(ge=16, strict=True)] | Literal["auto"] = "auto"
     decoding: Decoding = Decoding.JOINT
-    # Seconds that one batch may compute; below responseTimeout, at which TorchServe kills the worker.
+    # Seconds that a request may wait for a worker, if a proxy in front says when it arrived (X-Request-Start).
+    max_wait: Annotated[float, Field(gt=0, strict=True)] = 30.0
+    # Seconds that one batch may compute. Below responseTimeout, at which TorchServe kills the worker.
     time_limit: Annotated[float, Field(gt=0, strict=True)] = 100.0
 
-    # Defaults of a request's options, in tokens; auto is the longest input of the model.
+    # Defaults of a request's options, in tokens. auto: the longest input of the model.
     max_seq_len: Annotated[int, Field(ge=16, strict=True)] | Literal["auto"] = "auto"
     doc_stride: Annotated[int, Field(ge=0, strict=True)] = 128
     max_answer_len: Annotated[int, Field(ge=1, le=128, strict=True)] = 30
 
-    # What one request may ask.
+    # Limits of one request.
     max_questions: Count = 64
     max_documents: Count = 64
     max_question_chars: Count = 1000
     max_context_chars: Count = 200_000
-    # Tokens of all windows of a request: what it costs, whatever it is made of.
+    # Tokens of all windows: the cost of a request, whatever it consists of.
     max_window_tokens: Count = MAX_WINDOW_TOKENS
-    # Bytes of an answer; below max_response_size, at which TorchServe kills the worker.
+    # Bytes of a response. Below max_response_size, at which TorchServe kills the worker.
     max_response_bytes: Count = 6_000_000
 
 
 def read_settings(section: object) -> Settings:
-    """Settings from the parsed YAML section (None or empty: the defaults).
+    """Read the settings from the parsed YAML section (None or empty: the defaults).
 
     Raises:
-        SettingsError: naming the first setting that is unknown or wrong.
+        SettingsError: it names the first setting that is unknown or wrong.
     """
     if section is not None and not isinstance(section, Mapping):
-        raise SettingsError("model-config.yaml: handler is not a mapping of settings.")
+        raise SettingsError("model-config.yaml: handler must be a mapping of settings.")
+    section = _renamed(section or {})
     try:
-        return TypeAdapter(Settings).validate_python(section or {})
+        return TypeAdapter(Settings).validate_python(section)
     except ValidationError as error:
         first = error.errors()[0]
         name = first["loc"][0]
         if first["type"] == "unexpected_keyword_argument":
             known = ", ".join(Settings.__dataclass_fields__)
-            raise SettingsError(f"model-config.yaml: handler.{name} is not a setting; there are: {known}.") from error
+            raise SettingsError(
+                f"model-config.yaml: handler.{name} is not a setting. The settings are: {known}."
+            ) from error
         reasons = "; or ".join(dict.fromkeys(e["msg"] for e in error.errors() if e["loc"][:1] == first["loc"][:1]))
         raise SettingsError(
             f"model-config.yaml: handler.{name} is {first['input']!r}, which is not allowed: {reasons}."
@@ -70,18 +78,28 @@ def read_settings(section: object) -> Settings:
 
 
 def check_against(settings: Settings, max_tokens: int, response_timeout: float | None) -> None:
-    """Hold the settings against the model's longest input and TorchServe's ``responseTimeout`` (None: not set).
+    """Check the settings against the model's longest input and TorchServe's ``responseTimeout`` (None: not set).
 
     Raises:
-        SettingsError: they do not fit together.
+        SettingsError: they contradict each other.
     """
     if settings.max_seq_len != "auto" and settings.max_seq_len > max_tokens:
         raise SettingsError(
             f"model-config.yaml: handler.max_seq_len is {settings.max_seq_len}, "
-            f"but this model takes {max_tokens} tokens."
+            f"but this model takes at most {max_tokens} tokens."
         )
     if response_timeout is not None and settings.time_limit >= response_timeout:
         raise SettingsError(
-            f"model-config.yaml: handler.time_limit is {settings.time_limit:g}, which is not below responseTimeout, "
-            f"{response_timeout:g}: TorchServe would kill the worker first."
+            f"model-config.yaml: handler.time_limit ({settings.time_limit:g}) must be below responseTimeout "
+            f"({response_timeout:g}), or TorchServe kills the worker first."
         )
+
+
+def _renamed(section: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Accept ``engine``, the name of ``backend`` in version 0.1."""
+    if "engine" not in section:
+        return section
+    if "backend" in section:
+        raise SettingsError("model-config.yaml: handler.engine is the old name of handler.backend. Remove it.")
+    logger.warning("model-config.yaml: handler.engine is now handler.backend. The old name works until 0.3.")
+    return {("backend" if name == "engine" else name): value for name, value in section.items()}

@@ -1,14 +1,12 @@
 """Logits to answers: the likeliest spans over all windows of all documents.
 
-A span of context tokens i..j has the energy ``start[i] + end[j']``, where j' is j, or j + 1 if the
-checkpoint's end label is exclusive; of several windows that show it, the highest counts. "No answer" has
-the energy ``start[0] + end[0]`` of the ``<s>`` token, of which the lowest window counts: one window that
-sees the answer refutes it.
+A span of context tokens i..j has the energy ``start[i] + end[j']``, where j' is j, or j + 1 if the checkpoint's end
+label is exclusive. Where several windows show the span, the highest energy counts. "No answer" has the energy
+``start[0] + end[0]`` of the ``<s>`` token. Here the lowest window counts: one window that sees an answer refutes it.
 
-A score is the probability under one softmax over every span of at most ``max_answer_len`` tokens in every
-document, and "no answer". One normalisation for all of them is what makes scores comparable across windows
-and documents (the "shared normalisation" of Clark and Gardner, 2018); those of one question sum to
-at most 1.
+A score is the probability under one softmax over every span of at most ``max_answer_len`` tokens in every document, and
+"no answer". This shared normalisation (Clark and Gardner, 2018) makes scores comparable across windows and documents.
+The scores of one question sum to at most 1.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +22,7 @@ from luke_qa.query import Answers, Options, Span
 from luke_qa.tokenizer import TokenizedText
 from luke_qa.windows import Window
 
-# Several token spans may strip to one answer, so more are sorted than asked for; the rest follow only if those run out.
+# Several token spans may strip to one answer, so more are sorted than asked for. The rest follow if those run out.
 FIRST_CANDIDATES = 64
 
 Energies = NDArray[np.float64]
@@ -32,7 +30,7 @@ Energies = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """A context with its tokens, the windows that one question gave it, and their logits."""
+    """A context with its tokens, its windows for one question, and their logits."""
 
     context: str
     tokens: TokenizedText
@@ -41,7 +39,7 @@ class Document:
 
 
 def decode_spans(documents: Sequence[Document], options: Options, end_label: EndLabel, temperature: float) -> Answers:
-    """The ``top_k`` likeliest distinct spans of one question (fewer only if there are no more)."""
+    """Return the ``top_k`` likeliest distinct spans of one question (fewer only if there are no more)."""
     shift = 1 if end_label is EndLabel.EXCLUSIVE else 0
     bands = [_span_energies(document, options.max_answer_len, shift) / temperature for document in documents]
     null = _null_energy(documents) / temperature
@@ -88,7 +86,7 @@ def _log_sum_exp(energies: Energies) -> float:
 
 
 def _distinct_spans(documents: Sequence[Document], bands: Sequence[Energies]) -> Iterator[tuple[float, int, int, int]]:
-    """(energy, document, start, end), likeliest first; no empty answers and no two with the same place."""
+    """Yield (energy, document, start, end), likeliest first: no empty answers and no two with the same place."""
     flat = np.concatenate([band.ravel() for band in bands])
     offsets = np.cumsum([0, *(band.size for band in bands)])
     seen: set[tuple[int, int, int]] = set()
@@ -107,14 +105,14 @@ def _distinct_spans(documents: Sequence[Document], bands: Sequence[Energies]) ->
 
 
 def _descending(energies: Energies) -> Iterator[np.intp]:
-    """Indices of the finite energies, highest first; some come again, since few are sorted until more are wanted."""
+    """Yield indices of the finite energies, highest first. Some come twice, as only a few are sorted at first."""
     available = int(np.isfinite(energies).sum())
     wanted = FIRST_CANDIDATES
     while True:
         wanted = min(wanted, available)
         rest = energies.size - wanted
         top = np.sort(np.argpartition(energies, rest)[rest:]) if wanted else np.arange(0)
-        # Stable, so that equal energies come in text order.
+        # Stable: equal energies come in text order.
         yield from top[np.argsort(-energies[top], kind="stable")]
         if wanted == available:
             return
@@ -122,7 +120,7 @@ def _descending(energies: Energies) -> Iterator[np.intp]:
 
 
 def strip(context: str, start: int, end: int) -> tuple[int, int] | None:
-    """The place without the white space at its ends; None if nothing else is there."""
+    """Return the place without the white space at its ends, or None if nothing is left."""
     text = context[start:end]
     stripped = text.strip()
     if not stripped:

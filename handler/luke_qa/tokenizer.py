@@ -1,8 +1,7 @@
 """Text to token ids with offsets, straight from sentencepiece.
 
-The ids are those of transformers 4.57's ``MLukeTokenizer`` (later versions tokenize these checkpoints
-wrongly and say nothing). User text is only ever text: a ``</s>`` or ``<mask>`` typed into it is not a
-special token.
+The ids are those of transformers 4.57's ``MLukeTokenizer`` (later versions give wrong ids for these checkpoints,
+without an error). User text is always plain text: ``</s>`` or ``<mask>`` typed into it is not a special token.
 """
 
 from dataclasses import dataclass
@@ -22,10 +21,10 @@ IntArray = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TokenizedText:
-    """Token ids of a text, and where each token stands in it.
+    """Token ids of a text, and the place of each token in it.
 
-    ids, starts, ends: int64 [tokens]; token k covers ``text[starts[k]:ends[k]]``, counted in code points of
-    the text as it was given. A token of a character that NFKC expands covers that whole character.
+    ids, starts, ends: int64 [tokens]; token k covers ``text[starts[k]:ends[k]]``, in code points of the text as
+    given. A token from a character that NFKC expands covers that whole character.
     """
 
     ids: IntArray
@@ -48,20 +47,20 @@ class Tokenizer:
         return cls(sentencepiece.SentencePieceProcessor(model_file=str(path)))
 
     def tokenize(self, text: str) -> TokenizedText:
-        """Token ids and code-point offsets of ``text``; no special tokens are added.
+        """Return the token ids and code-point offsets of ``text``. No special tokens are added.
 
         Raises:
             UnicodeEncodeError: ``text`` holds a lone surrogate.
         """
-        text.encode()  # sentencepiece's own complaint about a lone surrogate names no reason
+        text.encode()  # sentencepiece's own error for a lone surrogate names no reason
         encoded = self._processor.encode(text, return_type="offset_mapping")
         pieces, normalized = encoded["pieces"], self._processor.normalize(text, with_offsets=True)
         ids = self._model_ids(encoded["ids"])
         if not pieces:
             return TokenizedText(ids, ids, ids)
-        # sources[k]: where in the original the k-th normalized character comes from.
+        # sources[k]: the place in the original from which the k-th normalized character comes.
         sources = np.asarray(normalized[1], dtype=np.int64)
-        # The original character behind it ends where the next different source begins.
+        # The original character ends where the next different source begins.
         source_ends = sources[np.minimum(np.searchsorted(sources, sources, side="right"), len(sources) - 1)]
         if normalized[0].startswith(WORD_BORDER) and sources[0] == sources[1]:
             source_ends[0] = sources[0]  # the dummy prefix stands for nothing in the original
@@ -70,7 +69,7 @@ class Tokenizer:
         return TokenizedText(ids, sources[piece_starts], source_ends[piece_ends - 1])
 
     def decode(self, ids: IntArray) -> str:
-        """The text that ``MLukeTokenizer.decode`` of transformers 4.57 prints: special tokens spelt out."""
+        """Return what ``MLukeTokenizer.decode`` of transformers 4.57 returns, with special tokens spelt out."""
         pieces = [SPECIAL_TOKENS.get(i) or self._processor.id_to_piece(i - FAIRSEQ_OFFSET) for i in ids.tolist()]
         return "".join(pieces).replace(WORD_BORDER, " ").strip()
 

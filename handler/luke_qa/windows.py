@@ -1,4 +1,7 @@
-"""A question and a context become token windows: ``<s> Q </s></s> C </s>``, the context cut into overlapping parts."""
+"""Cut a question and a context into token windows.
+
+Each is ``<s> Q </s></s> C </s>``: the whole question and a part of the context. The parts overlap.
+"""
 
 import math
 from collections.abc import Iterator
@@ -6,14 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from luke_qa.errors import InvalidOption, QuestionTooLong, TooLarge
+from luke_qa.errors import InvalidOption, Part, QuestionTooLong, TooLarge
 from luke_qa.tokenizer import BOS, EOS, IntArray, TokenizedText
 
 SPECIAL_TOKENS = 4  # <s>, </s></s>, </s>
-# The part of a window's context that must be new, at least: one in eight tokens. With less, a long context would become
-# countless windows.
-NEW_PART = 8
-# What the windows of one request may hold in all, unless the server is set otherwise.
+# At least one in this many context tokens of a window must be new. Otherwise a long context would need endless windows.
+MAX_CONTEXT_PER_NEW_TOKEN = 8
+# Default limit on the tokens in all windows of one request.
 MAX_WINDOW_TOKENS = 500_000
 
 
@@ -21,11 +23,13 @@ MAX_WINDOW_TOKENS = 500_000
 class Window:
     """One input of the model.
 
-    ids: int64 [tokens]. It shows tokens ``context_start`` to ``context_end`` (exclusive) of the context;
-    the first of them stands at ``ids[first]``.
+    ids: int64 [tokens]. The window shows tokens ``context_start`` to ``context_end`` (exclusive) of document
+    number ``document``, the first of them at ``ids[first]``, to question number ``question``.
     """
 
     ids: IntArray
+    question: int
+    document: int
     context_start: int
     context_end: int
     first: int
@@ -37,46 +41,57 @@ def make_windows(
     max_seq_len: int,
     doc_stride: int,
     token_limit: int = MAX_WINDOW_TOKENS,
+    *,
+    question_number: int = 0,
+    document_number: int = 0,
 ) -> list[Window]:
-    """Windows of at most ``max_seq_len`` tokens that together show the whole context.
+    """Cut windows of at most ``max_seq_len`` tokens that together show the whole context.
 
-    Neighbours share ``doc_stride`` context tokens, so that an answer cut by one window's border stands
-    whole in the next.
+    Neighbours share ``doc_stride`` context tokens, so an answer that one window cuts off is whole in the next.
 
     Raises:
-        QuestionTooLong: the context needs several windows, and beside the question they would hardly advance.
-        InvalidOption: beside no question at all would they advance.
-        TooLarge: the windows would hold more than about ``token_limit`` tokens; none was made.
+        QuestionTooLong: the context needs several windows, and the question leaves too little room for them to advance.
+        InvalidOption: ``doc_stride`` leaves too little room even without a question.
+        TooLarge: the windows would hold more than about ``token_limit`` tokens. None was made.
     """
     prefix = np.concatenate(([BOS], question, [EOS, EOS]))
     room = max_seq_len - len(question) - SPECIAL_TOKENS
-    needed = min(len(context), _least_room(doc_stride))
+    needed = min(len(context), _min_room(doc_stride))
     if room < needed:
-        most = max_seq_len - SPECIAL_TOKENS - needed
-        if most < 1:
+        max_question = max_seq_len - SPECIAL_TOKENS - needed
+        if max_question < 1:
             raise InvalidOption(
-                f"doc_stride {doc_stride} is too large for windows of {max_seq_len} tokens.", "doc_stride"
+                f"doc_stride {doc_stride} is too large for windows of {max_seq_len} tokens.", Part("doc_stride")
             )
         raise QuestionTooLong(
             f"The question has {len(question)} tokens, but a window of {max_seq_len} tokens that shares "
-            f"{doc_stride} with the next leaves room for {most}."
+            f"{doc_stride} with the next has room for only {max_question}.",
+            Part("question", question_number),
         )
     if len(context) > room:
         count = math.ceil((len(context) - room) / (room - doc_stride)) + 1
         if count * max_seq_len > token_limit:
             raise TooLarge(
-                "The question and the context make too many windows: ask fewer questions at once, over less text, "
-                "or with a smaller doc_stride."
+                "The question and the context make too many windows: ask fewer questions at once, use less text, "
+                "or set a smaller doc_stride.",
+                Part("question", question_number),
             )
     return [
-        Window(np.concatenate((prefix, context.ids[start:end], [EOS])), start, end, len(prefix))
+        Window(
+            np.concatenate((prefix, context.ids[start:end], [EOS])),
+            question_number,
+            document_number,
+            start,
+            end,
+            len(prefix),
+        )
         for start, end in _slices(len(context), room, doc_stride)
     ]
 
 
-def _least_room(doc_stride: int) -> int:
+def _min_room(doc_stride: int) -> int:
     """Context tokens that a window must have room for, so that the next one advances enough."""
-    return max(doc_stride + 1, math.ceil(doc_stride * NEW_PART / (NEW_PART - 1)))
+    return max(doc_stride + 1, math.ceil(doc_stride * MAX_CONTEXT_PER_NEW_TOKEN / (MAX_CONTEXT_PER_NEW_TOKEN - 1)))
 
 
 def _slices(length: int, room: int, overlap: int) -> Iterator[tuple[int, int]]:

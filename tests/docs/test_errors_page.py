@@ -1,4 +1,4 @@
-"""The tables of errors: every row is played to the client, and what it says comes of it."""
+"""The tables of errors: every row is played to the client, which does what the row says."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -21,7 +21,14 @@ from tests.unit.client.test_tls import serve
 Row = dict[str, str]
 
 PAGE = ROOT / "docs" / "errors.md"
-MODEL, TORCHSERVE, BETWEEN, WITHOUT_REPLY = read_tables(PAGE)
+REPLIES, RULES, TORCHSERVE, BETWEEN, WITHOUT_REPLY = read_tables(PAGE)
+# Every error of the model, with the client's rule for its status.
+MODEL = [
+    {**rule, "what happened": reply["meaning"], "HTTP": f"{reply['status']} {reply['type']}", "gRPC": "as HTTP"}
+    for reply in REPLIES
+    for rule in RULES
+    if reply["status"] in rule["HTTP"].split(", ")
+]
 ROWS = MODEL + TORCHSERVE + BETWEEN
 
 # How TorchServe 0.12 words the details of a call, by what it would be over HTTP.
@@ -70,7 +77,7 @@ def assert_comes_of(row: Row, url: str, *, options: Any = None, **arguments: Any
     with LukeQAClient(url, **arguments) as client, pytest.raises(LukeQAError) as caught:
         client.ask("q", "苺", **(options or {}))
     assert f"`{caught.type.__name__}`" == row["exception"]
-    assert (caught.value.tries > 1) == row["asked again"].startswith("yes")
+    assert (caught.value.tries > 1) == row["retried"].startswith("yes")
     return caught.value
 
 
@@ -166,5 +173,5 @@ def test_no_exception_is_left_out() -> None:
 
 
 def test_the_tree_is_the_one_that_the_code_draws() -> None:
-    tree, *_ = read_blocks(PAGE)
+    (tree,) = read_blocks(PAGE)
     assert tree.code in (_errors.__doc__ or "").replace("``", "")

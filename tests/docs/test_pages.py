@@ -1,4 +1,4 @@
-"""The documentation: everything that a page shows is tried, and comes out as the page says."""
+"""The documentation: every snippet is run, and does what the page says."""
 
 import os
 import re
@@ -20,7 +20,7 @@ every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 @pytest.fixture
 def reader(server: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reader:
-    """Somebody in a directory with the two files that an operator hands out."""
+    """A reader in a directory with the two files that an operator hands out."""
     (tmp_path / "key_file.json").write_text('{"inference": {"key": "8letters"}}')
     trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""The site, as `make docs` builds it."""
+"""The site that `make docs` builds."""
 
 import re
 import subprocess
@@ -11,13 +11,13 @@ import pytest
 import luke_qa_client
 from ops.layout import ROOT
 
-# What a browser fetches by itself.
+# The attributes that make a browser fetch something.
 FETCHED = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src"}
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site; a warning would have failed its build."""
+    """The site, built without a warning."""
     directory = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(directory)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)

@@ -1,4 +1,4 @@
-"""How pages are tried: what differs from what is shown must not pass."""
+"""Trying a page fails if the result differs from what the page shows."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The tables of the wire protocol say what the schemas, the settings and TorchServe's configuration say."""
+"""The tables of the wire protocol agree with the schemas, the settings and TorchServe's configuration."""
 
 import re
 from dataclasses import asdict
@@ -16,9 +16,9 @@ PAGE = ROOT / "docs" / "wire.md"
 TABLES = read_tables(PAGE)
 
 
-def table(column: str) -> list[dict[str, str]]:
-    """The only one that has this column."""
-    (found,) = (rows for rows in TABLES if column in rows[0])
+def table(*columns: str) -> list[dict[str, str]]:
+    """Return the only table that has these columns."""
+    (found,) = (rows for rows in TABLES if rows[0].keys() >= set(columns))
     return found
 
 
@@ -26,12 +26,12 @@ def test_every_field_of_a_request_is_listed_with_what_it_allows() -> None:
     def allowed(extra: Any) -> str:
         return str(extra["allowed"])
 
-    listed = {row["field"].strip("`"): row["allowed"] for row in table("allowed")}
+    listed = {row["field"].strip("`"): row["allowed"] for row in table("field", "allowed")}
     assert listed == {name: allowed(field.json_schema_extra) for name, field in NativeRequest.model_fields.items()}
 
 
 def test_the_defaults_are_the_settings() -> None:
-    defaults = {row["field"].strip("`"): row["default"] for row in table("allowed")}
+    defaults = {row["field"].strip("`"): row["default"] for row in table("field", "allowed")}
     assert defaults["max_answer_len"] == str(Settings().max_answer_len)
     assert defaults["doc_stride"].startswith(f"{Settings().doc_stride},")
     assert (Settings().max_seq_len, defaults["max_seq_len"]) == ("auto", "the model's longest")
@@ -39,7 +39,7 @@ def test_the_defaults_are_the_settings() -> None:
 
 def test_every_parameter_of_the_other_schema_is_named() -> None:
     text = PAGE.read_text("utf-8")
-    (about,) = re.findall(r"^`parameters` may hold(.*?)\n\n", text, re.DOTALL | re.MULTILINE)
+    (about,) = re.findall(r"^`parameters` takes (.*?)^## ", text, re.DOTALL | re.MULTILINE)
     assert set(re.findall(r"`(\w+)`", about)) >= TaskParameters.model_fields.keys()
 
 

@@ -29,7 +29,7 @@ def validator(content: dict[str, Any]) -> Any:
 
 
 def test_the_published_file_is_what_the_schemas_say() -> None:
-    assert build_openapi() == PUBLISHED, "run `make openapi`"
+    assert build_openapi() == PUBLISHED, "run `make generated`"
 
 
 @pytest.mark.parametrize("body", GOOD)

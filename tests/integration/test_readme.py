@@ -1,4 +1,4 @@
-"""The README's calls, as they stand, against a real server."""
+"""The READMEs: their calls against a real server, their links, and both languages side by side."""
 
 import json
 import os
@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from luke_qa.errors import RequestError
-from luke_qa.schema import NativeRequest
 from ops.instance import Instance
 from ops.layout import ROOT
 from tests.support.documents import addresses, at, make_verbs, read_blocks
@@ -20,6 +18,11 @@ READMES = ("README.md", "README.ja.md")
 
 def blocks(readme: str, *languages: str) -> list[str]:
     return [block.code for block in read_blocks(ROOT / readme) if block.language in languages]
+
+
+def links(text: str) -> list[str]:
+    """The paths within the repository that a text links to."""
+    return re.findall(r"\]\((?!http|#)([^)]+)\)", text)
 
 
 @pytest.mark.parametrize("readme", READMES)
@@ -45,24 +48,26 @@ def test_the_shell_calls_print_the_answer(readme: str, server: Instance) -> None
 
 
 @pytest.mark.parametrize("readme", READMES)
-def test_the_tables_name_every_option_and_every_error(readme: str) -> None:
-    text = (ROOT / readme).read_text("utf-8")
-    for option in NativeRequest.model_fields:
-        assert f"`{option}`" in text
-    for error in RequestError.__subclasses__():
-        assert f"`{error.type}`" in text
-
-
-@pytest.mark.parametrize("readme", READMES)
 def test_every_make_verb_and_every_link_exists(readme: str) -> None:
     text = (ROOT / readme).read_text("utf-8")
     makefile = (ROOT / "Makefile").read_text("utf-8")
     for verb in make_verbs(text):
         assert re.search(rf"^{verb}:", makefile, re.MULTILINE), verb
-    for link in re.findall(r"\]\((?!http|#)([^)]+)\)", text):
-        assert (ROOT / link).exists(), link
+    for link in links(text):
+        path, _, anchor = link.partition("#")
+        assert (ROOT / path).exists(), link
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", (ROOT / path).read_text("utf-8"), re.MULTILINE)
+            assert anchor in [heading.lower().replace(" ", "-") for heading in headings], link
 
 
 def test_both_languages_have_the_same_examples() -> None:
-    english, japanese = [json.dumps(blocks(name, "python", "json")) for name in READMES]
+    english, japanese = [json.dumps(blocks(name, "python", "json", "text")) for name in READMES]
     assert english == japanese
+
+
+def test_both_languages_have_the_same_sections_and_links() -> None:
+    english, japanese = [(ROOT / name).read_text("utf-8") for name in READMES]
+    outlines = [re.findall(r"^(#+) ", text, re.MULTILINE) for text in (english, japanese)]
+    assert outlines[0] == outlines[1]
+    assert links(english)[1:] == links(japanese)[1:]  # the first leads to the other language

@@ -25,8 +25,8 @@ def card_engine(checkpoint: Path) -> Engine:
 
 
 def ask(engine: Engine, question: str, context: str) -> Answers:
-    prepared = engine.prepare(Query((question,), (context,), ("question",), ("context",), OPTIONS))
-    (logits,) = engine.compute([prepared], time_limit=60)
+    prepared = engine.prepare(Query((question,), (context,), OPTIONS))
+    (logits,) = engine.compute([prepared])
     assert isinstance(logits, list)
     (answers,) = engine.decode(prepared, logits)
     return answers

@@ -1,15 +1,15 @@
-"""Markdown whose snippets are run as a reader would run them: from top to bottom, in one directory, against a server.
+"""Run the snippets of a Markdown page as a reader would: from top to bottom, in one directory, against a server.
 
 A fenced block is one of these:
 
-- ``python``: a cell, as in a notebook. All cells of a page share their names. What it prints, and the value of a last
-  line that is an expression, is in the ``text`` block behind it; without one it prints nothing.
-- ``console``: commands behind ``$``, continued behind ``>``, each with what it prints on either stream.
-- ``json``: a request, where it has a question or inputs, with the ``json`` of its reply behind it.
-- anything behind ``<!-- not run: why -->``.
+- ``python``: a cell, as in a notebook. All cells of a page share their names. The ``text`` block that follows holds
+  what the cell prints, and the value of a last line that is an expression. Without such a block it prints nothing.
+- ``console``: commands after ``$``, continued after ``>``, each followed by what it prints on either stream.
+- ``json``: a request if it has a question or inputs, followed by the ``json`` of its reply.
+- anything after ``<!-- not run: why -->``.
 
-What is printed must be as shown, but for decimal numbers, which may differ by `TOLERANCE`, milliseconds, which may be
-any, and ``…``, which stands for anything within its line.
+The output must be as shown, with three exceptions: decimal numbers may differ by ``TOLERANCE``, milliseconds may have
+any value, and ``…`` stands for anything within its line.
 """
 
 import ast
@@ -44,10 +44,10 @@ class Block:
     """A fenced block.
 
     Attributes:
-        language: the word behind the fence.
-        code: what is between the fences, with its last line end.
+        language: the word after the fence.
+        code: the text between the fences, with its last line end.
         place: file and line, for messages.
-        reason: why it is not run; None where it is.
+        reason: why it is not run; None if it is.
     """
 
     language: str
@@ -57,7 +57,7 @@ class Block:
 
     @property
     def is_request(self) -> bool:
-        """Whether it is JSON to be sent."""
+        """Whether the block is JSON to be sent."""
         if self.language != "json":
             return False
         content = json.loads(self.code)
@@ -65,7 +65,7 @@ class Block:
 
 
 def read_blocks(file: Path) -> list[Block]:
-    """All blocks of a file."""
+    """Return all blocks of a file."""
     text = file.read_text("utf-8")
     blocks = []
     for match in _FENCE.finditer(text):
@@ -75,7 +75,7 @@ def read_blocks(file: Path) -> list[Block]:
 
 
 def addresses(server: Instance) -> dict[str, str]:
-    """The addresses that documents name, each with the one at which this server has the same."""
+    """Map the addresses that documents name to this server's."""
     return {
         "http://127.0.0.1:8080": server.inference_url,
         "http://127.0.0.1:8081": server.management_url,
@@ -85,20 +85,20 @@ def addresses(server: Instance) -> dict[str, str]:
 
 
 def at(addresses: Mapping[str, str], text: str) -> str:
-    """A document's text for the server at these addresses."""
+    """Return a document's text with the addresses replaced."""
     for named, here in addresses.items():
         text = text.replace(named, here)
     return text
 
 
 def read_tables(file: Path) -> list[list[dict[str, str]]]:
-    """All tables of a file; each row's cells by the names of their columns."""
+    """Return all tables of a file. A row maps the names of the columns to its cells."""
     tables = re.findall(r"(?:^\|.*\n)+", file.read_text("utf-8"), re.MULTILINE)
     return [_rows(table.splitlines()) for table in tables]
 
 
 def make_verbs(text: str) -> list[str]:
-    """The targets of make that a text names."""
+    """Return the targets of make that a text names."""
     return re.findall(r"(?:^|`)make (?:-s )?([a-z-]+)", text, re.MULTILINE)
 
 
@@ -108,8 +108,8 @@ class Reader:
 
     Attributes:
         directory: where commands run.
-        predictions: where requests are posted.
-        addresses: those that the page names, each with the one here.
+        predictions: the URL to which requests are posted.
+        addresses: maps the addresses that the page names to the real ones.
     """
 
     directory: Path
@@ -118,7 +118,7 @@ class Reader:
     _names: dict[str, Any] = field(default_factory=dict)
 
     def try_all(self, blocks: Sequence[Block]) -> None:
-        """Run what is to be run, and hold what comes of it against what is shown."""
+        """Run all blocks, and compare the results with what the page shows."""
         for block, behind in zip(blocks, [*blocks[1:], None], strict=False):
             if block.reason is not None:
                 continue
@@ -134,7 +134,7 @@ class Reader:
                 assert_same(json.loads(behind.code), reply, behind.place)
 
     def run_cell(self, block: Block) -> str:
-        """What a cell shows."""
+        """Return what a cell prints."""
         tree = ast.parse(at(self.addresses, block.code), block.place)
         last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
         printed = io.StringIO()
@@ -147,7 +147,7 @@ class Reader:
         return self._as_on_page(printed.getvalue())
 
     def run_command(self, command: str) -> str:
-        """What a command prints."""
+        """Return what a command prints."""
         done = subprocess.run(
             ["bash", "-c", at(self.addresses, command)],
             cwd=self.directory,
@@ -163,7 +163,7 @@ class Reader:
 
 
 def assert_shown(shown: str, printed: str, place: str) -> None:
-    """Hold what is printed against what is shown."""
+    """Assert that the output is as shown."""
     shown, printed = shown.strip(), printed.strip()
     pattern, end = "", 0
     for match in _VARIES.finditer(shown):
@@ -176,7 +176,7 @@ def assert_shown(shown: str, printed: str, place: str) -> None:
 
 
 def assert_same(shown: Any, replied: Any, place: str) -> None:
-    """Hold a reply against what is shown."""
+    """Assert that a reply is as shown."""
     if isinstance(shown, dict):
         assert isinstance(replied, dict), place
         assert list(shown) == list(replied), place
@@ -205,7 +205,7 @@ def _are_close(shown: Sequence[str | float], found: Sequence[str | float]) -> bo
 
 
 def _commands(session: str) -> Iterator[tuple[str, str]]:
-    """Every command of a console, and what it shows."""
+    """Yield every command of a console block with the output that it shows."""
     for part in re.split(r"^\$ ", session, flags=re.MULTILINE)[1:]:
         first, *lines = part.splitlines(keepends=True)
         count = next((number for number, line in enumerate(lines) if not line.startswith("> ")), len(lines))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from luke_qa.service import Service
+from luke_qa.service import Received, Service
 
 Row = Mapping[str, Any]
 
@@ -20,8 +20,8 @@ def body(fields: object) -> Row:
 
 def exchange(service: Service, rows: Sequence[Row]) -> list[tuple[int, Any]]:
     """Status and parsed body of every row; the server's names for them are "row 0" and so on."""
-    names = [f"row {number}" for number in range(len(rows))]
-    responses = service.respond(service.compute(service.read(rows, names)))
+    received = [Received(row, f"row {number}") for number, row in enumerate(rows)]
+    responses = service.decode(service.compute(service.prepare(received)))
     return [(response.code, json.loads(response.body.decode("utf-8"))) for response in responses]
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from luke_qa.query import Answers
-from training.evaluation.exchanges import Exchange
 from ops.reader import Asked, Reader
+from training.evaluation.exchanges import Exchange
 
 
 @dataclass(frozen=True, slots=True)

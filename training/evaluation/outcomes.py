@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from luke_qa.query import Answers
 from luke_qa_client.metrics import Score, exact_match, f1, mean_score
-from training.data.qa_data import Paragraph, Question
 from ops.reader import Asked
+from training.data.qa_data import Paragraph, Question
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,15 @@ shifted the author's labels, since he counted decoded characters without it.
 """
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import numpy as np
 
 from luke_qa.tokenizer import TokenizedText
 from luke_qa.windows import Window
 from luke_qa_client.metrics import Score, mean_score, position_exact_match, position_f1
-from training.data.qa_data import Paragraph
 from ops.reader import Computed
+from training.data.qa_data import Paragraph
 
 
 def author_label(tokens: TokenizedText, window: Window, start: int, end: int) -> tuple[int, int]:
@@ -38,13 +39,16 @@ def score_positions(paragraphs: Sequence[Paragraph], computed: Sequence[Computed
 
 def _paragraph_scores(paragraph: Paragraph, computed: Computed) -> list[tuple[float, float]]:
     tokens, scores = computed.prepared.documents[0], list[tuple[float, float]]()
-    remaining = iter(computed.logits)
-    for question, (windows,) in zip(paragraph.questions, computed.prepared.windows, strict=True):
-        logits = [next(remaining) for _ in windows]
-        if len(windows) > 1 or not question.answers:
+    pairs = zip(computed.prepared.windows, computed.logits, strict=True)
+    for number, of_question in groupby(pairs, lambda pair: pair[0].question):
+        (window, logits), *others = of_question
+        golds = [
+            author_label(tokens, window, answer.start, answer.start + len(answer.text))
+            for answer in paragraph.questions[number].answers
+        ]
+        if others or not golds:
             continue
-        found = int(logits[0].start.argmax()), int(logits[0].end.argmax())
-        golds = [author_label(tokens, windows[0], a.start, a.start + len(a.text)) for a in question.answers]
+        found = int(logits.start.argmax()), int(logits.end.argmax())
         scores.append(
             (
                 max(position_exact_match(found, gold) for gold in golds),

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from luke_qa_client.metrics import Score, score_answers
-from training.evaluation.exchanges import Exchange
 from ops.reader import Asked, Reader
+from training.evaluation.exchanges import Exchange
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from luke_qa.tokenizer import UNKNOWN
+from ops.reader import Computed
 from training.data.alignment import is_aligned
 from training.data.qa_data import Paragraph
-from ops.reader import Computed
 
 
 @dataclass(frozen=True, slots=True)

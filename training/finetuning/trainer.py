@@ -8,9 +8,9 @@ from transformers import LukeForQuestionAnswering, Trainer, TrainingArguments
 from luke_qa.checkpoint import EndLabel
 from luke_qa.tokenizer import Tokenizer
 from luke_qa_client.metrics import Score
+from ops.reader import Reader
 from training.data.qa_data import Paragraph
 from training.evaluation.outcomes import as_asked, overall, score_outcomes, with_refusals
-from ops.reader import Reader
 from training.finetuning.features import Feature, collate
 from training.finetuning.trained_model import TrainedModel
 

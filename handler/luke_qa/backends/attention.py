@@ -1,4 +1,4 @@
-"""Attention within each of many windows that lie one behind the other."""
+"""Attention within each of many packed windows."""
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
@@ -8,11 +8,11 @@ from torch import Tensor
 from torch.nn import functional
 
 Attention = Callable[[Tensor, Tensor, Tensor], Tensor]
-"""Queries, keys and values, [tokens, heads, size] each, to what was attended to, of the same shape."""
+"""Queries, keys and values, [tokens, heads, size] each, to the attended values of the same shape."""
 
 
 def block_attention(lengths: Sequence[int]) -> Attention:
-    """Attention window by window; neighbours of equal length share one call."""
+    """Attend window by window; neighbours of equal length share one call."""
     blocks = [(length, len(list(run))) for length, run in groupby(lengths)]
     sizes = [length * count for length, count in blocks]
 
@@ -28,17 +28,17 @@ def block_attention(lengths: Sequence[int]) -> Attention:
     return attend
 
 
-def varlen_attention(borders: Tensor, longest: int) -> Attention:
-    """One fused call over all windows, in half precision on a GPU.
+def varlen_attention(cu_seqlens: Tensor, max_seqlen: int) -> Attention:
+    """Attend in one fused call over all windows, in half precision on a GPU.
 
-    ``borders``: int32 [windows + 1] on the GPU, where each window begins and the last ends. They are read anew in every
-    call; a window may be empty. ``longest``: tokens that no window exceeds.
+    ``cu_seqlens``: int32 [windows + 1] on the GPU, the start of each window and the end of the last. Every call reads
+    it anew; a window may be empty. ``max_seqlen``: tokens that no window exceeds.
     """
-    # Imported here: the module needs a CUDA build of torch.
+    # Imported here, since the module needs a CUDA build of torch.
     from torch.nn.attention.varlen import varlen_attn
 
     def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        attended = varlen_attn(q, k, v, borders, borders, longest, longest)
+        attended = varlen_attn(q, k, v, cu_seqlens, cu_seqlens, max_seqlen, max_seqlen)
         assert isinstance(attended, Tensor)  # a tuple only where more outputs are asked for
         return attended
 

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from luke_qa.tokenizer import IntArray
 
+# On a CPU a batch only has to fill the cores.
+CPU_TOKEN_BUDGET = 2048
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Logits:
@@ -19,7 +22,7 @@ class Logits:
 
 
 class Model(Protocol):
-    """What the engine needs of a forward pass: token windows in, start and end logits out."""
+    """A forward pass: token windows in, start and end logits out."""
 
     @property
     def max_tokens(self) -> int:
@@ -30,7 +33,7 @@ class Model(Protocol):
         """Tokens that one pass should not exceed (a longer window goes alone)."""
 
     def logits(self, windows: Sequence[IntArray]) -> list[Logits]:
-        """Logits of every window (int64 ids [tokens] each), in order, by one forward pass over all of them."""
+        """Return the logits of every window (int64 ids [tokens] each), in order, from one forward pass over all."""
 
     def describe(self) -> dict[str, str]:
-        """What it runs on, for logs and for people."""
+        """Return what it runs on, for logs and for people."""

@@ -1,4 +1,4 @@
-"""Which engine computes the forward pass: torch, which runs everywhere, or OpenVINO, which is faster on a CPU."""
+"""Choose the backend: torch, which runs everywhere, or OpenVINO, which is faster on a CPU."""
 
 from importlib.util import find_spec
 
@@ -17,12 +17,12 @@ def load_model(
     dtype: str = "auto",
     token_budget: int | None = None,
 ) -> tuple[Model, str]:
-    """The model of ``checkpoint``, and why it is computed by what computes it.
+    """Load the model of ``checkpoint``; return it with the reason for its backend.
 
-    ``device``, ``dtype`` and ``token_budget`` as for ``LukeModel``; OpenVINO takes as many threads as torch has.
+    ``device``, ``dtype`` and ``token_budget`` are as for ``LukeModel``. OpenVINO takes as many threads as torch has.
 
     Raises:
-        CheckpointError: it cannot be loaded, or not by that engine.
+        CheckpointError: it cannot be loaded, or not by that backend.
     """
     chosen, reason = _choose(checkpoint, backend, device, dtype)
     if chosen is Backend.TORCH:
@@ -44,7 +44,7 @@ def _choose(checkpoint: Checkpoint, wanted: Backend, device: str, dtype: str) ->
 
 
 def _obstacle(checkpoint: Checkpoint, device: str, dtype: str) -> str | None:
-    """Why OpenVINO cannot be used; None where it can."""
+    """Return why OpenVINO cannot be used, or None if it can."""
     if resolve_device(device).type != "cpu":
         return "a GPU computes"
     if not checkpoint.graph_file.is_file():

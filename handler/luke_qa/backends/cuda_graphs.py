@@ -1,8 +1,8 @@
 """CUDA graphs: a small forward pass as one launch.
 
-Below some thousand tokens a GPU is done with a kernel before the next of some hundred is launched. Graphs of a few
-shapes are recorded at start, and a small batch is filled up to the next of them; a large one hides its launches by
-itself and goes without, unpadded.
+Below some thousand tokens, a GPU finishes a kernel before the CPU has launched the next of some hundred. So graphs of
+a few shapes are recorded at start, and a small batch is padded to the next of them. A large batch hides its launches
+and runs without a graph, unpadded.
 """
 
 import logging
@@ -26,22 +26,22 @@ Forward = Callable[[Tensor, Tensor, Attention], Tensor]
 class CudaGraphs:
     """A forward pass, recorded once for each of ``BUCKETS``.
 
-    ``forward`` takes ids and positions (int64 [tokens]) and attention, and gives logits [tokens, 2].
+    ``forward`` takes ids and positions (int64 [tokens]) and attention, and returns logits [tokens, 2].
     """
 
     def __init__(self, forward: Forward, max_tokens: int, pad_id: int, device: torch.device) -> None:
         self._max_tokens = max_tokens
         self._pad_id = pad_id
-        pool = torch.cuda.graph_pool_handle()  # one memory for all: never do two of them run at once
+        pool = torch.cuda.graph_pool_handle()  # one pool for all graphs, since no two run at once
         self._graphs: dict[Bucket, _Graph] = {}
-        # The largest first, so that the others find room in what it has reserved.
+        # Largest first: the others fit into what it has reserved.
         for bucket in reversed(BUCKETS):
             padding = self._filled([], bucket)
             assert padding, bucket
             self._graphs[bucket] = _Graph(forward, padding, max_tokens, device, pool)
 
     def logits(self, windows: Sequence[IntArray]) -> Tensor | None:
-        """float32 [tokens, 2] on the GPU, valid until the next call; None: the batch is larger than every graph."""
+        """Return float32 [tokens, 2] on the GPU, valid until the next call; None if no graph is large enough."""
         for bucket in BUCKETS:
             if packed := self._filled(windows, bucket):
                 return self._graphs[bucket](packed)[: sum(map(len, windows))]
@@ -53,15 +53,15 @@ class CudaGraphs:
 
 
 class _Graph:
-    """One shape, with the memory from which it reads and into which it writes."""
+    """One recorded shape, with the memory that it reads and writes."""
 
     def __init__(self, forward: Forward, example: Packed, max_tokens: int, device: torch.device, pool: Any) -> None:
-        self._inputs = [torch.from_numpy(x).to(device) for x in (example.ids, example.positions, example.borders)]
-        ids, positions, borders = self._inputs
-        attend = varlen_attention(borders, max_tokens)
+        self._inputs = [torch.from_numpy(x).to(device) for x in (example.ids, example.positions, example.cu_seqlens)]
+        ids, positions, cu_seqlens = self._inputs
+        attend = varlen_attention(cu_seqlens, max_tokens)
         stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream(device))
-        with torch.cuda.stream(stream):  # kernels are chosen and loaded before the recording, as torch's manual asks
+        with torch.cuda.stream(stream):  # torch asks for warm-up passes before a recording
             for _ in range(3):
                 forward(ids, positions, attend)
         torch.cuda.current_stream(device).wait_stream(stream)
@@ -70,16 +70,16 @@ class _Graph:
             self._logits = forward(ids, positions, attend)
 
     def __call__(self, packed: Packed) -> Tensor:
-        for target, values in zip(self._inputs, (packed.ids, packed.positions, packed.borders), strict=True):
+        for target, values in zip(self._inputs, (packed.ids, packed.positions, packed.cu_seqlens), strict=True):
             target.copy_(torch.from_numpy(values))
         self._graph.replay()
         return self._logits
 
 
 def record(forward: Forward, max_tokens: int, pad_id: int, device: torch.device) -> CudaGraphs | None:
-    """Graphs of ``forward``; None, with a warning in the log, where they cannot be recorded: slower, but as right."""
+    """Record the graphs of ``forward``. If that fails, log a warning and return None: slower, but just as right."""
     try:
         return CudaGraphs(forward, max_tokens, pad_id, device)
     except RuntimeError as error:
-        logger.warning("small batches go without CUDA graphs: %s", error)
+        logger.warning("Small batches run without CUDA graphs: %s", error)
         return None

@@ -1,7 +1,7 @@
-"""The word-only LUKE forward pass as an OpenVINO graph, made where an archive is built and read where it is served.
+"""The word-only LUKE forward pass as an OpenVINO graph, written when an archive is built.
 
-The graph is put together here rather than traced from torch or transformers, so that it holds just the operations that
-OpenVINO has fused kernels for, and the same checkpoint gives the same bytes.
+It is built here rather than traced from torch or transformers. So it holds just the operations for which OpenVINO has
+fused kernels, and the same checkpoint gives the same bytes.
 """
 
 from collections.abc import Mapping
@@ -19,19 +19,19 @@ Array = NDArray[np.float32]
 
 
 def write_graph(config: ModelConfig, weights: Mapping[str, Tensor], directory: Path) -> None:
-    """Write both files of the graph, weights (``checkpoint.load_weights``) in float32."""
+    """Write both files of the graph, with the weights (``checkpoint.load_weights``) in float32."""
     save_graph(build_graph(config, weights), directory)
 
 
 def save_graph(graph: openvino.Model, directory: Path) -> None:
-    """Write a graph's two files, in place of those of another."""
-    for name in GRAPH_FILES:  # not overwritten: a model that was loaded from them reads its weights there
+    """Write a graph's two files in place of another's."""
+    for name in GRAPH_FILES:  # not overwritten: a loaded model has them mapped
         (directory / name).unlink(missing_ok=True)
     openvino.save_model(graph, directory / GRAPH_FILES[0], compress_to_fp16=False)
 
 
 def build_graph(config: ModelConfig, weights: Mapping[str, Tensor]) -> openvino.Model:
-    """int64 ids [windows, tokens], windows of one length -> float32 logits [windows, tokens, 2]."""
+    """Build the graph: int64 ids [windows, tokens], windows of equal length -> float32 logits [windows, tokens, 2]."""
     heads, size = config.num_attention_heads, config.hidden_size // config.num_attention_heads
 
     def stored(name: str) -> Array:
@@ -74,7 +74,7 @@ def build_graph(config: ModelConfig, weights: Mapping[str, Tensor]) -> openvino.
         x = norm(opset15.add(x, affine(inner, f"{name}.output.dense")), f"{name}.output.LayerNorm")
     logits = opset15.result(affine(x, "qa_outputs"))
     model = openvino.Model([logits], [ids], "luke_qa")
-    # Names of our own: OpenVINO would count on through the process, and no two archives would be equal.
+    # Fixed names: OpenVINO's own count on through the process, so no two archives would be equal.
     ids.output(0).set_names({"ids"})
     logits.output(0).set_names({"logits"})
     for number, node in enumerate(model.get_ordered_ops()):

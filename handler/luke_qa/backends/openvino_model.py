@@ -1,4 +1,4 @@
-"""The forward pass on a CPU by OpenVINO: the `Model` that is fast there."""
+"""The forward pass on a CPU by OpenVINO: the fast ``Model`` there."""
 
 import os
 from collections.abc import Sequence
@@ -10,48 +10,47 @@ import openvino
 from openvino import properties
 from openvino.properties import hint
 
-from luke_qa.backends.base import Logits
-from luke_qa.backends.torch_model import CPU_TOKEN_BUDGET
+from luke_qa.backends.base import CPU_TOKEN_BUDGET, Logits
 from luke_qa.checkpoint import Checkpoint, CheckpointError
 from luke_qa.tokenizer import IntArray
 
-# No window is shorter than six; but once OpenVINO 2026.4 has seen one of a single token, it gives wrong logits for
-# every window of sixteen or more that follows.
+# After a window of a single token, OpenVINO 2026.4 gives wrong logits for every later window of sixteen or more. A real
+# window has at least six.
 MIN_TOKENS = 2
 
-# OpenVINO keeps what it has prepared for every length of window that it has met, and so does oneDNN inside it: about a
-# megabyte a length, so that a worker would grow by hundreds. To prepare it anew costs nothing that can be measured,
-# but in int8, where a length would keep 8 MB, about a quarter of the speed (bench/README.md).
-_KEPT_SHAPES = 64
+# OpenVINO, and oneDNN inside it, cache what they prepare for each length of window: about a megabyte a length, so a
+# worker would grow by hundreds. Preparing a length again costs nothing measurable, except in int8: there a length takes
+# 8 MB and this bound costs about a quarter of the speed (bench/README.md).
+_MAX_CACHED_SHAPES = 64
 
 _PRECISIONS = {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16}
 
 
 @cache
 def precisions() -> tuple[str, ...]:
-    """The dtypes that OpenVINO computes in on this CPU."""
+    """Return the dtypes in which OpenVINO computes on this CPU."""
     offered = openvino.Core().get_property("CPU", properties.device.capabilities)
     return tuple(_PRECISIONS) if "BF16" in offered else ("float32",)
 
 
 def compile_options(threads: int, dtype: str) -> dict[str, object]:
-    """OpenVINO's properties for one request at a time, on ``threads`` threads, in one of ``precisions``."""
+    """Return OpenVINO's properties for one request at a time, on ``threads`` threads, in one of ``precisions``."""
     return {
         hint.inference_precision: _PRECISIONS[dtype],
         hint.performance_mode: hint.PerformanceMode.LATENCY,
-        # Every worker would pin its threads to the same first cores.
+        # With pinning, every worker would pin its threads to the same first cores.
         hint.enable_cpu_pinning: False,
         properties.inference_num_threads: threads,
         properties.num_streams: 1,
-        "CPU_RUNTIME_CACHE_CAPACITY": _KEPT_SHAPES,
+        "CPU_RUNTIME_CACHE_CAPACITY": _MAX_CACHED_SHAPES,
     }
 
 
 class OpenVinoModel:
-    """The graph that lies beside a checkpoint's weights (see ``openvino_graph``), computed by ``threads`` threads.
+    """The graph beside a checkpoint's weights (see ``openvino_graph``), computed by ``threads`` threads.
 
-    ``dtype`` is ``"auto"`` (float32) or one of ``precisions``. Windows of one length share a pass, others go one by
-    one: on a CPU padding costs more than company gains.
+    ``dtype`` is ``"auto"`` (float32) or one of ``precisions``. Windows of equal length share a pass; on a CPU, padding
+    others to share one costs more than it gains.
 
     Raises:
         CheckpointError: the graph is damaged.
@@ -63,7 +62,9 @@ class OpenVinoModel:
         self.max_tokens = checkpoint.config.max_tokens
         self.token_budget = token_budget or CPU_TOKEN_BUDGET
         self._dtype = "float32" if dtype == "auto" else dtype
-        os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", str(_KEPT_SHAPES))  # read when the graph is compiled
+        os.environ.setdefault(
+            "ONEDNN_PRIMITIVE_CACHE_CAPACITY", str(_MAX_CACHED_SHAPES)
+        )  # read when the graph is compiled
         core, file = openvino.Core(), checkpoint.graph_file
         try:
             graph = core.read_model(file)

@@ -1,4 +1,4 @@
-"""Windows one behind the other, without padding; or with just so much behind them that shapes repeat."""
+"""Pack windows one after the other: without padding, or padded to one of a few shapes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from luke_qa.tokenizer import IntArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Packed:
-    """ids and positions: int64 [tokens]; borders: int32 [windows + 1], where each begins and the last ends."""
+    """ids and positions: int64 [tokens]. cu_seqlens: int32 [windows + 1], the start of each and the end of the last."""
 
     ids: IntArray
     positions: IntArray
-    borders: NDArray[np.int32]
+    cu_seqlens: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A shape: tokens, and windows."""
+    """A shape: a number of tokens in a number of windows."""
 
     tokens: int
     windows: int
@@ -36,9 +36,9 @@ def pack(windows: Sequence[IntArray]) -> Packed:
 
 
 def fill(windows: Sequence[IntArray], bucket: Bucket, max_tokens: int, pad_id: int) -> list[IntArray] | None:
-    """The windows, then windows of padding that make up the bucket's tokens, then empty ones that make up its windows.
+    """Fill ``bucket`` with the windows, then windows of padding up to its tokens, then empty ones up to its windows.
 
-    None: the bucket is too small. No window is longer than ``max_tokens``, nor is one of padding.
+    Return None if the bucket is too small. No window exceeds ``max_tokens``, padding included.
     """
     missing = bucket.tokens - sum(map(len, windows))
     padding = [np.full(min(max_tokens, missing - at), pad_id) for at in range(0, missing, max_tokens)]

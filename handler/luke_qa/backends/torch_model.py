@@ -1,8 +1,8 @@
 """The word-only LUKE forward pass for question answering: token windows in, start and end logits out.
 
 Equal to transformers' ``LukeForQuestionAnswering`` without entities (logits within 2e-5 in float32).
-Windows are packed one behind the other, so nothing is ever padded; only attention needs to know where one
-ends and the next begins.
+Windows are packed one after the other, so nothing is ever padded. Only attention needs to know where one ends and the
+next begins.
 """
 
 from collections.abc import Sequence
@@ -15,15 +15,14 @@ from torch.nn import functional
 
 from luke_qa.backends import cuda_graphs
 from luke_qa.backends.attention import Attention, block_attention, varlen_attention
-from luke_qa.backends.base import Logits
+from luke_qa.backends.base import CPU_TOKEN_BUDGET, Logits
 from luke_qa.backends.packing import Packed, pack
 from luke_qa.checkpoint import RESERVED_POSITIONS, Checkpoint, ModelConfig, load_weights
 from luke_qa.tokenizer import PAD, IntArray
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
-# On a CPU a batch only has to fill the cores; on a GPU it has to hide the launches of some hundred kernels.
-CPU_TOKEN_BUDGET = 2048
+# On a GPU a batch has to hide the launches of some hundred kernels.
 GPU_TOKEN_BUDGET = 16384
 
 
@@ -57,7 +56,7 @@ class _Layer:
 
 
 class LukeModel:
-    """A checkpoint's weights on a device: the `Model` that is exact.
+    """A checkpoint's weights on a device: the exact ``Model``.
 
     ``device`` is ``"auto"`` (the first GPU, else the CPU) or a torch device; ``dtype`` is ``"auto"``
     (bfloat16 or float16 on a GPU, float32 on a CPU) or a key of ``DTYPES``; ``token_budget`` bounds the
@@ -79,8 +78,8 @@ class LukeModel:
         self.token_budget = token_budget or default_budget
 
         def put(name: str, dtype: torch.dtype = self.dtype) -> Tensor:
-            # In float32 on a CPU the weights stay where they lie: mapped from the file, which all workers share. Else
-            # everything is copied, since a single tensor would hold on to the whole file.
+            # In float32 on a CPU the weights stay memory-mapped, so all workers share one copy. Otherwise each tensor
+            # is copied, since a single mapped one would keep the whole file mapped.
             return weights[name].to(self.device, dtype, copy=self.dtype != torch.float32)
 
         def affine(name: str, dtype: torch.dtype = self.dtype) -> _Affine:
@@ -108,9 +107,9 @@ class LukeModel:
         )[RESERVED_POSITIONS:]
         self._norm = norm("luke.embeddings.LayerNorm")
         self._layers = [layer(f"luke.encoder.layer.{index}") for index in range(config.num_hidden_layers)]
-        # The last product decides between neighbouring spans: it stays in float32.
+        # The last product decides between neighbouring spans, so it stays in float32.
         self._head = affine("qa_outputs", torch.float32)
-        # Fused attention over windows of any lengths is for half precision on a GPU.
+        # Fused attention over windows of different lengths needs half precision on a GPU.
         self._fused = self.device.type == "cuda" and self.dtype != torch.float32
         self._graphs = self._record() if self._fused else None
 
@@ -148,8 +147,8 @@ class LukeModel:
         if packed is None:
             packed = self._eager(pack(windows))
         start, end = packed.T.cpu().numpy()
-        borders = np.cumsum([len(window) for window in windows])[:-1]
-        return [Logits(*parts) for parts in zip(np.split(start, borders), np.split(end, borders), strict=True)]
+        cuts = np.cumsum([len(window) for window in windows])[:-1]
+        return [Logits(*parts) for parts in zip(np.split(start, cuts), np.split(end, cuts), strict=True)]
 
     @torch.inference_mode()
     def _record(self) -> cuda_graphs.CudaGraphs | None:
@@ -158,9 +157,9 @@ class LukeModel:
     def _eager(self, packed: Packed) -> Tensor:
         """float32 logits [tokens, 2]."""
         ids, positions = (torch.from_numpy(x).to(self.device) for x in (packed.ids, packed.positions))
-        lengths = np.diff(packed.borders)
+        lengths = np.diff(packed.cu_seqlens)
         if self._fused:
-            attention = varlen_attention(torch.from_numpy(packed.borders).to(self.device), int(lengths.max()))
+            attention = varlen_attention(torch.from_numpy(packed.cu_seqlens).to(self.device), int(lengths.max()))
         else:
             attention = block_attention(lengths.tolist())
         return self._forward(ids, positions, attention)
@@ -178,14 +177,14 @@ class LukeModel:
 
 
 def resolve_device(name: str) -> torch.device:
-    """The torch device for a setting; ``auto`` takes a GPU where there is one."""
+    """Return the torch device for a setting. ``auto`` takes a GPU if there is one."""
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     return torch.device(name)
 
 
 def resolve_dtype(name: str, device: torch.device) -> torch.dtype:
-    """The torch dtype for a setting; ``auto`` is exact on a CPU and fast on a GPU."""
+    """Return the torch dtype for a setting. ``auto`` is exact on a CPU and fast on a GPU."""
     if name != "auto":
         return DTYPES[name]
     if device.type != "cuda":

@@ -22,6 +22,7 @@ from luke_qa.errors import (
     InvalidOption,
     InvalidValue,
     OutOfMemory,
+    Part,
     QuestionTooLong,
     RequestError,
     TooLarge,
@@ -38,13 +39,11 @@ LONG = CONTEXT * 20
 
 
 def query(question: str = QUESTION, *contexts: str, options: Options = OPTIONS) -> Query:
-    contexts = contexts or (CONTEXT,)
-    fields = tuple(f"context[{number}]" for number in range(len(contexts)))
-    return Query((question,), contexts, ("question",), fields, options)
+    return Query((question,), contexts or (CONTEXT,), options)
 
 
-def computed(engine: Engine, *batch: Prepared, time_limit: float = 60) -> list[list[Logits]]:
-    results = engine.compute(batch, time_limit)
+def computed(engine: Engine, *batch: Prepared) -> list[list[Logits]]:
+    results = engine.compute(batch)
     assert not [result for result in results if isinstance(result, RequestError)]
     return [result for result in results if not isinstance(result, RequestError)]
 
@@ -70,32 +69,41 @@ def same(one: Sequence[Logits], other: Sequence[Logits]) -> bool:
 
 
 def test_a_context_is_tokenized_once_for_many_questions(engine: Engine) -> None:
-    asked = replace(query(), questions=("何？", "誰？", "どこ？"), question_fields=("a", "b", "c"))
+    asked = replace(query(), questions=("何？", "誰？", "どこ？"))
     prepared = engine.prepare(asked)
     assert len(prepared.documents) == 1
     assert len(prepared.windows) == 3
 
 
+def test_windows_carry_the_numbers_of_their_question_and_document(engine: Engine) -> None:
+    prepared = engine.prepare(replace(query(QUESTION, CONTEXT, LONG), questions=("何？", "誰？")))
+    numbers = [(window.question, window.document) for window in prepared.windows]
+    assert sorted(set(numbers)) == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert numbers == sorted(numbers)
+    assert numbers.count((0, 0)) == 1
+    assert numbers.count((1, 1)) > 1
+
+
 def test_a_window_is_at_most_what_the_model_takes(engine: Engine) -> None:
     with pytest.raises(InvalidOption, match=f"at most {TINY_MAX_TOKENS}") as caught:
         engine.prepare(query(options=replace(OPTIONS, max_seq_len=TINY_MAX_TOKENS + 1)))
-    assert caught.value.field == "max_seq_len"
+    assert caught.value.part == Part("max_seq_len")
 
 
 @pytest.mark.parametrize("text", ["\u200b", "\u200f\u200e", "\ufeff"])
 def test_text_without_a_readable_character_is_refused_by_name(engine: Engine, text: str) -> None:
     with pytest.raises(InvalidValue, match="no readable text") as caught:
         engine.prepare(query(text))
-    assert caught.value.field == "question"
+    assert caught.value.part == Part("question", 0)
     with pytest.raises(InvalidValue, match="no readable text") as caught:
         engine.prepare(query(QUESTION, CONTEXT, text))
-    assert caught.value.field == "context[1]"
+    assert caught.value.part == Part("context", 1)
 
 
 def test_a_question_that_leaves_no_room_names_both_lengths(engine: Engine) -> None:
     with pytest.raises(QuestionTooLong) as caught:
         engine.prepare(query("苺を売る店" * 40, LONG))
-    assert caught.value.field == "question"
+    assert caught.value.part == Part("question", 0)
     assert str(TINY_MAX_TOKENS) in str(caught.value)
 
 
@@ -104,7 +112,7 @@ def test_a_question_longer_than_the_caller_allows_is_refused(engine: Engine, tok
     assert engine.prepare(query(options=replace(OPTIONS, max_question_len=length)))
     with pytest.raises(QuestionTooLong, match=f"{length} tokens, but max_question_len is {length - 1}") as caught:
         engine.prepare(query(options=replace(OPTIONS, max_question_len=length - 1)))
-    assert caught.value.field == "question"
+    assert caught.value.part == Part("question", 0)
 
 
 # --- the whole way
@@ -150,7 +158,7 @@ def test_answers_of_documents_are_ranked_across_them(engine: Engine) -> None:
 
 def test_each_question_gets_the_answer_it_gets_alone(engine: Engine) -> None:
     questions = ("何を売る店ですか？", "誰の家？", "苺" * 30)
-    together = answers(engine, replace(query(), questions=questions, question_fields=("a", "b", "c"), contexts=(LONG,)))
+    together = answers(engine, replace(query(), questions=questions, contexts=(LONG,)))
     for question, found in zip(questions, together, strict=True):
         (alone,) = answers(engine, query(question, LONG))
         assert found.spans[0].answer == alone.spans[0].answer
@@ -175,7 +183,7 @@ def test_card_decoding_refuses_what_the_card_cannot_read(checkpoint: Path) -> No
     card = Engine.from_checkpoint(checkpoint, device="cpu", decoding=Decoding.CARD)
     with pytest.raises(TooLarge) as caught:
         card.prepare(query(QUESTION, CONTEXT, LONG))
-    assert caught.value.field == "context[1]"
+    assert caught.value.part == Part("context", 1)
     assert answers(card, query(QUESTION, CONTEXT, "苺"))[0].spans
 
 
@@ -194,7 +202,7 @@ def test_a_batch_gives_every_query_its_own_logits(tokenizer: Tokenizer, seed: in
     rng = np.random.default_rng(seed)
     batch = [engine.prepare(query(QUESTION, CONTEXT * int(rng.integers(1, 12)))) for _ in range(count)]
     for prepared, logits in zip(batch, computed(engine, *batch), strict=True):
-        assert same(logits, [rough(window.ids) for window in prepared.all_windows()])
+        assert same(logits, [rough(window.ids) for window in prepared.windows])
 
 
 def test_a_batch_of_real_queries_is_computed_as_each_alone(engine: Engine) -> None:
@@ -204,7 +212,7 @@ def test_a_batch_of_real_queries_is_computed_as_each_alone(engine: Engine) -> No
 
 
 def test_an_empty_batch_is_no_trouble(engine: Engine) -> None:
-    assert engine.compute([], 1) == []
+    assert engine.compute([]) == []
 
 
 def test_small_queries_share_a_pass_and_come_before_large_ones(scripted: Callable[[ScriptedModel], Engine]) -> None:
@@ -214,10 +222,10 @@ def test_small_queries_share_a_pass_and_come_before_large_ones(scripted: Callabl
     computed(engine, *batch)
     assert len(model.passes[0]) == 3
     order = [length for lengths in model.passes for length in lengths]
-    assert len(order) == sum(len(list(prepared.all_windows())) for prepared in batch)
+    assert len(order) == sum(len(prepared.windows) for prepared in batch)
     # The large ones follow, the smaller of them first.
-    large = len(list(batch[2].all_windows()))
-    assert order[3 : 3 + large] == sorted((len(w.ids) for w in batch[2].all_windows()), reverse=True)
+    large = len(batch[2].windows)
+    assert order[3 : 3 + large] == sorted((len(w.ids) for w in batch[2].windows), reverse=True)
 
 
 def test_no_pass_exceeds_the_token_budget(scripted: Callable[[ScriptedModel], Engine]) -> None:
@@ -254,7 +262,7 @@ def test_a_fault_hits_only_the_query_that_causes_it(
 ) -> None:
     engine = scripted(ScriptedModel(marked(tokenizer, "鳥", error), token_budget=200))
     contexts = (CONTEXT, "鳥" + CONTEXT, CONTEXT * 20, "鳥" + CONTEXT * 20, CONTEXT)
-    results = engine.compute([engine.prepare(query(QUESTION, context)) for context in contexts], 60)
+    results = engine.compute([engine.prepare(query(QUESTION, context)) for context in contexts])
     assert [isinstance(result, list) for result in results] == [True, False, True, False, True]
     assert all(type(result) is kind for result in (results[1], results[3]))
 
@@ -263,7 +271,7 @@ def test_a_fault_does_not_tell_the_caller_about_the_machine(
     tokenizer: Tokenizer, scripted: Callable[[ScriptedModel], Engine]
 ) -> None:
     engine = scripted(ScriptedModel(marked(tokenizer, "鳥", RuntimeError("/srv/secret.py"))))
-    (result,) = engine.compute([engine.prepare(query(QUESTION, "鳥"))], 60)
+    (result,) = engine.compute([engine.prepare(query(QUESTION, "鳥"))])
     assert "secret" not in str(result)
 
 
@@ -273,7 +281,7 @@ def test_real_exhaustion_of_memory_is_recognised(scripted: Callable[[ScriptedMod
         raise AssertionError
 
     engine = scripted(ScriptedModel(exhaust))
-    (result,) = engine.compute([engine.prepare(query())], 60)
+    (result,) = engine.compute([engine.prepare(query())])
     assert isinstance(result, OutOfMemory)
 
 
@@ -309,7 +317,7 @@ def test_logits_that_are_no_numbers_are_a_fault_and_not_an_answer(
 
     engine = scripted(ScriptedModel(broken))
     prepared = engine.prepare(query())
-    (result,) = engine.compute([prepared], 60)
+    (result,) = engine.compute([prepared])
     if isinstance(result, list):
         with pytest.raises(EngineFault):
             list(engine.decode(prepared, result))
@@ -324,9 +332,9 @@ def test_what_is_not_done_in_time_ends_with_a_deadline(scripted: Callable[[Scrip
 
     model = ScriptedModel(slow, token_budget=130)
     engine = scripted(model)
-    batch = [engine.prepare(query(QUESTION, context)) for context in (CONTEXT, CONTEXT * 60)]
     started = time.monotonic()
-    small, large = engine.compute(batch, 0.2)
+    batch = [engine.prepare(query(QUESTION, context), started + 0.2) for context in (CONTEXT, CONTEXT * 60)]
+    small, large = engine.compute(batch)
     assert time.monotonic() - started < 1
     assert isinstance(small, list)
     assert isinstance(large, DeadlineExceeded)
@@ -336,9 +344,38 @@ def test_what_is_not_done_in_time_ends_with_a_deadline(scripted: Callable[[Scrip
 def test_no_time_at_all_computes_nothing(scripted: Callable[[ScriptedModel], Engine]) -> None:
     model = ScriptedModel(flat)
     engine = scripted(model)
-    batch = [engine.prepare(query()) for _ in range(3)]
-    assert all(isinstance(result, DeadlineExceeded) for result in engine.compute(batch, -1))
+    batch = [replace(engine.prepare(query()), deadline=time.monotonic() - 1) for _ in range(3)]
+    assert all(isinstance(result, DeadlineExceeded) for result in engine.compute(batch))
     assert model.passes == []
+
+
+def test_a_pass_that_would_end_too_late_is_not_begun(scripted: Callable[[ScriptedModel], Engine]) -> None:
+    def slow(ids: IntArray) -> Logits:
+        time.sleep(1)
+        return flat(ids)
+
+    model = ScriptedModel(slow)
+    engine = scripted(model)
+    computed(engine, engine.prepare(query()))  # by which the engine learns its pace
+    (result,) = engine.compute([engine.prepare(query(), time.monotonic() + 0.1)])
+    assert isinstance(result, DeadlineExceeded)
+    assert len(model.passes) == 1
+
+
+def test_a_query_out_of_time_is_left_out_of_a_pass_that_others_share(
+    scripted: Callable[[ScriptedModel], Engine],
+) -> None:
+    model = ScriptedModel(flat)
+    engine = scripted(model)
+    batch = [engine.prepare(query()) for _ in range(3)]
+    batch[1] = replace(batch[1], deadline=time.monotonic() - 1)
+    assert [isinstance(result, list) for result in engine.compute(batch)] == [True, False, True]
+    assert [len(lengths) for lengths in model.passes] == [2]
+
+
+def test_texts_are_not_tokenized_after_the_deadline(engine: Engine) -> None:
+    with pytest.raises(DeadlineExceeded):
+        engine.prepare(query(), time.monotonic() - 1)
 
 
 def test_windows_without_end_are_refused_before_they_fill_the_memory(tokenizer: Tokenizer) -> None:

@@ -22,3 +22,11 @@ def test_an_error_carries_its_sentence_and_its_field() -> None:
     error = errors.InvalidOption("top_k must be small.", "top_k")
     assert (str(error), error.field, error.code) == ("top_k must be small.", "top_k", 400)
     assert errors.EngineFault("It failed.").field is None
+
+
+def test_an_error_of_the_engine_is_told_by_the_callers_name_for_the_part() -> None:
+    error = errors.InvalidValue("{part} holds no readable text.", errors.Part("context", 1))
+    assert (str(error), error.field) == ("context[1] holds no readable text.", "context[1]")
+    renamed = error.renamed("inputs.context")
+    assert type(renamed) is errors.InvalidValue
+    assert (str(renamed), renamed.field) == ("inputs.context holds no readable text.", "inputs.context")

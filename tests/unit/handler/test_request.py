@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from luke_qa.errors import RequestError
+from luke_qa.errors import Part, RequestError
 from luke_qa.query import Options
-from luke_qa.request import MAX_NAME_CHARS, Request, caller_id, parse_request, read_fields
+from luke_qa.request import MAX_NAME_CHARS, Request, caller_id, parse_arrival, parse_request, read_fields
 from luke_qa.settings import Settings
 from tests.support.wire import CONTEXT, NATIVE, QUESTION, TASK, Row
 
@@ -107,15 +107,19 @@ def test_task_options_are_read() -> None:
     del parameters["align_to_words"]
     assert request.query.options == Options(**parameters)  # type: ignore[arg-type]
     assert request.is_task
-    assert request.query.question_fields == ("inputs.question",)
+    assert request.names.of(Part("question", 0)) == "inputs.question"
+    assert request.names.of(Part("max_seq_len")) == "parameters.max_seq_len"
 
 
 def test_lists_name_their_items() -> None:
     many_questions = read({"body": {"question": ["何？", "誰？"], "context": CONTEXT}})
-    assert many_questions.query.question_fields == ("question[0]", "question[1]")
+    assert [many_questions.names.of(Part("question", i)) for i in (0, 1)] == ["question[0]", "question[1]"]
+    assert many_questions.names.of(Part("context", 0)) == "context"
     assert many_questions.is_question_list
     many_contexts = read({"body": {"question": QUESTION, "context": ["あ", "い"]}})
-    assert many_contexts.query.context_fields == ("context[0]", "context[1]")
+    assert [many_contexts.names.of(Part("context", i)) for i in (0, 1)] == ["context[0]", "context[1]"]
+    assert many_contexts.names.of(Part("question", 0)) == "question"
+    assert many_contexts.names.of(Part("doc_stride")) == "doc_stride"
     assert not many_contexts.is_question_list
     assert read({"body": NATIVE | {"question": [QUESTION]}}).is_question_list
 
@@ -316,3 +320,24 @@ def test_a_field_beside_the_whole_request_is_not_dropped_in_silence(key: str) ->
 def test_an_empty_object_lacks_its_question() -> None:
     error = refused({"body": bytearray(b"{}")})
     assert (error.code, error.type, error.field) == (400, "missing_field", "question")
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("t=1764331200.25", 1764331200.25),
+        ("1764331200", 1764331200.0),
+        ("1764331200250", 1764331200.25),
+        (" t=1764331200250000 ", 1764331200.25),
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("t=12", None),
+        ("nan", None),
+        ("-1764331200", None),
+    ],
+)
+def test_the_time_of_arrival_is_read_in_every_unit_that_proxies_write(
+    header: str | None, seconds: float | None
+) -> None:
+    assert parse_arrival(header) == seconds

@@ -8,14 +8,15 @@ from hypothesis import strategies as st
 
 from luke_qa.errors import InvalidOption, TooLarge
 from luke_qa.query import Answers, Options, Query, Span
-from luke_qa.request import Request
+from luke_qa.request import Names, Request
 from luke_qa.response import answer_response, error_response
 from tests.support.texts import any_text
 
 CONTEXT = "🍓苺𠮷を"
 OPTIONS = Options(top_k=1, max_answer_len=30, max_seq_len=128, doc_stride=0)
 REQUEST = Request(
-    Query(("何？",), (CONTEXT,), ("question",), ("context",), OPTIONS),
+    Query(("何？",), (CONTEXT,), OPTIONS),
+    Names(),
     is_task=False,
     is_question_list=False,
     is_utf16=False,

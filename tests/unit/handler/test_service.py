@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from luke_qa.backends.base import Logits
 from luke_qa.checkpoint import EndLabel
 from luke_qa.engine import Engine
-from luke_qa.service import Computed, Failed, Service
+from luke_qa.service import Computed, Failed, Received, Service
 from luke_qa.settings import Settings
 from luke_qa.tokenizer import IntArray, Tokenizer
 from tests.support.models import ScriptedModel, flat
@@ -245,10 +245,10 @@ def test_a_fault_outside_of_the_model_hits_its_own_request_too(
             if "鳥" in text:
                 raise error
 
-        def prepare(self, query: Any) -> Any:
+        def prepare(self, query: Any, deadline: float = 0) -> Any:
             if step == "prepare":
                 self.fail(query.contexts[0])
-            return super().prepare(query)
+            return super().prepare(query, deadline)
 
         def decode(self, prepared: Any, logits: Any) -> Any:
             if step == "decode":
@@ -287,16 +287,44 @@ def test_a_batch_that_takes_too_long_is_a_deadline_and_not_a_dead_worker(make_se
 
 def test_what_is_computed_too_late_is_decoded_only_where_that_is_quick(service: Service) -> None:
     rows = [body(NATIVE), body(NATIVE | {"context": CONTEXT * 400})]
-    computed = service.compute(service.read(rows, ["1", "2"]))
+    computed = service.compute(service.prepare([Received(row, "") for row in rows]))
     overdue = [
-        replace(item, job=replace(item.job, deadline=time.monotonic()))
+        replace(item, job=replace(item.job, prepared=replace(item.job.prepared, deadline=time.monotonic())))
         for item in computed
         if isinstance(item, Computed)
     ]
-    assert [response.code for response in service.respond(computed)] == [200, 200]
-    assert [response.code for response in service.respond(overdue)] == [200, 504]
+    assert [response.code for response in service.decode(computed)] == [200, 200]
+    assert [response.code for response in service.decode(overdue)] == [200, 504]
 
 
 def test_what_is_not_even_read_in_time_is_told_so(make_service: MakeService) -> None:
     slow = make_service(time_limit=1e-9)
-    assert [item.error.code for item in slow.read([body(NATIVE)], ["1"]) if isinstance(item, Failed)] == [504]
+    assert [item.error.code for item in slow.prepare([Received(body(NATIVE), "1")]) if isinstance(item, Failed)] == [
+        504
+    ]
+
+
+@pytest.mark.parametrize(("waited", "code"), [(0.5, 200), (-3600, 200), (1.5, 504)])
+def test_what_waited_too_long_for_a_worker_is_not_computed(tokenizer: Tokenizer, waited: float, code: int) -> None:
+    model = ScriptedModel(flat)
+    service = Service(Engine(tokenizer, model, EndLabel.EXCLUSIVE), Settings(max_wait=1.0))
+    received = Received(body(NATIVE | {"request_id": "mine"}), "ours", arrived=time.time() - waited)
+    (response,) = service.decode(service.compute(service.prepare([received])))
+    answer = json.loads(response.body)
+    assert (response.code, answer["request_id"]) == (code, "mine")
+    assert bool(model.passes) == (code == 200)
+
+
+def test_a_deadline_ends_the_computation_of_its_own_request_only(tokenizer: Tokenizer) -> None:
+    def slow(ids: IntArray) -> Logits:
+        time.sleep(0.02)
+        return flat(ids)
+
+    model = ScriptedModel(slow, token_budget=130)
+    service = service_of(tokenizer, model)
+    late = int(time.time() * 1000) + 300
+    rows = [body(NATIVE | {"context": CONTEXT * 300, "deadline_ms": late}), body(NATIVE | {"context": CONTEXT * 9})]
+    (code, answer), (other, _) = exchange(service, rows)
+    assert (code, answer["type"]) == (504, "deadline_exceeded")
+    assert other == 200
+    assert sum(len(lengths) for lengths in model.passes) < 60

@@ -1,9 +1,14 @@
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
-from luke_qa.choices import Decoding
+from luke_qa.choices import Backend, Decoding
 from luke_qa.settings import Settings, SettingsError, check_against, read_settings
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
 @pytest.mark.parametrize("section", [None, {}])
@@ -45,6 +50,7 @@ def test_an_unknown_setting_is_named_with_those_there_are() -> None:
         ("time_limit", "soon", "number"),
         ("time_limit", True, "number"),
         ("time_limit", float("nan"), "greater than 0"),
+        ("max_wait", 0, "greater than 0"),
         ("max_seq_len", 8, "16"),
         ("max_seq_len", None, "auto"),
         ("doc_stride", -1, "0"),
@@ -75,11 +81,24 @@ def test_a_section_that_is_not_a_mapping_is_an_error(section: Any) -> None:
 
 def test_the_longest_input_must_fit_the_model() -> None:
     check_against(Settings(max_seq_len=128), max_tokens=128, response_timeout=None)
-    with pytest.raises(SettingsError, match=r"handler\.max_seq_len is 129, but this model takes 128 tokens\."):
+    with pytest.raises(SettingsError, match=r"handler\.max_seq_len is 129, but this model takes at most 128 tokens\."):
         check_against(Settings(max_seq_len=129), max_tokens=128, response_timeout=None)
 
 
 def test_a_batch_must_end_before_torchserve_kills_the_worker() -> None:
     check_against(Settings(time_limit=100), max_tokens=128, response_timeout=120)
-    with pytest.raises(SettingsError, match=r"handler\.time_limit is 120, which is not below responseTimeout, 120"):
+    with pytest.raises(SettingsError, match=r"handler\.time_limit \(120\) must be below responseTimeout \(120\)"):
         check_against(Settings(time_limit=120), max_tokens=128, response_timeout=120)
+
+
+def test_the_old_name_of_the_backend_still_works_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    assert read_settings({"engine": "torch", "threads": 2}) == Settings(backend=Backend.TORCH, threads=2)
+    assert "handler.backend" in caplog.text
+    with pytest.raises(SettingsError, match=r"handler\.engine is the old name"):
+        read_settings({"engine": "torch", "backend": "openvino"})
+
+
+def test_settings_are_read_without_a_backend() -> None:
+    code = "import sys, luke_qa.settings; print(sorted({'torch', 'openvino'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=ENVIRONMENT)
+    assert done.stdout.strip() == "[]"

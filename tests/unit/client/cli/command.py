@@ -8,12 +8,13 @@ from contextlib import redirect_stderr, redirect_stdout
 from unittest.mock import patch
 
 from luke_qa_client._cli import main
-from tests.unit.client.process import environment
+from tests.unit.client.process import CLIENT, environment
 from tests.unit.client.stub import Received, Stub
 
 QUESTION = "何が好きですか"
 CONTEXT = "私は苺が好きです。"
 COMMAND = [sys.executable, "-m", "luke_qa_client"]
+PAGE = (CLIENT.parent / "docs" / "command.md").read_text("utf-8")
 
 Run = subprocess.CompletedProcess[bytes]
 

@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.client.cli.command import CONTEXT, QUESTION, assert_fails, luke_qa, questions
+from tests.unit.client.cli.command import CONTEXT, PAGE, QUESTION, assert_fails, luke_qa, questions
 from tests.unit.client.process import CLIENT
 from tests.unit.client.stub import HEALTHY, HttpStub, Said, Stub, refusal, says
 
 
-def test_an_answer_is_printed_with_score_and_place_as_the_readme_shows(stub: Stub) -> None:
+def test_an_answer_is_printed_with_score_and_place_as_the_readme_and_the_page_show(stub: Stub) -> None:
     run = luke_qa("ask", QUESTION, CONTEXT, "--url", stub.url)
     assert (run.returncode, run.stderr) == (0, b"")
     assert run.stdout.decode() == "苺  0.9692  [2:3]\n"
-    assert f"$ luke-qa ask {QUESTION} {CONTEXT}\n{run.stdout.decode()}" in (CLIENT / "README.md").read_text()
+    for text in ((CLIENT / "README.md").read_text("utf-8"), PAGE):
+        assert f"$ luke-qa ask {QUESTION} {CONTEXT}\n{run.stdout.decode()}" in text
 
 
 def test_alternatives_follow_each_on_its_line(http_stub: HttpStub) -> None:

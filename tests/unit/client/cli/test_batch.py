@@ -17,8 +17,17 @@ import pytest
 from pyarrow import parquet
 
 from luke_qa_client._cli.common import open_client
-from tests.unit.client.cli.command import COMMAND, QUESTION, Run, assert_fails, luke_qa, questions, without_figures
-from tests.unit.client.process import CLIENT, environment
+from tests.unit.client.cli.command import (
+    COMMAND,
+    PAGE,
+    QUESTION,
+    Run,
+    assert_fails,
+    luke_qa,
+    questions,
+    without_figures,
+)
+from tests.unit.client.process import environment
 from tests.unit.client.stub import HttpStub, Received, Said, answers_natively, refusal, says
 
 FORMATS = ("jsonl", "csv", "parquet")
@@ -68,18 +77,24 @@ def test_every_format_becomes_every_other(http_stub: HttpStub, tmp_path: Path, r
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"in.{read}", f"out.{written}"]
 
 
-def test_the_example_of_the_readme(http_stub: HttpStub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    readme = without_figures((CLIENT / "README.md").read_text("utf-8"))
+def test_the_example_of_the_page(http_stub: HttpStub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    lines = [{"id": 1, "question": QUESTION, "context": "私は苺が好きです。"}, {"id": 2, "context": "今日は雨です。"}]
+    lines = [
+        {"id": 1, "question": QUESTION, "context": "私は苺が好きです。"},
+        {"id": 2, "question": "", "context": "私は苺が好きです。"},
+    ]
     write_rows(Path("questions.jsonl"), lines)
     run = luke_qa("batch", "questions.jsonl", "answers.jsonl", "--url", http_stub.url)
     assert run.returncode == 1
-    shown = [f"$ luke-qa batch questions.jsonl answers.jsonl\n{run.stderr.decode()}"]
-    for name in ("questions.jsonl", "answers.jsonl", "answers.jsonl.errors.jsonl"):
+    typed = "".join(f"> {line}\n" for line in Path("questions.jsonl").read_text("utf-8").splitlines())
+    shown = [
+        f"$ cat > questions.jsonl <<'END'\n{typed}> END\n",
+        f"$ luke-qa batch questions.jsonl answers.jsonl; echo $?\n{run.stderr.decode()}{run.returncode}\n",
+    ]
+    for name in ("answers.jsonl", "answers.jsonl.errors.jsonl"):
         shown.append(f"$ cat {name}\n{Path(name).read_text('utf-8')}")
     for example in shown:
-        assert without_figures(example) in readme
+        assert without_figures(example) in without_figures(PAGE)
 
 
 def test_errors_go_to_their_own_file_which_can_be_asked_again(http_stub: HttpStub, tmp_path: Path) -> None:

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.unit.client.cli.command import assert_fails, luke_qa, questions, without_figures
+from tests.unit.client.cli.command import PAGE, assert_fails, luke_qa, questions, without_figures
 from tests.unit.client.process import run_python
 from tests.unit.client.stub import HttpStub, Received, Said, answers_natively, refusal, says
-from tests.unit.client.test_package import README
 
 
 def squad(path: Path, *paragraphs: tuple[str, Sequence[tuple[str, str | None]]]) -> Path:
@@ -51,10 +50,10 @@ def report(run: Any) -> Any:
     return json.loads(run.stdout)
 
 
-def test_what_is_told_has_the_form_that_the_readme_shows(http_stub: HttpStub, data: Path) -> None:
+def test_what_is_told_has_the_form_that_the_page_shows(http_stub: HttpStub, data: Path) -> None:
     run = luke_qa("eval", str(data), "--url", http_stub.url)
     assert (run.returncode, run.stderr) == (0, b"")
-    shown = without_figures(README.partition("$ luke-qa eval ")[2].partition("```")[0]).splitlines()
+    shown = without_figures(PAGE.partition("$ luke-qa eval ")[2].partition("```")[0]).splitlines()
     told = without_figures(run.stdout.decode()).splitlines()
     assert [told[0].split(), told[-2]] == [shown[1].split(), shown[-2]]
     assert told[-1] == "Risk and coverage: area 0. At no score are answers right 0 % of the time."

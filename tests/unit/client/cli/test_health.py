@@ -4,18 +4,16 @@ import re
 
 import pytest
 
-from tests.unit.client.cli.command import assert_fails, luke_qa, questions, without_figures
-from tests.unit.client.process import CLIENT
+from tests.unit.client.cli.command import PAGE, assert_fails, luke_qa, questions, without_figures
 from tests.unit.client.stub import HttpStub, Received, Said, Stub, answers_natively, refusal, says
 
 
-def test_a_server_that_answers_is_ready_as_the_readme_shows(stub: Stub) -> None:
+def test_a_server_that_answers_is_ready_as_the_page_shows(stub: Stub) -> None:
     run = luke_qa("health", "--url", stub.url)
     told = run.stdout.decode()
     assert (run.returncode, run.stderr) == (0, b"")
     assert re.fullmatch(r"The server says Healthy\.\nIt answered a question in \d+ ms\.\n", told)
-    readme = (CLIENT / "README.md").read_text("utf-8")
-    assert without_figures(f"$ luke-qa health\n{told}") in without_figures(readme)
+    assert without_figures(f"$ luke-qa health\n{told}") in without_figures(PAGE)
 
 
 def test_one_that_only_says_so_is_not(http_stub: HttpStub) -> None:

@@ -28,8 +28,12 @@ def test_windows_lie_one_behind_the_other_and_each_counts_its_positions_anew() -
     packed = pack(windows_of([3, 0, 2]))
     assert packed.ids.tolist() == [10, 11, 12, 10, 11]
     assert packed.positions.tolist() == [0, 1, 2, 0, 1]
-    assert packed.borders.tolist() == [0, 3, 3, 5]
-    assert [str(array.dtype) for array in (packed.ids, packed.positions, packed.borders)] == ["int64", "int64", "int32"]
+    assert packed.cu_seqlens.tolist() == [0, 3, 3, 5]
+    assert [str(array.dtype) for array in (packed.ids, packed.positions, packed.cu_seqlens)] == [
+        "int64",
+        "int64",
+        "int32",
+    ]
 
 
 @given(st.lists(st.integers(6, LONGEST), max_size=60), st.sampled_from(BUCKETS))
@@ -43,8 +47,8 @@ def test_a_filled_bucket_has_its_shape_and_begins_with_the_windows(lengths: list
     assert all(map(np.array_equal, filled, given_windows))
     packed = pack(filled)
     assert len(packed.ids) == len(packed.positions) == bucket.tokens
-    assert len(packed.borders) == bucket.windows + 1
-    assert max(np.diff(packed.borders)) <= LONGEST
+    assert len(packed.cu_seqlens) == bucket.windows + 1
+    assert max(np.diff(packed.cu_seqlens)) <= LONGEST
     assert set(packed.ids[sum(lengths) :].tolist()) <= {PAD}
 
 
@@ -77,11 +81,11 @@ class Eager:
     """In place of a recorded graph, which needs a GPU: the same forward pass over the same filled batch."""
 
     def __init__(self, forward: Forward, example: Packed, *_: object) -> None:
-        self._forward, self._shape = forward, (example.ids.shape, example.borders.shape)
+        self._forward, self._shape = forward, (example.ids.shape, example.cu_seqlens.shape)
 
     def __call__(self, packed: Packed) -> torch.Tensor:
-        assert (packed.ids.shape, packed.borders.shape) == self._shape  # as it was recorded
-        lengths = [int(length) for length in np.diff(packed.borders) if length]
+        assert (packed.ids.shape, packed.cu_seqlens.shape) == self._shape  # as it was recorded
+        lengths = [int(length) for length in np.diff(packed.cu_seqlens) if length]
         return self._forward(torch.from_numpy(packed.ids), torch.from_numpy(packed.positions), block_attention(lengths))
 
 

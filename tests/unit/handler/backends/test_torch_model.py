@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from luke_qa.backends.torch_model import CPU_TOKEN_BUDGET, LukeModel, resolve_device, resolve_dtype
+from luke_qa.backends.base import CPU_TOKEN_BUDGET
+from luke_qa.backends.torch_model import LukeModel, resolve_device, resolve_dtype
 from luke_qa.checkpoint import open_checkpoint
 
 WINDOWS = [np.array([0, 7, 2, 2, 8, 9, 2]), np.array([0, 7, 2, 2, 2])]

@@ -1,0 +1,163 @@
+"""Write the generated documentation: ``python -m docs.generate``.
+
+``openapi.json`` is generated as a whole. In a page, a generated part stands between ``<!-- generated: NAME -->`` and
+``<!-- end of NAME -->``; everything else is written by hand.
+"""
+
+import ast
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from luke_qa.errors import RequestError
+from luke_qa.openapi import build_openapi
+from luke_qa.schema import NativeRequest, TaskParameters
+from luke_qa.settings import Settings
+
+DOCS: Final = Path(__file__).parent
+ROOT: Final = DOCS.parent
+
+_CLIENT: Final = ROOT / "client"
+_CLIENT_ERRORS: Final = _CLIENT / "src" / "luke_qa_client" / "_errors.py"
+_SERVER_ERRORS: Final = ROOT / "handler" / "luke_qa" / "errors.py"
+_MODEL_CONFIG: Final = ROOT / "config" / "model-config.yaml"
+
+_PART: Final = re.compile(r"<!-- generated: (?P<name>.+) -->\n.*?<!-- end of (?P=name) -->", re.DOTALL)
+
+_DEFAULTS: Final = {
+    "question": "required",
+    "context": "required",
+    "top_k": "1",
+    "max_answer_len": str(Settings().max_answer_len),
+    "max_seq_len": "the model's longest",
+    "doc_stride": f"{Settings().doc_stride}, or half of `max_seq_len` if that is less",
+    "handle_impossible_answer": "false",
+    "offsets": '"code_points"',
+    "deadline_ms": "none",
+    "request_id": "TorchServe's own",
+}
+
+_NEEDED_FOR: Final = {
+    "async": "`AsyncLukeQAClient` over HTTP",
+    "grpc": "`grpc://` and `grpcs://`, for both clients",
+    "parquet": "Parquet files in `luke-qa batch`",
+    "eval": "plots in `luke-qa eval --output`",
+    "ui": "`luke-qa ui`",
+}
+
+
+def generate() -> dict[Path, str]:
+    """Return the text of every file that is generated, as a whole or in part."""
+    parts = {
+        "request fields": request_fields(),
+        "task parameters": task_parameters(),
+        "server errors": server_errors(),
+        "exceptions": exceptions(),
+        "settings": settings(),
+        "dependencies": dependencies(),
+    }
+    pages = {page: page.read_text("utf-8") for page in sorted(DOCS.glob("*.md"))}
+    return {page: fill_in(text, parts) for page, text in pages.items()} | {
+        DOCS / "openapi.json": json.dumps(build_openapi(), indent=2, ensure_ascii=False) + "\n"
+    }
+
+
+def fill_in(page: str, parts: dict[str, str]) -> str:
+    """Return a page with its generated parts as they are in ``parts``.
+
+    Raises:
+        KeyError: the page has a part that is not in ``parts``.
+    """
+    return _PART.sub(lambda part: _mark(part["name"], parts[part["name"]]), page)
+
+
+def request_fields() -> str:
+    """Every field of a request in the native schema."""
+    rows = (
+        (f"`{name}`", field["allowed"], _DEFAULTS[name], _meaning(field))
+        for name, field in _fields(NativeRequest).items()
+    )
+    return _table(("field", "allowed", "default", "meaning"), rows)
+
+
+def task_parameters() -> str:
+    """The parameters that only Hugging Face's schema has."""
+    rows = (
+        (f"`{name}`", field["allowed"], _meaning(field))
+        for name, field in _fields(TaskParameters).items()
+        if name not in NativeRequest.model_fields
+    )
+    return _table(("parameter", "allowed", "meaning"), rows)
+
+
+def server_errors() -> str:
+    """Every error of the server, in the order and the words of its tree."""
+    types = {error.__name__: error.type for error in RequestError.__subclasses__()}
+    drawn = re.findall(r"[├└]── (\w+) +(\d{3})  (.+)", _tree(_SERVER_ERRORS))
+    rows = ((status, f"`{types[name]}`", meaning) for name, status, meaning in drawn)
+    return _table(("status", "type", "meaning"), rows)
+
+
+def exceptions() -> str:
+    """The client's exceptions, as their module draws them."""
+    tree = _tree(_CLIENT_ERRORS).replace("``", "")
+    return f"<!-- not run: compared with the classes elsewhere -->\n```text\n{tree}\n```"
+
+
+def settings() -> str:
+    """The handler's section of the configuration file, comments included."""
+    text = _MODEL_CONFIG.read_text("utf-8")
+    section = text[text.index("\nhandler:") + 1 :].rstrip()
+    return f"<!-- not run: it is configuration, read by the server elsewhere -->\n```yaml\n{section}\n```"
+
+
+def dependencies() -> str:
+    """What the client needs, and what each of its extras adds."""
+    project = tomllib.loads((_CLIENT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = [
+        (f"`./client[{extra}]`", _distributions(needed), _NEEDED_FOR[extra])
+        for extra, needed in project["optional-dependencies"].items()
+    ]
+    base = ("`./client`", _distributions(project["dependencies"]), "HTTP, and the command `luke-qa`")
+    return _table(("install", "brings", "needed for"), [base, *extras])
+
+
+def _mark(name: str, text: str) -> str:
+    return f"<!-- generated: {name} -->\n\n{text}\n\n<!-- end of {name} -->"
+
+
+def _fields(model: type[NativeRequest] | type[TaskParameters]) -> dict[str, dict[str, Any]]:
+    properties: dict[str, dict[str, Any]] = model.model_json_schema()["properties"]
+    return properties
+
+
+def _meaning(field: dict[str, Any]) -> str:
+    description: str = field["description"]
+    return description.removesuffix(f" ({field['allowed']})")
+
+
+def _tree(module: Path) -> str:
+    """Return the tree that a module's docstring draws in its second paragraph."""
+    docstring = ast.get_docstring(ast.parse(module.read_text("utf-8"))) or ""
+    return docstring.split("\n\n")[1]
+
+
+def _distributions(requirements: Iterable[str]) -> str:
+    return ", ".join(f"`{re.split('[^A-Za-z0-9_.-]', requirement)[0]}`" for requirement in requirements)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(cells)} |" for cells in (head, *rows)]
+    return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]])
+
+
+def main() -> None:
+    for path, text in generate().items():
+        path.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""Refuse a request that keeps killing workers, instead of passing it to one worker after another.
+
+Each worker notes in a file of its own which requests it is computing. A worker that starts finds the notes of those
+that died, and counts a death for every request in them. A worker that survives a request clears its count. The files
+hold digests only, never a text.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import blake2b
+from pathlib import Path
+
+from luke_qa.errors import CrashesWorkers
+from luke_qa.query import Query
+
+MAX_DEATHS = 3  # workers that may die over one request
+
+
+def fingerprint(query: Query) -> str:
+    """Return a digest of the texts: whether a request kills a worker depends on them."""
+    digest = blake2b(digest_size=16)
+    for text in (*query.questions, *query.contexts):
+        encoded = text.encode()
+        digest.update(len(encoded).to_bytes(8, "little") + encoded)
+    return digest.hexdigest()
+
+
+class CrashGuard:
+    """The notes of one worker, beside those of its siblings in ``directory``, which is the server's own."""
+
+    def __init__(self, directory: Path) -> None:
+        self._deaths = directory / "deaths"
+        self._deaths.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._count_the_dead(directory)
+        self._note = os.open(directory / str(os.getpid()), os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+
+    def check(self, digest: str) -> None:
+        """Raise if too many workers died over this request.
+
+        Raises:
+            CrashesWorkers: they did.
+        """
+        try:
+            deaths = (self._deaths / digest).stat().st_size
+        except FileNotFoundError:
+            return
+        if deaths >= MAX_DEATHS:
+            raise CrashesWorkers(
+                f"{deaths} workers died while they computed this request, so the server refuses it until it restarts."
+            )
+
+    @contextmanager
+    def watching(self, digests: Sequence[str]) -> Iterator[None]:
+        """Note these requests while the block runs. A worker that lives to leave it clears their counts."""
+        os.pwrite(self._note, "\n".join(digests).encode(), 0)
+        try:
+            yield
+        finally:
+            os.ftruncate(self._note, 0)
+            for digest in digests:
+                (self._deaths / digest).unlink(missing_ok=True)
+
+    def _count_the_dead(self, directory: Path) -> None:
+        for note in directory.iterdir():
+            if note.name.isdigit() and not Path("/proc", note.name).exists():
+                claimed = note.with_suffix(f".{os.getpid()}")
+                try:
+                    note.rename(claimed)  # a sibling may start at the same moment
+                except FileNotFoundError:
+                    continue
+                for digest in claimed.read_text("ascii").split():
+                    with (self._deaths / digest).open("ab") as deaths:
+                        deaths.write(b".")
+                claimed.unlink()

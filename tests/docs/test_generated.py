@@ -1,0 +1,39 @@
+"""The generated parts of the documentation are up to date."""
+
+from pathlib import Path
+
+import pytest
+
+from docs.generate import DOCS, dependencies, fill_in, generate, request_fields, server_errors
+from luke_qa.errors import RequestError
+from luke_qa.schema import NativeRequest
+
+GENERATED = generate()
+
+
+@pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.name)
+def test_a_file_is_up_to_date(path: Path) -> None:
+    assert path.read_text("utf-8") == GENERATED[path], "run `make generated`"
+
+
+def test_every_part_is_on_a_page() -> None:
+    pages = "".join(page.read_text("utf-8") for page in DOCS.glob("*.md"))
+    for part in (request_fields(), server_errors(), dependencies()):
+        assert part in pages
+
+
+def test_every_field_and_every_error_has_a_row() -> None:
+    assert request_fields().count("\n") == 1 + len(NativeRequest.model_fields)
+    assert server_errors().count("\n") == 1 + len(RequestError.__subclasses__())
+
+
+def test_a_part_is_replaced_and_the_rest_stays() -> None:
+    page = "a\n<!-- generated: x y -->\nold\n<!-- end of x y -->\nb\n"
+    filled = fill_in(page, {"x y": "new"})
+    assert filled == "a\n<!-- generated: x y -->\n\nnew\n\n<!-- end of x y -->\nb\n"
+    assert fill_in(filled, {"x y": "new"}) == filled
+
+
+def test_an_unknown_part_is_an_error() -> None:
+    with pytest.raises(KeyError, match="x"):
+        fill_in("<!-- generated: x -->\n<!-- end of x -->\n", {})
