@@ -1,1 +1,1 @@
-"""Measurements: speed beside agreement, always as ratios within one run."""
+"""Measurements: speed and agreement, always as ratios within one run."""

@@ -1,8 +1,8 @@
-"""Do engines, devices and precisions answer alike? Every question of a set, against torch in float32 on the CPU.
+"""Do backends, devices and precisions give the same answers? Every question of a set, against torch float32 on the CPU.
 
     python -m bench.agreement --checkpoint checkpoints/embedded --data valid.jsonl [--limit 250] [--int8 train.jsonl]
 
-`--int8` is the question set by which an int8 graph is made, as at `make archive`; it must be another than `--data`.
+``--int8`` is the question set for making an int8 graph, as in ``make archive``. It must not be ``--data``.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from training.evaluation.outcomes import answerable, as_asked, overall, score_ou
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Percentages; same_answer is against the first run."""
+    """The result of one way; rates in percent, ``same_answer`` against the first way."""
 
     backend: str
     device: str
@@ -45,7 +45,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A checkpoint directory, and what computes it."""
+    """A checkpoint directory, and what computes its forward pass."""
 
     path: Path
     backend: Backend
@@ -54,7 +54,7 @@ class Way:
 
 
 def ways(checkpoint: Path, int8: Path | None, scratch: Path) -> Iterator[Way]:
-    """All that can be had here; the first is what the others are held against."""
+    """All ways that this machine offers; the first is the reference."""
     yield Way(checkpoint, Backend.TORCH, "cpu", "float32")
     yield Way(checkpoint, Backend.TORCH, "cpu", "bfloat16")
     if torch.cuda.is_available():
@@ -87,8 +87,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--limit", type=int, help="paragraphs")
-    parser.add_argument("--int8", type=Path)
+    parser.add_argument("--limit", type=int, help="paragraphs; default: all")
+    parser.add_argument("--int8", type=Path, help="question set for making an int8 graph")
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
 

@@ -1,7 +1,6 @@
-"""The engine without a server: what serving is held against.
+"""The bare engine: the reference for serving, from request body to response body without a server.
 
-As many processes as the server has workers, each with as many threads as one of them, each on its own share of the
-requests: from body to body, without a wire.
+There are as many processes as the server has workers, each with a worker's threads and its own share of the requests.
 """
 
 import shutil
@@ -23,7 +22,7 @@ from luke_qa.query import Span
 from luke_qa.service import Computed, Failed, Received, Service, open_engine
 from luke_qa.settings import read_settings
 
-ALONE = 40
+ALONE = 40  # requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +35,29 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Bare:
-    """Requests a second in batches, by all processes; seconds of one alone, median of ``ALONE``; the best answers."""
+    """What the bare engine does.
+
+    Attributes:
+        per_second: requests a second in batches, by all processes.
+        alone: seconds of a lone request, median of ``ALONE``.
+        answers: the best answer to each request.
+        described: the backend, device and dtype that computed.
+    """
 
     per_second: float
     alone: float
     answers: dict[Pair, Span]
-    engine: dict[str, str]
+    described: dict[str, str]
 
 
 def unpack(archive: Path, directory: Path) -> Path:
-    """What a worker finds in its model directory."""
+    """Unpack the archive as TorchServe does for a worker."""
     shutil.unpack_archive(archive, directory, "zip")
     return directory
 
 
 def open_service(directory: Path, config: Mapping[str, Any], threads: int) -> Service:
-    """What a worker of so many threads would have."""
+    """The service of a worker with this many threads."""
     torch.set_num_threads(threads)
     settings = read_settings(config.get("handler"))
     engine = open_engine(directory, settings, settings.device)
@@ -62,7 +68,7 @@ def open_service(directory: Path, config: Mapping[str, Any], threads: int) -> Se
 def measure_bare(
     directory: Path, config: Mapping[str, Any], pairs: Sequence[Pair], seconds: float, layout: Layout
 ) -> Bare:
-    """Of the unpacked archive in `directory` and for `seconds`, at least one batch each."""
+    """Measure the unpacked archive in ``directory`` for ``seconds``; every process computes at least one batch."""
     context = get_context("spawn")
     barrier, batch = context.Barrier(layout.processes), int(config["batchSize"])
     with ProcessPoolExecutor(
@@ -71,19 +77,19 @@ def measure_bare(
         shares = [pairs[number :: layout.processes] for number in range(layout.processes)]
         runs = [processes.submit(_throughput, share, batch, seconds) for share in shares]
         rates, answers = zip(*(run.result() for run in runs), strict=True)
-        alone, engine = processes.submit(_alone, pairs[:ALONE]).result()
-    return Bare(sum(rates), alone, {pair: span for each in answers for pair, span in each.items()}, engine)
+        alone, described = processes.submit(_alone, pairs[:ALONE]).result()
+    return Bare(sum(rates), alone, {pair: span for each in answers for pair, span in each.items()}, described)
 
 
 def respond(service: Service, pairs: Sequence[Pair]) -> list[Computed | Failed]:
-    """Everything that a worker does for a batch."""
+    """Do all that a worker does for a batch."""
     computed = service.compute(service.prepare([Received({"body": pair.body()}, "") for pair in pairs]))
     service.decode(computed)
     return computed
 
 
 def best_spans(service: Service, pairs: Sequence[Pair]) -> list[Span]:
-    """The best answer to each of a batch."""
+    """The best answer to each request of a batch."""
     return [_best(service.engine, result) for result in respond(service, pairs)]
 
 
@@ -93,7 +99,7 @@ def _best(engine: Engine, result: Computed | Failed) -> Span:
     return answers.spans[0]
 
 
-# In a process of its own. No task ends before all have begun, so each process gets one.
+# The rest runs in the processes. The barrier holds every task until all have started, so each process gets one.
 
 _barrier: Any
 _service: Service

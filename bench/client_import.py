@@ -1,8 +1,8 @@
-"""What importing the client costs, against importing requests.
+"""The time to import the client, against importing requests.
 
     python -m bench.client_import [--repeats 15] [--output report.json]
 
-Each import is timed from the start of an interpreter of its own to its end, and they take turns.
+Each import is timed from the start of a new interpreter to its end. The imports take turns.
 """
 
 import argparse

@@ -1,9 +1,9 @@
-"""From the command to the first answer: the server from its archive, against a script without one.
+"""From the command to the first answer: the server, against a script without one.
 
     python -m bench.cold_start [--checkpoint DIRECTORY] [--backend openvino] [--set handler.dtype=bfloat16] [--output F]
 
-The script does what one worker must: a new Python, the same code and weights from the unpacked archive, one answer. The
-two take turns, and the first turn of each is not counted (files come from the disk then).
+The script does what a worker does: it starts Python, loads the same code and weights from the unpacked archive, and
+answers once. The two take turns. The first turn is not counted, because it reads the files from disk.
 """
 
 import json
@@ -29,7 +29,7 @@ def answer_once(directory: Path, config: dict[str, Any], pair: Pair) -> str:
 
 
 def run_script(directory: Path, config: dict[str, Any], pair: Pair) -> float:
-    """Seconds of a new Python that answers once."""
+    """Seconds that a new Python takes to answer once."""
     given = json.dumps([str(directory), config, pair.question, pair.context])
     began = time.perf_counter()
     subprocess.run([sys.executable, "-m", __spec__.name, "--answer-once"], input=given, text=True, check=True)

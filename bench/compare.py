@@ -1,12 +1,12 @@
-"""Other ways to serve the checkpoint, beside this one: the same requests, the same cores, in turns.
+"""Compare this server with other ways to serve the checkpoint: the same requests, the same cores, in turns.
 
     python -m bench.compare [--checkpoint checkpoints/embedded] [--int8 questions.jsonl] [--repeats 5] \
         [--requests 200] [--callers 64] [--only card onnx] [--output compare.json]
 
-This one takes part once for each engine and precision; in int8 where `--int8` names a question set to make it by, as
-`make archive` does, whose test random weights cannot pass (`--max-loss inf`). Every peer gets an environment of its own
-under `.work/peers`; one that cannot be installed or started is reported with its error. All servers run throughout; in
-each round each of them in turn answers all requests.
+This server takes part once for each backend and precision; in int8 too, if ``--int8`` names a question set for making
+the graph, as in ``make archive`` (random weights need ``--max-loss inf`` to be accepted). Every peer has its own
+environment under ``.work/peers``; a peer that cannot be installed or started is reported with its error. All servers
+run throughout, and in each turn every server answers all requests.
 """
 
 import argparse
@@ -54,7 +54,7 @@ class Ours:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One server's answers to all requests, in their order (None: it failed)."""
+    """One server's answers to all requests, in their order; None for a request that failed."""
 
     samples: Sequence[Sample]
     seconds: float
@@ -67,7 +67,7 @@ class Turn:
 
 
 def ours(int8: Path | None) -> list[Ours]:
-    """All ways to run it on a CPU; the others' ratios are to the first."""
+    """All ways to run this server on a CPU; the first is the unit of all ratios."""
     plain = [Ours(backend, dtype) for dtype in ("float32", "bfloat16") for backend in list(Backend)[1:]]
     return [*plain, *([Ours(Backend.OPENVINO, "bfloat16", int8)] if int8 else [])]
 
@@ -87,7 +87,7 @@ def serve_ours(checkpoint: Path, way: Ours, max_loss: float, scratch: Path) -> I
 
 
 def reference_answers(checkpoint: Path, scratch: Path, pairs: Sequence[Pair]) -> list[str]:
-    """What our engine answers in float32, without a server."""
+    """The answers of the bare engine in float32."""
     config, archive = configured(["handler.backend=torch", "handler.dtype=float32"]), scratch / "reference.mar"
     build_archive(checkpoint, None, archive)
     service = open_service(unpack(archive, scratch / "reference"), config, len(os.sched_getaffinity(0)))
@@ -100,13 +100,13 @@ def take_turn(server: Server, pairs: Sequence[Pair], callers: int) -> Turn:
 
 
 def same(turns: Sequence[Turn], expected: Sequence[str | None]) -> float:
-    """Share of the answers that are the expected ones."""
+    """The share of the answers that are as expected."""
     pairs = [pair for turn in turns for pair in zip(turn.answers, expected, strict=True) if pair[0] is not None]
     return sum(found == wanted for found, wanted in pairs) / len(pairs) if pairs else float("nan")
 
 
 def row(name: str, turns: Mapping[str, Sequence[Turn]], reference: Sequence[str]) -> dict[str, Any]:
-    """What is said of one server; `ratio` is its answers a second over those of the first, turn by turn."""
+    """The row of one server; ``ratio`` is its answers a second over those of the first, turn by turn."""
     times = {each: Times(tuple(turn.seconds_per_answer for turn in taken)) for each, taken in turns.items()}
     mine, first = turns[name], next(iter(turns))
     total: Summary = summarise([sample for turn in mine for sample in turn.samples], sum(turn.seconds for turn in mine))
@@ -159,8 +159,8 @@ def compare(arguments: argparse.Namespace, scratch: Path) -> Report:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, default=Path("checkpoints/embedded"))
-    parser.add_argument("--int8", type=Path)
-    parser.add_argument("--max-loss", type=float, default=MAX_LOSS, help="points of F1 that int8 may cost")
+    parser.add_argument("--int8", type=Path, help="question set for making an int8 graph")
+    parser.add_argument("--max-loss", type=float, default=MAX_LOSS, help="points of F1 that int8 may lose")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--requests", type=int, default=200)
     parser.add_argument("--callers", type=int, default=CALLERS)
@@ -168,7 +168,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that every server is stopped then, too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the servers are stopped on SIGTERM as well
     with tempfile.TemporaryDirectory() as scratch:
         report = compare(arguments, Path(scratch))
     print(*compared(report), sep="\n")

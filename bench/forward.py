@@ -1,10 +1,10 @@
-"""The forward pass of every engine and precision against transformers' own: right first, then fast.
+"""The forward pass of every backend and precision against transformers' own: first its logits, then its speed.
 
     python -m bench.forward [--threads 1] [--hidden 768 --layers 12 ...] [--output report.json]
 
-Runs on a GPU where there is one, else on the CPU. Weights are random, of the real configuration by default; the
-reference is transformers' LukeForQuestionAnswering, eager and in float32, one window at a time. Everything takes
-turns in one run, beside a large matrix product in the same precision.
+Runs on a GPU if there is one, else on the CPU. The weights are random, by default of the real configuration. The
+reference is transformers' LukeForQuestionAnswering, eager and in float32, one window at a time. All take turns in one
+run, as does a large matrix product in the same precision.
 """
 
 import argparse
@@ -33,8 +33,8 @@ FIXED = ((64, 1), (128, 1), (256, 1), (512, 1), (128, 8), (384, 8), (128, 32))  
 
 
 @dataclass(frozen=True, slots=True)
-class Engine:
-    """A way to compute, and the precision of its products."""
+class Candidate:
+    """A backend with the precision of its matrix products."""
 
     name: str
     dtype: str
@@ -43,7 +43,7 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Logits against the reference: largest difference, and norm of the difference over that of the reference."""
+    """Logits against the reference: the largest difference, and the difference's norm over the reference's."""
 
     name: str
     max_difference: float
@@ -52,7 +52,13 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Of one engine on one set of windows. `ratio`: against the reference; `share`: of the matrix product's rate."""
+    """The speed of one candidate on one set of windows.
+
+    Attributes:
+        ratio: times the reference.
+        spread: of its turns, (slowest - fastest) / median.
+        share: of the matrix product's rate.
+    """
 
     name: str
     windows: str
@@ -63,18 +69,18 @@ class Speed:
     tokens_per_second: float
 
 
-def engines(
+def candidates(
     config: ModelConfig, weights: dict[str, torch.Tensor], device: torch.device, scratch: Path
-) -> Iterator[Engine]:
-    """All that can be had here."""
+) -> Iterator[Candidate]:
+    """All backends and precisions that this machine offers."""
     if device.type == "cuda":
         for dtype in ("float32", "bfloat16", "float16"):
             for budget in (GPU_TOKEN_BUDGET // 4, GPU_TOKEN_BUDGET, 2 * GPU_TOKEN_BUDGET):
                 model = LukeModel(config, weights, "cuda", dtype, budget)
-                yield Engine(f"torch {dtype}, {budget} tokens", dtype, model)
+                yield Candidate(f"torch {dtype}, {budget} tokens", dtype, model)
         return
     for dtype in ("float32", "bfloat16"):
-        yield Engine(f"torch {dtype}", dtype, LukeModel(config, weights, "cpu", dtype))
+        yield Candidate(f"torch {dtype}", dtype, LukeModel(config, weights, "cpu", dtype))
     if find_spec("openvino") is None:
         return
     from luke_qa.backends.openvino_graph import write_graph
@@ -83,14 +89,14 @@ def engines(
     write_graph(config, weights, scratch)
     checkpoint, threads = Checkpoint(scratch, config, EndLabel.EXCLUSIVE, 1.0), torch.get_num_threads()
     for dtype in ("float32", "bfloat16"):
-        yield Engine(f"OpenVINO {dtype}", dtype, OpenVinoModel(checkpoint, threads, dtype))
+        yield Candidate(f"OpenVINO {dtype}", dtype, OpenVinoModel(checkpoint, threads, dtype))
     if find_spec("nncf") is not None:
         from ops.quantise import write_int8
 
         windows = draw_windows(draw_mix(64, config.max_tokens, seed=5), config.vocab_size, seed=6)
         write_int8(config, weights, windows, scratch)
-        # Its ceiling would be that of int8, which torch has no plain product for.
-        yield Engine("OpenVINO int8", "bfloat16", OpenVinoModel(checkpoint, threads, "bfloat16"))
+        # Held against the product in bfloat16: torch has no plain product in int8.
+        yield Candidate("OpenVINO int8", "bfloat16", OpenVinoModel(checkpoint, threads, "bfloat16"))
 
 
 def run_batches(model: Model, windows: Sequence[IntArray]) -> list[Logits]:
@@ -114,21 +120,21 @@ def compare(name: str, got: Sequence[Logits], reference: Sequence[Logits]) -> Ag
 def measure(
     label: str,
     windows: Sequence[IntArray],
-    found: Sequence[Engine],
+    found: Sequence[Candidate],
     reference: Reference,
     config: ModelConfig,
     device: torch.device,
     repeats: int,
     gemm: int,
 ) -> list[Speed]:
-    """Every engine, the reference and one product of every precision, in turn."""
+    """Time every candidate, the reference and one product of every precision, in turn."""
     ways: dict[str, Call] = {"reference": partial(run_reference, reference, windows)}
-    ways |= {engine.name: partial(run_batches, engine.model, windows) for engine in found}
-    ceilings = {dtype: product(gemm, getattr(torch, dtype), device) for dtype in sorted({e.dtype for e in found})}
+    ways |= {candidate.name: partial(run_batches, candidate.model, windows) for candidate in found}
+    ceilings = {dtype: product(gemm, getattr(torch, dtype), device) for dtype in sorted({each.dtype for each in found})}
     times = take_turns(ways | {dtype: call for dtype, (call, _) in ceilings.items()}, repeats, device)
     work, tokens = sum(flops(config, len(window)) for window in windows), sum(map(len, windows))
     speeds = []
-    for name, dtype in (("reference", "float32"), *((engine.name, engine.dtype) for engine in found)):
+    for name, dtype in (("reference", "float32"), *((candidate.name, candidate.dtype) for candidate in found)):
         taken = times[name]
         ceiling = ceilings[dtype][1] / times[dtype].median
         speeds.append(
@@ -150,12 +156,12 @@ def main() -> int:
     parser.add_argument("--hidden", type=int, default=768)
     parser.add_argument("--layers", type=int, default=12)
     parser.add_argument("--vocabulary", type=int, default=32772)
-    parser.add_argument("--windows", type=int, default=24, help="of the realistic mix")
+    parser.add_argument("--windows", type=int, default=24, help="windows of the realistic mix")
     parser.add_argument("--threads", type=int, help="default: all cores")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--gemm", type=int, default=2048, help="size of the matrix product")
+    parser.add_argument("--gemm", type=int, default=2048, help="rows and columns of the matrix product")
     parser.add_argument(
-        "--fixed", action=argparse.BooleanOptionalAction, default=True, help="windows of one length, too"
+        "--fixed", action=argparse.BooleanOptionalAction, default=True, help="also windows of one length"
     )
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
@@ -171,9 +177,9 @@ def main() -> int:
     expected = run_reference(reference, check)
     agreements, speeds = [], []
     with tempfile.TemporaryDirectory() as scratch:
-        found = list(engines(config, weights, device, Path(scratch)))
-        for engine in found:
-            agreements.append(compare(engine.name, run_batches(engine.model, check), expected))
+        found = list(candidates(config, weights, device, Path(scratch)))
+        for candidate in found:
+            agreements.append(compare(candidate.name, run_batches(candidate.model, check), expected))
             print(agreements[-1], flush=True)
         reference.to(device)
         sets = {"mix": draw_mix(arguments.windows, config.max_tokens, seed=2)}

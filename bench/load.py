@@ -1,7 +1,7 @@
-"""A load of requests: open, at the times of a Poisson process whatever the server does, or closed, each caller waiting.
+"""Load generators.
 
-An open load's latency counts from the moment for which a request was scheduled, so that a server which falls behind
-cannot hide it.
+An open load sends at the times of a Poisson process; in a closed load each caller waits for its reply. The latency of
+an open load counts from the scheduled arrival, so a server that falls behind cannot hide it.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ _JSON = {"Content-Type": "application/json"}
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One request: when it was due and how long it took, in seconds; its status (0: no reply) and its body."""
+    """One request: when it was due and its latency, in seconds; the status (0: no reply) and body of its reply."""
 
     due: float
     latency: float
@@ -28,7 +28,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Latencies in milliseconds, of the requests that were answered; goodput: answers a second."""
+    """Quantiles of the latencies of answered requests, in milliseconds; ``goodput`` in answers a second."""
 
     requests: int
     failed: int
@@ -48,7 +48,7 @@ def summarise(samples: Sequence[Sample], seconds: float) -> Summary:
 
 
 def arrivals(rate: float, seconds: float, seed: int) -> list[float]:
-    """When the requests of a Poisson process are due."""
+    """The arrival times of a Poisson process, in seconds from its start."""
     rng, moments, now = random.Random(seed), list[float](), 0.0
     while (now := now + rng.expovariate(rate)) < seconds:
         moments.append(now)
@@ -56,7 +56,7 @@ def arrivals(rate: float, seconds: float, seed: int) -> list[float]:
 
 
 async def open_load(url: str, bodies: Sequence[bytes], due: Sequence[float]) -> list[Sample]:
-    """Send body after body at the moments of `due`."""
+    """Send each body at its time in ``due`` (seconds)."""
     async with open_session() as session:
         began = time.perf_counter()
 
@@ -69,7 +69,7 @@ async def open_load(url: str, bodies: Sequence[bytes], due: Sequence[float]) -> 
 
 
 async def closed_load(url: str, bodies: Sequence[bytes], callers: int) -> tuple[list[Sample], float]:
-    """Let `callers` share the bodies out among them; the samples, and how many seconds it took."""
+    """Send the bodies from ``callers`` callers; return the samples in the bodies' order, and the seconds taken."""
     async with open_session() as session:
         waiting, began = iter(enumerate(bodies)), time.perf_counter()
         samples: dict[int, Sample] = {}

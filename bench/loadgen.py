@@ -3,9 +3,9 @@
     python -m bench.loadgen [--checkpoint checkpoints/embedded] [--backend openvino] [--set handler.dtype=bfloat16] \
         [--seconds 20] [--output report.json]
 
-In one run, three scenarios: SingleStream, one question after another; Offline, all at once; and Server, at the times
-of a Poisson process: by bisection the highest rate at which 99 % of the questions are answered within 5, and within 10,
-times the median of SingleStream. A rate at which any question is not answered does not count.
+One run has three scenarios: SingleStream, one question after another; Offline, all at once; and Server, at the times of
+a Poisson process. For Server, bisection finds the highest rate at which 99 % of the questions are answered within 5
+times, and within 10 times, SingleStream's median. A rate at which a question fails does not count.
 """
 
 import asyncio
@@ -26,8 +26,8 @@ from bench.setting import CALLERS, command, serve
 from bench.texts import Pair
 from ops.instance import Instance
 
-BOUNDS = (5.0, 10.0)  # times the median of SingleStream
-LOWEST, STEPS = 0.1, 6  # of the search, which ends within 1.4 % of Offline
+BOUNDS = (5.0, 10.0)  # on the p99, in units of SingleStream's median
+LOWEST, STEPS = 0.1, 6  # of the bisection, which is exact to 1.4 % of Offline's rate
 _MARK = ":::MLLOG "
 _RATES = {
     "SingleStream": "result_qps_with_loadgen_overhead",
@@ -38,13 +38,20 @@ _RATES = {
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One of LoadGen's, for at least so many seconds."""
+    """One of LoadGen's scenarios.
+
+    Attributes:
+        seconds: the least duration.
+        rate: questions a second, to ask (Server) or to expect (Offline).
+        limit: on Server's p99, in ms.
+        at_once: questions in flight; the rest wait here, not in the server's queue.
+    """
 
     name: str
     seconds: float
-    rate: float = 1.0  # questions a second, to ask (Server) or to expect (Offline)
-    limit: float = 1.0  # of Server's p99, in ms
-    at_once: int = sys.maxsize  # questions that may be under way; the rest wait here, not in the server's queue
+    rate: float = 1.0
+    limit: float = 1.0
+    at_once: int = sys.maxsize
 
     def settings(self) -> Any:
         settings = lg.TestSettings()
@@ -58,7 +65,7 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What LoadGen measured, latencies in ms; whether the run is valid by its own rules, which ask for many samples."""
+    """What LoadGen measured, latencies in ms; ``valid`` by LoadGen's own rules, which require many samples."""
 
     samples: int
     failed: int
@@ -69,7 +76,7 @@ class Run:
 
 
 def read_run(log: str, scenario: str, statuses: Sequence[int]) -> Run:
-    """From LoadGen's detailed log, and the status of every reply."""
+    """Read a run from LoadGen's detailed log and the status of every reply."""
     entries = (json.loads(line.removeprefix(_MARK)) for line in log.splitlines() if line.startswith(_MARK))
     found = {entry["key"]: entry["value"] for entry in entries}
     return Run(
@@ -83,7 +90,7 @@ def read_run(log: str, scenario: str, statuses: Sequence[int]) -> Run:
 
 
 def highest(meets: Callable[[float], bool], low: float = LOWEST, high: float = 1.0, steps: int = STEPS) -> float | None:
-    """The highest share found to meet a bound, by bisection."""
+    """The highest share that meets a bound, by bisection; None if none was found."""
     found = None
     for _ in range(steps):
         middle = (low + high) / 2
@@ -95,7 +102,7 @@ def highest(meets: Callable[[float], bool], low: float = LOWEST, high: float = 1
 
 
 async def play(url: str, bodies: Sequence[bytes], scenario: Scenario) -> Run:
-    """LoadGen runs in a thread of its own; what it issues is asked on this event loop, so that issuing never waits."""
+    """Run a scenario. LoadGen has its own thread and issues questions to this event loop, so issuing never blocks."""
     loop, statuses, issued = asyncio.get_running_loop(), list[int](), list[Future[None]]()
     free = asyncio.Semaphore(scenario.at_once)
     async with open_session() as session:
@@ -105,7 +112,7 @@ async def play(url: str, bodies: Sequence[bytes], scenario: Scenario) -> Run:
             try:
                 async with free:
                     status, _ = await ask(session, url, bodies[index])
-            finally:  # without an answer, too: LoadGen waits for every sample
+            finally:  # after a failure as well: LoadGen waits for every sample
                 statuses.append(status)
                 lg.QuerySamplesComplete([lg.QuerySampleResponse(sample, 0, 0)])
 
@@ -113,7 +120,7 @@ async def play(url: str, bodies: Sequence[bytes], scenario: Scenario) -> Run:
             await asyncio.gather(*(answer(*sample) for sample in samples))
 
         def issue(samples: Sequence[Any]) -> None:
-            # Copied, because the samples themselves are LoadGen's.
+            # Copied: LoadGen owns the samples.
             copies = [(sample.id, sample.index) for sample in samples]
             issued.append(asyncio.run_coroutine_threadsafe(answer_all(copies), loop))
 
@@ -123,7 +130,7 @@ async def play(url: str, bodies: Sequence[bytes], scenario: Scenario) -> Run:
 
 
 def _start_test(issue: Callable[[Sequence[Any]], None], count: int, settings: Any) -> str:
-    """LoadGen's detailed log."""
+    """Run LoadGen; return its detailed log."""
     sut = lg.ConstructSUT(issue, lambda: None)
     library = lg.ConstructQSL(count, count, lambda samples: None, lambda samples: None)
     with tempfile.TemporaryDirectory() as logs:
@@ -139,7 +146,7 @@ def _start_test(issue: Callable[[Sequence[Any]], None], count: int, settings: An
 
 
 def measure_server(play_at: Callable[[float, float], Run], alone: Run, offline: Run, bound: float) -> dict[str, Any]:
-    """The highest rate, as a share of Offline's, within `bound` times the median of a lone caller."""
+    """The highest rate, as a share of Offline's, with a p99 within ``bound`` times the median of a lone caller."""
     limit, runs = bound * alone.p50, list[dict[str, Any]]()
 
     def meets(share: float) -> bool:
@@ -155,16 +162,16 @@ def measure_server(play_at: Callable[[float, float], Run], alone: Run, offline: 
 def measure(
     instance: Instance, archive: Path, config: dict[str, Any], pairs: list[Pair], seconds: float
 ) -> dict[str, Any]:
-    """Every scenario; the server runs when this returns."""
+    """Run every scenario. The server is still running when this returns."""
     url, bodies = serve(instance, archive, pairs[0]), [pair.body() for pair in pairs]
-    _, taken = asyncio.run(closed_load(url, bodies, CALLERS))  # to warm up, and to know what to expect
+    _, taken = asyncio.run(closed_load(url, bodies, CALLERS))  # warms up, and gives the rate to expect
 
     def run(scenario: Scenario) -> Run:
         return asyncio.run(play(url, bodies, scenario))
 
     alone = run(Scenario("SingleStream", seconds))
     print(alone, flush=True)
-    # A fifth more than expected, or a faster server would be done too soon; no more at once than its queue holds.
+    # A fifth above the expected rate, or a faster server would finish too soon; no more in flight than its queue holds.
     offline = run(Scenario("Offline", seconds, 1.2 * len(bodies) / taken, at_once=CALLERS))
     print(offline, flush=True)
     return {

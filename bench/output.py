@@ -1,4 +1,4 @@
-"""A report's file: what was measured, and on what, with what, when, by which command."""
+"""The file of a report: the measurements with their date, command, machine and versions."""
 
 import json
 import os
@@ -19,7 +19,7 @@ FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8"
 
 
 def save(report: Mapping[str, Any], output: Path | None) -> None:
-    """Write the report as JSON, where a file is asked for."""
+    """Write the report as JSON, if there is an output."""
     if output:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(json.dumps({**origin(), **report}, indent=1), "utf-8")

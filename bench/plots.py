@@ -1,4 +1,4 @@
-"""What was measured, as pictures."""
+"""Plots of the measurements."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ def latency(report: dict[str, Any], file: Path) -> None:
 
 
 def throughput(report: dict[str, Any], file: Path) -> None:
-    """Throughput by engine, as ratios, for each set of windows."""
+    """Throughput of each backend and precision, as ratios, for each set of windows."""
     speeds = report["speed"]
     sets = list(dict.fromkeys(speed["windows"] for speed in speeds))
     names = list(dict.fromkeys(speed["name"] for speed in speeds))
@@ -45,7 +45,7 @@ def throughput(report: dict[str, Any], file: Path) -> None:
 
 
 def comparison(report: dict[str, Any], file: Path) -> None:
-    """Answers a second of every server, as ratios to the first, with the share of its answers that are our engine's."""
+    """Answers a second of every server, as ratios to the first, and the share of answers that are the bare engine's."""
     servers = sorted(report["servers"], key=lambda server: float(server["ratio"]))
     with _axes(file, 0.6 + 0.36 * len(servers)) as axes:
         bars = axes.barh([server["name"] for server in servers], [server["ratio"] for server in servers])

@@ -1,8 +1,8 @@
-"""Where the time of OpenVINO's forward pass goes, by its own counters.
+"""Where OpenVINO spends the time of a forward pass, by its own counters.
 
     python -m bench.profile [--dtype bfloat16] [--int8] [--threads 1] [--tokens 384] [--output profile.json]
 
-The real configuration with random weights; one window of so many tokens, over and over.
+The model has the real configuration and random weights; it computes the same window again and again.
 """
 
 import argparse
@@ -16,18 +16,18 @@ import torch
 from openvino import properties
 
 from bench.output import save
+from bench.real import REAL
 from bench.reference import build
 from bench.windows import draw_mix, draw_windows
 from luke_qa.backends.openvino_graph import write_graph
 from luke_qa.backends.openvino_model import compile_options
-from luke_qa.checkpoint import GRAPH_FILES, ModelConfig
+from luke_qa.checkpoint import GRAPH_FILES
 
-REAL = ModelConfig(32772, 768, 12, 12, 3072, 514, 1, 1e-5)
 PASSES = 20
 
 
 def shares(graph: Path, dtype: str, threads: int, tokens: int) -> dict[str, float]:
-    """The share of the time of each kind of operation, largest first."""
+    """Each kind of operation with its share of the time, largest first."""
     options = compile_options(threads, dtype) | {properties.enable_profiling: True}
     request = openvino.Core().compile_model(graph, "CPU", options).create_infer_request()
     (window,) = draw_windows([tokens], REAL.vocab_size, seed=1)
@@ -44,7 +44,7 @@ def shares(graph: Path, dtype: str, threads: int, tokens: int) -> dict[str, floa
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="bfloat16")
-    parser.add_argument("--int8", action="store_true", help="the products in int8, the rest in --dtype")
+    parser.add_argument("--int8", action="store_true", help="matrix products in int8, the rest in --dtype")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--tokens", type=int, default=384)
     parser.add_argument("--output", type=Path)

@@ -1,4 +1,4 @@
-"""What everything is held against: transformers' LukeForQuestionAnswering, eager, with random weights."""
+"""The reference for the forward pass: transformers' LukeForQuestionAnswering, eager, with random weights."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ Reference = Any  # transformers' classes have no usable types
 
 
 def build(config: ModelConfig, seed: int) -> Reference:
-    """A model of transformers with random weights, whose outputs vary as a trained one's do."""
+    """Build transformers' model with random weights, scaled to give outputs as varied as a trained model's."""
     torch.manual_seed(seed)
     model: Reference = LukeForQuestionAnswering(  # type: ignore[no-untyped-call]
         LukeConfig(  # type: ignore[no-untyped-call]
@@ -43,7 +43,7 @@ def build(config: ModelConfig, seed: int) -> Reference:
 
 
 def run_reference(model: Reference, windows: Sequence[IntArray]) -> list[Logits]:
-    """The forward of transformers over one window after another."""
+    """Run the model on one window after another."""
     device, results = next(model.parameters()).device, []
     for window in windows:
         with torch.inference_mode():

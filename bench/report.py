@@ -1,9 +1,9 @@
-"""What was measured, as Markdown and plots.
+"""Write the measurements as Markdown and plots.
 
     python -m bench.report DIRECTORY
 
-Reads the reports that the modules of `bench` wrote to DIRECTORY, each named for its module (`forward.json`,
-`served-torch.json`, ...), and writes report.md and its plots there.
+Reads the reports that the modules of ``bench`` wrote to DIRECTORY, each named after its module (``forward.json``,
+``served-torch.json``, ...), and writes report.md and its plots there.
 """
 
 import json
@@ -43,7 +43,7 @@ def forward(report: Report) -> Iterator[str]:
     ]
     yield from table(("times transformers float32 one by one (share of GEMM)", *columns), body)
     spread = max(speed["spread"] for speed in report["speed"])
-    yield f"\nLargest spread of one way's turns, (slowest - fastest) / median: {spread:.2f}."
+    yield f"\nLargest spread of a row's turns, (slowest - fastest) / median: {spread:.2f}."
 
 
 def agreement(report: Report) -> Iterator[str]:
@@ -60,12 +60,12 @@ def agreement(report: Report) -> Iterator[str]:
         for run in report["runs"]
     ]
     yield from table(
-        ("", "questions", "EM / F1", "same answer as torch float32", "largest difference of a score"), rows
+        ("backend", "questions", "EM / F1", "same answer as torch float32", "largest difference of a score"), rows
     )
 
 
 def served(report: Report) -> Iterator[str]:
-    engine, recovery, turns, layout = (report[name] for name in ("engine", "recovery", "turns", "layout"))
+    described, recovery, turns, layout = (report[name] for name in ("described", "recovery", "turns", "layout"))
 
     def median(name: str) -> float:
         return statistics.median(float(turn[name]) for turn in turns)
@@ -73,24 +73,24 @@ def served(report: Report) -> Iterator[str]:
     yield f"### Served: {report['name']}"
     facts = (
         (
-            "engine",
-            f"{engine['backend']} {engine['dtype']}, {layout['processes']} workers x {layout['threads']} threads",
+            "backend",
+            f"{described['backend']} {described['dtype']}, {layout['processes']} workers x {layout['threads']} threads",
         ),
         ("saturation (64 callers) / bare engine in as many processes", f"{median('of_bare'):.0%}"),
         ("saturation / bare engine in one process on all cores", f"{median('of_bare_in_one_process'):.0%}"),
-        ("answers the same as the bare engine's", f"{min(turn['saturation']['same'] for turn in turns):.1%}"),
-        ("a lone request, over the bare engine (p50)", f"{median('alone_over_bare_ms'):.1f} ms"),
+        ("same answers as the bare engine", f"{min(turn['saturation']['same'] for turn in turns):.1%}"),
+        ("latency of a lone request above the bare engine's (p50)", f"{median('alone_over_bare_ms'):.1f} ms"),
         (
-            "the same over the bare engine in one process on all cores",
+            "latency of a lone request above the bare engine's in one process on all cores",
             f"{median('alone_over_bare_in_one_process_ms'):.1f} ms",
         ),
-        ("at saturation, of a request's time: queue, tokenise, forward, decode", stage_shares(turns)),
+        ("share of a request's time at saturation: queue, tokenise, forward, decode", stage_shares(turns)),
         (
-            f"latencies as before, after twice saturation for {recovery['burst_seconds']:.0f} s",
-            f"{recovery['recovered_seconds']:.1f} s later",
+            f"recovery from twice saturation for {recovery['burst_seconds']:.0f} s",
+            f"{recovery['recovered_seconds']:.1f} s",
         ),
         (
-            "p99 of short requests beside one caller about 20,000 characters / without",
+            "p99 of short requests with one caller asking about 20,000 characters / without",
             f"{report['neighbour']['p99_ratio']:.1f}",
         ),
         ("memory of each worker (PSS)", ", ".join(f"{size:.0f} MB" for size in report["worker_megabytes"])),
@@ -115,7 +115,7 @@ def served(report: Report) -> Iterator[str]:
 
 
 def stage_shares(turns: Sequence[Report]) -> str:
-    """How the time of a request in the server divides; in a stage it waits for its whole batch."""
+    """The share of each stage in a request's time in the server; in a stage, a request waits for its whole batch."""
     totals = [0.0] * 4
     for stages in (turn["stages"] for turn in turns):
         batch = stages["requests"] / stages["batches"]
@@ -127,11 +127,11 @@ def stage_shares(turns: Sequence[Report]) -> str:
 
 
 def cold_start(report: Report) -> Iterator[str]:
-    yield f"### Start to first answer: {report['name']}"
+    yield f"### From start to first answer: {report['name']}"
     spread = max(report["spread"].values())
     yield (
-        f"\nThe server, from its archive, takes {report['ratio']:.1f} times as long as a script that loads the weights "
-        f"and answers once ({report['turns']} turns, spread at most {spread:.2f})."
+        f"\nThe server takes {report['ratio']:.1f} times as long as a script that loads the weights and answers once "
+        f"({report['turns']} turns, spread at most {spread:.2f})."
     )
 
 
@@ -161,7 +161,7 @@ def mlperf(report: Report) -> Iterator[str]:
 
 
 def compared(report: Report) -> Iterator[str]:
-    yield f"### Beside other servers: {report['checkpoint']}, {report['cores']} cores"
+    yield f"### Compared with other servers: {report['checkpoint']}, {report['cores']} cores"
     yield f"\n{report['callers']} callers, {report['requests']} requests, {report['repeats']} turns each.\n"
     base = report["servers"][0]["p50"]
     rows = [
@@ -175,10 +175,18 @@ def compared(report: Report) -> Iterator[str]:
         )
         for server in report["servers"]
     ]
-    head = ("", "answers a second, ratio", "p50", "p99", "failed", "same answers as our engine", "as the card's lines")
+    head = (
+        "server",
+        "answers a second, ratio",
+        "p50",
+        "p99",
+        "failed",
+        "same answers as the bare engine",
+        "as the card",
+    )
     yield from table(head, rows)
     spread = max(server["spread"] for server in report["servers"])
-    yield f"\nLatencies in units of the first's p50. Largest spread, (slowest - fastest) / median: {spread:.2f}."
+    yield f"\nLatencies in units of the first server's p50. Largest spread, (slowest - fastest) / median: {spread:.2f}."
     for name, error in report["errors"].items():
         yield f"\nNot run: {name}.\n\n```text\n{error}\n```"
 
@@ -214,7 +222,7 @@ def origin(report: Report) -> Iterator[str]:
 
 
 def write(directory: Path) -> None:
-    """report.md, and a plot for every report that has one."""
+    """Write report.md, and the plot of every kind of report that has one."""
     reports = {file: json.loads(file.read_text("utf-8")) for file in sorted(directory.glob("*.json"))}
     lines, said = ["# Measurements"], None
     for kind, section in SECTIONS.items():

@@ -1,12 +1,17 @@
-"""The server under load, against its own engine without a server.
+"""The server under load, against the bare engine.
 
     python -m bench.served [--checkpoint checkpoints/embedded] [--backend openvino] [--set handler.dtype=bfloat16] \
         [--seconds 20] [--output report.json]
 
-In one run, on the same requests: in turns, the bare engine from text to answer (as many processes and threads as the
-server has, and one process on all cores), a lone caller, and saturation (64 callers); then open loads from 10 to 120 %
-of saturation; twice saturation for a while, and how long it takes to recover; short requests beside one caller who
-keeps asking about 20,000 characters. Every answer is compared with the bare engine's.
+One run measures, on the same requests:
+
+- in turns, the bare engine (in the server's processes and threads, and in one process on all cores), a lone caller, and
+  saturation (64 callers);
+- open loads from 10 to 120 % of saturation;
+- the time to recover from a burst at twice saturation;
+- short requests beside one caller that keeps asking about 20,000 characters.
+
+Every answer is compared with the bare engine's.
 """
 
 import asyncio
@@ -31,7 +36,7 @@ TURNS = 3
 
 
 def same_answers(samples: Sequence[Sample], pairs: Sequence[Pair], bare: Bare) -> float:
-    """Share of the answered requests whose answer is the bare engine's, text and place."""
+    """The share of answered requests with the bare engine's answer, text and offset."""
     found = [(json.loads(s.body), bare.answers[p]) for s, p in zip(samples, pairs, strict=True) if s.status == 200]
     same = sum((body["answer"], body["start"]) == (span.answer, span.start) for body, span in found)
     return same / len(found) if found else float("nan")
@@ -50,7 +55,7 @@ def measure_loads(url: str, pairs: list[Pair], bare: Bare, saturation: float, se
 
 
 def measure_recovery(url: str, pairs: list[Pair], saturation: float, seconds: float) -> dict[str, float]:
-    """Half of saturation, then twice, then half: seconds from the end of the burst until latencies are as before."""
+    """Load at half of saturation, then twice, then half; seconds from the burst's end to latencies as before it."""
     calm, burst = seconds / 2, min(5.0, seconds / 4)
     due = arrivals(saturation / 2, calm, 1)
     due += [calm + moment for moment in arrivals(2 * saturation, burst, 2)]
@@ -60,7 +65,7 @@ def measure_recovery(url: str, pairs: list[Pair], saturation: float, seconds: fl
     before = sorted(sample.latency for sample in samples if sample.due < calm)
     usual = before[int(0.95 * len(before))]
     slow = [sample.due - end for sample in samples if sample.due >= end and sample.latency > usual]
-    # As before: from then on no more than one in twenty is slower than the p95 of before.
+    # Recovered: from then on at most one request in twenty is slower than the p95 before the burst.
     after = [sample for sample in samples if sample.due >= end]
     recovered = next(
         (
@@ -74,7 +79,7 @@ def measure_recovery(url: str, pairs: list[Pair], saturation: float, seconds: fl
 
 
 def measure_neighbour(url: str, pairs: list[Pair], saturation: float, seconds: float) -> dict[str, Any]:
-    """A tenth of saturation in short requests, without and with a caller who keeps asking about a long text."""
+    """Load with short requests at a tenth of saturation, without and with a caller that asks about a long text."""
     long = Pair(pairs[0].question, "".join(pair.context for pair in pairs * 20)[:LONG_CHARACTERS])
 
     async def load(with_neighbour: bool) -> Summary:
@@ -90,7 +95,7 @@ def measure_neighbour(url: str, pairs: list[Pair], saturation: float, seconds: f
 
 
 def measure_saturation(url: str, pairs: list[Pair], bare: Bare, seconds: float) -> dict[str, Any]:
-    """64 callers who ask as much as the bare engine answers in `seconds`."""
+    """Load from 64 callers, with as many requests as the bare engine answers in ``seconds``."""
     asked = take(pairs, max(CALLERS * 4, int(bare.per_second * seconds)), seed=0)
     samples, taken = asyncio.run(closed_load(url, [pair.body() for pair in asked], CALLERS))
     return {**asdict(summarise(samples, taken)), "same": same_answers(samples, asked, bare)}
@@ -99,7 +104,7 @@ def measure_saturation(url: str, pairs: list[Pair], bare: Bare, seconds: float) 
 def measure_turn(
     instance: Instance, url: str, directory: Path, config: dict[str, Any], pairs: list[Pair], seconds: float
 ) -> tuple[Bare, dict[str, Any]]:
-    """The bare engine, and the server beside it."""
+    """Measure the bare engine, then the server."""
     bare = measure_bare(directory, config, pairs, seconds, layout(config))
     one = measure_bare(directory, config, pairs, seconds, Layout(1, len(os.sched_getaffinity(0))))
     samples, _ = asyncio.run(closed_load(url, [pair.body() for pair in pairs[:ALONE]], 1))
@@ -122,13 +127,13 @@ def measure_turn(
 def measure(
     instance: Instance, archive: Path, config: dict[str, Any], pairs: list[Pair], seconds: float
 ) -> dict[str, Any]:
-    """Everything; the server runs when this returns."""
+    """Measure everything. The server is still running when this returns."""
     directory, url = unpack(archive, instance.home / "unpacked"), serve(instance, archive, pairs[0])
     turns = [measure_turn(instance, url, directory, config, pairs, seconds) for _ in range(TURNS)]
     bare = turns[-1][0]
     saturation = statistics.median(turn["saturation"]["goodput"] for _, turn in turns)
     return {
-        "engine": bare.engine,
+        "described": bare.described,
         "layout": asdict(layout(config)),
         "turns": [turn for _, turn in turns],
         "loads": measure_loads(url, pairs, bare, saturation, seconds),

@@ -1,4 +1,4 @@
-"""A server to be measured: configured, packaged, started, and what it says of itself."""
+"""A server to measure: its configuration, archive, start and metrics."""
 
 import argparse
 import os
@@ -31,12 +31,13 @@ from ops.server import make_instance, start, stop
 CALLERS = 64
 STAGES = ("preprocess", "inference", "postprocess")
 
-# A server that does not run yet, its archive and configuration, the requests, seconds of each load.
+# The report on a server: an instance that is not running yet, its archive, its configuration, the requests, and the
+# seconds of each load.
 Measure = Callable[[Instance, Path, dict[str, Any], list[Pair], float], dict[str, Any]]
 
 
 def configured(changes: Sequence[str]) -> dict[str, Any]:
-    """`model-config.yaml` with changes such as `handler.dtype=bfloat16`."""
+    """``model-config.yaml`` with changes such as ``handler.dtype=bfloat16``."""
     config = read_model_config(Profile.AUTO)
     for change in changes:
         path, _, value = change.partition("=")
@@ -56,7 +57,7 @@ def layout(config: dict[str, Any]) -> Layout:
 
 
 def serve(instance: Instance, archive: Path, pair: Pair) -> str:
-    """Start the server and wait for its first answer; the address that predicts."""
+    """Start the server and wait for its first answer; return the URL for predictions."""
     start(instance, archive, instance.home / "logs")
     url = f"{instance.inference_url}/predictions/{MODEL_NAME}"
     requests.post(url, data=pair.body(), headers={"Content-Type": "application/json"}, timeout=60).raise_for_status()
@@ -64,7 +65,7 @@ def serve(instance: Instance, archive: Path, pair: Pair) -> str:
 
 
 def stages(instance: Instance) -> dict[str, float]:
-    """Sums of what the server has measured so far: seconds in each stage and in the queue, batches, requests."""
+    """The server's own sums so far: time in each stage and in the queue, batches, requests."""
     text = requests.get(f"{instance.properties['metrics_address']}/metrics", timeout=30).text
     names = {
         **{f"{stage}_seconds": rf'luke_qa_stage_seconds_sum\{{Stage="{stage}"' for stage in STAGES},
@@ -79,23 +80,23 @@ def stages(instance: Instance) -> dict[str, float]:
 
 
 def memory(instance: Instance) -> list[float]:
-    """Megabytes of each worker: what it shares with others counts in parts (PSS)."""
+    """The PSS of each worker in megabytes: a page shared by n processes counts 1/n."""
     process = instance.process()
     assert process is not None
     return [child.memory_full_info().pss / 1e6 for child in process.children() if "python" in child.name()]
 
 
 def command(description: str | None, measure: Measure) -> int:
-    """A command of this description: read the arguments, build the archive, measure, stop the server, report."""
+    """Run a command: parse its arguments, build the archive, measure, stop the server, save the report."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, default=Path("checkpoints/embedded"))
     parser.add_argument("--backend", type=Backend, choices=list(Backend)[1:], default=Backend.TORCH)
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="of model-config.yaml")
-    parser.add_argument("--requests", type=int, default=200, help="different ones")
-    parser.add_argument("--seconds", type=float, default=20.0, help="of each load")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change model-config.yaml")
+    parser.add_argument("--requests", type=int, default=200, help="distinct requests")
+    parser.add_argument("--seconds", type=float, default=20.0, help="duration of each load")
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server is stopped then, too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the server is stopped on SIGTERM as well
     config = configured(arguments.set)
     pairs = draw_pairs(arguments.requests, Tokenizer.from_file(open_checkpoint(arguments.checkpoint).tokenizer_file), 1)
     with tempfile.TemporaryDirectory() as scratch:

@@ -1,4 +1,4 @@
-"""Requests to measure with: questions over texts of the training templates, as long as those of real requests."""
+"""Requests to measure with: questions over texts from the training templates, with the lengths of real requests."""
 
 import json
 import random
@@ -30,7 +30,7 @@ class Pair:
 
 
 def draw_pairs(count: int, tokenizer: Tokenizer, seed: int) -> list[Pair]:
-    """Pairs whose tokens together are distributed as `windows.draw_mix` says, up to a fact more."""
+    """Draw pairs with the token lengths of ``windows.draw_mix``; each may be longer by one fact."""
     rng = random.Random(seed)
     lengths = np.random.default_rng(seed).lognormal(MIX_LOG_MEAN, MIX_LOG_SIGMA, count).clip(32, _LONGEST)
     return [_pair(int(length), tokenizer, rng) for length in lengths]
@@ -52,7 +52,7 @@ def _facts(rng: random.Random) -> Iterator[Fact]:
 
 
 def cycle(pairs: list[Pair], seed: int) -> Iterator[Pair]:
-    """The pairs over and over, each time in another order."""
+    """Repeat the pairs, each time in another order."""
     rng = random.Random(seed)
     while True:
         yield from rng.sample(pairs, len(pairs))

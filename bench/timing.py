@@ -1,4 +1,4 @@
-"""Times that a shared machine cannot bend: what is compared takes turns, and ratios are taken turn by turn."""
+"""Timing on a shared machine: the things compared take turns, and ratios are taken turn by turn."""
 
 import statistics
 import time
@@ -14,7 +14,7 @@ Call = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Seconds of one way to do something, turn after turn."""
+    """The seconds of one way in each turn."""
 
     seconds: tuple[float, ...]
 
@@ -33,7 +33,7 @@ class Times:
 
 
 def take_turns(ways: Mapping[str, Call], repeats: int, device: torch.device) -> dict[str, Times]:
-    """Every way once to warm up, then each in turn, `repeats` times over."""
+    """Call every way once to warm up, then each in turn, ``repeats`` times."""
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(-1, repeats):
         for name, call in ways.items():
@@ -47,13 +47,13 @@ def take_turns(ways: Mapping[str, Call], repeats: int, device: torch.device) -> 
 
 
 def product(size: int, dtype: torch.dtype, device: torch.device) -> tuple[Call, float]:
-    """A large matrix product, whose rate is taken for the machine's ceiling; and its operations."""
+    """A large matrix product, whose rate is the machine's ceiling, and its number of operations."""
     a, b = (torch.randn(size, size, device=device).to(dtype) for _ in range(2))
     return lambda: a @ b, 2.0 * size**3
 
 
 def flops(config: ModelConfig, length: int) -> float:
-    """Operations of one window, multiply and add counted as two."""
+    """The operations of one window; a multiply-add counts as two."""
     hidden, layers = config.hidden_size, config.num_hidden_layers
     dense = 2 * layers * (4 * hidden**2 + 2 * hidden * config.intermediate_size)
     return length * (dense + 4 * layers * hidden * length)

@@ -1,4 +1,4 @@
-"""Token windows to measure with: random ids, of lengths like those of real requests or all of one length."""
+"""Token windows to measure with: random ids, with the lengths of real requests or all of one length."""
 
 from collections.abc import Sequence
 
@@ -16,6 +16,6 @@ def draw_windows(lengths: Sequence[int], vocab_size: int, seed: int) -> list[Int
 
 
 def draw_mix(count: int, max_tokens: int, seed: int) -> list[int]:
-    """Lengths of `count` windows."""
+    """Draw the lengths of ``count`` windows."""
     lengths = np.random.default_rng(seed).lognormal(MIX_LOG_MEAN, MIX_LOG_SIGMA, count)
     return [int(length) for length in lengths.clip(16, max_tokens)]

@@ -1,4 +1,4 @@
-"""Answer questions without a server, with its engine: the same tokens, windows, forward pass and decoding."""
+"""A checkpoint read as the server reads it: the engine's own tokens, windows, forward pass and decoding."""
 
 import sys
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Computed:
-    """The tokens and windows of some questions, and the logits of every window."""
+    """Tokens and windows of some questions, and the logits of every window."""
 
     prepared: Prepared
     logits: list[Logits]
@@ -36,7 +36,7 @@ class Computed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reader:
-    """A checkpoint that answers; its answers can be decoded at several temperatures."""
+    """The parts of an engine; engines at several temperatures can share one model."""
 
     tokenizer: Tokenizer
     model: Model
@@ -52,13 +52,12 @@ class Reader:
         end_label: EndLabel | None = None,
         backend: Backend = Backend.AUTO,
     ) -> "Reader":
-        """Open the checkpoint at ``path``.
+        """Open the checkpoint at ``path``; backend, device and dtype as for ``load_model``.
 
-        ``backend``, ``device`` and ``dtype`` are those of ``load_model``; ``end_label`` is for a checkpoint that
-        declares none.
+        ``end_label`` is for a checkpoint that declares none.
 
         Raises:
-            CheckpointError: it cannot be served.
+            CheckpointError: the checkpoint cannot be served.
         """
         checkpoint = open_checkpoint(path)
         tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
@@ -66,10 +65,10 @@ class Reader:
         return cls(tokenizer, model, end_label or checkpoint.require_end_label(), checkpoint.temperature)
 
     def compute(self, asked: Sequence[Asked]) -> list[Computed]:
-        """Compute the logits of every question.
+        """Compute the logits for all items.
 
         Raises:
-            RequestError: the server would also refuse a question or a context.
+            RequestError: the server would refuse a question or context.
         """
         engine = self._engine(self.temperature)
         prepared = [engine.prepare(_query(item, engine.max_tokens)) for item in asked]
@@ -81,12 +80,12 @@ class Reader:
         return computed
 
     def decode(self, computed: Sequence[Computed], temperature: float | None = None) -> list[list[Answers]]:
-        """The answers to every question of every item, at the checkpoint's temperature by default."""
+        """Decode the answers to every question; at the checkpoint's temperature unless another is given."""
         engine = self._engine(temperature or self.temperature)
         return [list(engine.decode(item.prepared, item.logits)) for item in computed]
 
     def answer(self, asked: Sequence[Asked]) -> list[list[Answers]]:
-        """``compute`` and ``decode``."""
+        """Run ``compute`` and ``decode``."""
         return self.decode(self.compute(asked))
 
     def _engine(self, temperature: float) -> Engine:

@@ -1,1 +1,1 @@
-"""Other ways to serve the checkpoint, each in a folder of its own, and what starts and stops them."""
+"""Other ways to serve the checkpoint, each in its own folder, and the module that starts and stops them."""

@@ -1,4 +1,4 @@
-"""What is compared. Each peer's folder holds its `app.py` and `requirements.txt`; here they are set up and started."""
+"""Install, start and stop the peers, each with its ``app.py`` and ``requirements.txt`` in a folder of its own."""
 
 import json
 import os
@@ -27,7 +27,7 @@ MAX_WORKERS = 4
 
 
 class PeerError(Exception):
-    """A peer could not be installed or started; the message is the end of what it printed."""
+    """A peer could not be installed or started; the message is the end of its output."""
 
 
 def plain_answer(reply: bytes) -> str:
@@ -36,7 +36,7 @@ def plain_answer(reply: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One that answers: where, to which body, and how its answer is read."""
+    """A server that is up: its URL, how its request body is built and how its answer is read."""
 
     name: str
     url: str
@@ -56,7 +56,7 @@ class Peer:
 
 
 def triton_body(pair: Pair) -> bytes:
-    """A request of the protocol that Triton speaks, KServe's."""
+    """A request of KServe's protocol, which Triton speaks."""
     texts = {"question": pair.question, "context": pair.context}
     tensors = [{"name": k, "shape": [1, 1], "datatype": "BYTES", "data": [text]} for k, text in texts.items()]
     return json.dumps({"inputs": tensors}).encode()
@@ -78,16 +78,16 @@ PEERS = (
 
 
 def share_cores(cores: int) -> tuple[int, int]:
-    """Workers and the threads of each, so that together they are no more than the cores."""
+    """The workers and the threads of each; together they use at most the cores."""
     workers = min(cores, MAX_WORKERS)
     return workers, cores // workers
 
 
 def install(peer: Peer) -> Path:
-    """The peer's virtual environment, made anew where its requirements are not those it was made from.
+    """Install the peer's virtual environment, unless its requirements are already installed.
 
     Raises:
-        PeerError: pip cannot.
+        PeerError: the installation failed.
     """
     directory, requirements = ENVIRONMENTS / peer.name, FOLDER / peer.name / "requirements.txt"
     stamp, wanted = directory / "installed.txt", requirements.read_text("utf-8")
@@ -107,10 +107,10 @@ def install(peer: Peer) -> Path:
 
 @contextmanager
 def serve(peer: Peer, checkpoint: Path, scratch: Path, first: Pair) -> Iterator[Server]:
-    """Start the peer and wait until it answers `first`; it ends with the block.
+    """Start the peer and wait until it answers ``first``; stop it at the end of the block.
 
     Raises:
-        PeerError: it does not.
+        PeerError: it does not answer.
     """
     environment = install(peer)
     home, log = scratch / peer.name, scratch / f"{peer.name}.log"
@@ -135,7 +135,7 @@ def serve(peer: Peer, checkpoint: Path, scratch: Path, first: Pair) -> Iterator[
 
 
 def variables(environment: Path, home: Path, checkpoint: Path, ports: Sequence[str]) -> Mapping[str, str]:
-    """What the peer's process gets to see: its own packages, and the checkpoint."""
+    """The environment of the peer's process: only its own packages, and the checkpoint."""
     workers, threads = share_cores(len(os.sched_getaffinity(0)))
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
     return inherited | {
@@ -146,7 +146,7 @@ def variables(environment: Path, home: Path, checkpoint: Path, ports: Sequence[s
         "QA_PORTS": " ".join(ports),
         "QA_WORKERS": str(workers),
         "QA_THREADS": str(threads),
-        # For threads that are not torch's own to count, and as our server has it.
+        # For the threads of other libraries than torch; set as for this server.
         "OMP_NUM_THREADS": str(threads),
         "OMP_WAIT_POLICY": "PASSIVE",
         "TOKENIZERS_PARALLELISM": "false",
@@ -156,10 +156,10 @@ def variables(environment: Path, home: Path, checkpoint: Path, ports: Sequence[s
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """End a server and every process that it started, by their numbers."""
+    """Stop a server and every process that it started."""
     family = _family(process.pid)
     with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)  # not its first process alone: TorchServe's would leave Java behind
+        os.killpg(process.pid, signal.SIGTERM)  # the whole group: TorchServe's first process would leave Java running
     _, alive = psutil.wait_procs(family, STOP_TIMEOUT)
     for each in alive:
         each.kill()
@@ -172,7 +172,7 @@ def last_lines(text: str, count: int = 8) -> str:
 
 
 def _family(leader: int) -> list[psutil.Process]:
-    """The processes of the session that `leader` began, and the children of each, whatever session they began."""
+    """The processes of the session that ``leader`` started, and their children in any session."""
     found = set[psutil.Process]()
     for process in psutil.process_iter():
         with suppress(OSError, psutil.Error):

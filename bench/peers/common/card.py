@@ -1,4 +1,4 @@
-"""The model card's lines as functions: what a user of any of these servers would start from."""
+"""The model card's lines as functions: the starting point of a user of any of these servers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ MAX_TOKENS = 512
 
 
 class Card:
-    """The tokenizer and, unless another engine computes, the model in float32."""
+    """The tokenizer and, unless another backend computes, the model in float32."""
 
     def __init__(self, with_model: bool = True) -> None:
         torch.set_num_threads(SETTING.threads)
@@ -23,12 +23,12 @@ class Card:
         return ids
 
     def decode(self, ids: Sequence[int], start: Any, end: Any) -> str:
-        """The answer, from one input's logits."""
+        """The answer from the logits of one input, each ``[tokens]``."""
         text: str = self.tokenizer.decode(ids[start.argmax() : end.argmax()])
         return text
 
     def answer(self, pairs: Sequence[tuple[str, str]]) -> list[str]:
-        """One forward pass over all (question, context), padded to the longest."""
+        """Answer (question, context) pairs in one forward pass, padded to the longest."""
         rows = [self.encode(*pair) for pair in pairs]
         batch = self.tokenizer.pad({"input_ids": rows}, return_tensors="pt")
         with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""What the benchmark tells a server."""
+"""The settings that the benchmark gives a peer."""
 
 import os
 from dataclasses import dataclass
@@ -6,10 +6,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """workers x threads are the cores. A batching server takes up to `batch` requests, waiting `delay` seconds."""
+    """The settings of a peer.
+
+    Attributes:
+        ports: free ports; the first is for requests.
+        workers: workers x threads are the cores.
+        batch: requests of a batch, if the peer batches.
+        delay: seconds to wait for a batch to fill.
+    """
 
     checkpoint: str
-    ports: tuple[int, ...]  # free ones; the first is for requests
+    ports: tuple[int, ...]
     workers: int
     threads: int
     batch: int = 16

@@ -20,11 +20,11 @@ class Answer(BaseModel):
 
 
 def make_app(load: Callable[[], Callable[[str, str], str]]) -> FastAPI:
-    """An application whose every worker loads its own `load()`."""
+    """An application whose workers each call ``load()``."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        # FastAPI would let 40 threads of each worker compute at once, on one core.
+        # By default FastAPI lets 40 threads of a worker compute at once, on one core.
         current_default_thread_limiter().total_tokens = 1
         app.state.answer = load()
         yield
@@ -39,12 +39,12 @@ def make_app(load: Callable[[], Callable[[str, str], str]]) -> FastAPI:
 
 
 def run() -> None:
-    """Serve `app` of the module `app`."""
+    """Serve ``app`` of the module ``app``."""
     uvicorn.run(
         "app:app",
         host="127.0.0.1",
         port=SETTING.port,
         workers=SETTING.workers,
         log_level="warning",
-        timeout_worker_healthcheck=120,  # by default a worker that loads for longer than 5 seconds is ended, for ever
+        timeout_worker_healthcheck=120,  # by default uvicorn kills a worker that takes more than 5 seconds to load
     )

@@ -33,6 +33,6 @@ def load() -> Callable[[str, str], str]:
 app = make_app(load)
 
 if __name__ == "__main__":
-    # In a process of its own: the exporter's memory is not the server's.
+    # In its own process: the exporter's memory must not count as the server's.
     subprocess.run([sys.executable, Path(__file__).with_name("export.py"), GRAPH], check=True)
     run()

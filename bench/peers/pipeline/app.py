@@ -1,6 +1,6 @@
 """transformers' question-answering pipeline behind FastAPI.
 
-It needs a fast tokenizer, which LUKE for Japanese has not: XLM-R's, converted from the same sentencepiece model, gives
+It needs a fast tokenizer, and LUKE for Japanese has none. XLM-R's, converted from the same sentencepiece model, gives
 nearly the same ids.
 """
 
@@ -20,7 +20,7 @@ def load() -> Callable[[str, str], str]:
     )
     model = LukeForQuestionAnswering.from_pretrained(SETTING.checkpoint, dtype=torch.float32)
     answer = pipeline("question-answering", model=model, tokenizer=tokenizer, device="cpu")
-    # Japanese has no spaces: aligned to words, an answer is the whole sentence, as the pipeline's documentation warns.
+    # Japanese has no spaces: aligned to words, an answer would be the whole sentence, as the pipeline's docs warn.
     options = {"max_seq_len": 512, "max_answer_len": 30, "align_to_words": False}
     return lambda question, context: answer(question=question, context=context, **options)["answer"]
 

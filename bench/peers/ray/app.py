@@ -26,7 +26,7 @@ class Answers:
 
     @serve.batch(max_batch_size=SETTING.batch, batch_wait_timeout_s=SETTING.delay)
     async def answer(self, pairs: list[tuple[str, str]]) -> list[str]:
-        return await asyncio.to_thread(self.card.answer, pairs)  # requests come in meanwhile
+        return await asyncio.to_thread(self.card.answer, pairs)  # the event loop keeps accepting requests
 
     async def __call__(self, request: Request) -> dict[str, str]:
         fields = await request.json()

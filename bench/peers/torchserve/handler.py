@@ -1,4 +1,4 @@
-"""A handler in the manner of TorchServe's Hugging Face example: inputs padded to the limit, a batch in one call."""
+"""A handler in the style of TorchServe's Hugging Face example: inputs padded to the limit, a batch in one call."""
 
 import json
 from typing import Any

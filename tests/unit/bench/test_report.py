@@ -51,7 +51,7 @@ REPORTS: dict[str, dict[str, Any]] = {
     },
     "served-torch.json": {
         "name": "embedded, torch",
-        "engine": {"backend": "torch", "dtype": "float32"},
+        "described": {"backend": "torch", "dtype": "float32"},
         "layout": {"processes": 2, "threads": 1},
         "turns": [turn(0.9), turn(0.96), turn(1.5)],
         "recovery": {"burst_seconds": 5.0, "recovered_seconds": 3.25},
@@ -84,7 +84,7 @@ def test_every_report_becomes_its_tables(lines: list[str]) -> None:
     assert "| torch float32 | 4.0e-06 | 0.000 % |" in lines
     assert "| 50% | 40 | 1 | 1.0 | 2.0 | 10.0 | 99.5% |" in lines
     assert "| saturation (64 callers) / bare engine in as many processes | 96% |" in lines
-    assert "| a lone request, over the bare engine (p50) | 2.5 ms |" in lines
+    assert "| latency of a lone request above the bare engine's (p50) | 2.5 ms |" in lines
     assert "| FullyConnected | 87.5% |" in lines
     assert any("takes 2.5 times as long as a script" in line for line in lines)
 
@@ -92,7 +92,8 @@ def test_every_report_becomes_its_tables(lines: list[str]) -> None:
 def test_the_time_of_a_request_is_that_of_the_queue_and_of_its_whole_batch(lines: list[str]) -> None:
     # 16 seconds in the queue; two requests a batch, so each second of a stage counts twice.
     assert (
-        "| at saturation, of a request's time: queue, tokenise, forward, decode | 50.0%, 6.2%, 37.5%, 6.2% |" in lines
+        "| share of a request's time at saturation: queue, tokenise, forward, decode | 50.0%, 6.2%, 37.5%, 6.2% |"
+        in lines
     )
 
 
