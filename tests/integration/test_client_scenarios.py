@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
 
 import pytest
-from tenacity import wait_fixed
 
 from luke_qa_client import (
     AuthenticationError,
@@ -27,6 +26,7 @@ from luke_qa_client import (
 from ops.instance import free_ports
 from tests.integration.guarded import QUEUE_SIZE, Guarded
 from tests.support.clients import WAYS, Client
+from tests.support.pauses import TOO_LONG, pauses
 from tests.support.scenarios import (
     CONTEXT,
     QUESTION,
@@ -116,7 +116,7 @@ def killed(server: Guarded) -> Iterator[None]:
 @contextmanager
 def killed_and_given_up(server: Guarded) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch, server.killed():
-        patch.setattr(_policy, "_PAUSE", wait_fixed(1e6))
+        patch.setattr(_policy, "draw_backoff", pauses(TOO_LONG))
         yield
 
 

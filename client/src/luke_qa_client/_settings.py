@@ -49,7 +49,7 @@ def read_settings(
     )
 
 
-def variable(name: str) -> str | None:
+def read_variable(name: str) -> str | None:
     """Return a variable of the environment; an empty one is none."""
     return os.environ.get(name) or None
 
@@ -62,7 +62,7 @@ def timeout_seconds(given: float | None) -> float:
     """
     if given is not None:
         return _seconds("timeout", given)
-    text = variable("LUKE_QA_TIMEOUT")
+    text = read_variable("LUKE_QA_TIMEOUT")
     return DEFAULT_TIMEOUT if text is None else _seconds("LUKE_QA_TIMEOUT", text)
 
 
@@ -70,7 +70,7 @@ def _target(base_url: str | None) -> Target:
     if base_url is not None:
         return parse_target(base_url)
     try:
-        return parse_target(variable("LUKE_QA_URL") or DEFAULT_URL)
+        return parse_target(read_variable("LUKE_QA_URL") or DEFAULT_URL)
     except ValueError as error:
         raise ValueError(f"LUKE_QA_URL: {error}") from None
 

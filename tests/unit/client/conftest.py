@@ -1,10 +1,10 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from tenacity import wait_fixed, wait_random_exponential
 
-from luke_qa_client import _policy
+from luke_qa_client import _policy, _retry
 from tests.support.clients import WAYS, Client
+from tests.support.pauses import TOO_LONG, pauses
 from tests.unit.client.stub import GrpcStub, HttpStub
 
 OpenClient = Callable[..., Client]
@@ -13,13 +13,13 @@ OpenClient = Callable[..., Client]
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hundredths of the seconds that a client pauses between tries."""
-    monkeypatch.setattr(_policy, "_PAUSE", wait_random_exponential(multiplier=0.0025, max=0.08))
+    monkeypatch.setattr(_retry, "PAUSE_BOUNDS", tuple(bound / 100 for bound in _retry.PAUSE_BOUNDS))
 
 
 @pytest.fixture
 def one_try(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No client asks again: before that it would have to pause for longer than it has time."""
-    monkeypatch.setattr(_policy, "_PAUSE", wait_fixed(1e6))
+    """No client retries: the pause before it would be longer than the time left."""
+    monkeypatch.setattr(_policy, "draw_backoff", pauses(TOO_LONG))
 
 
 @pytest.fixture(autouse=True)

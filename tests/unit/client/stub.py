@@ -16,7 +16,7 @@ from typing import Any, Literal
 import grpc
 from google.protobuf import empty_pb2  # type: ignore[import-untyped]
 
-from luke_qa_client import _messages
+from luke_qa_client._transport import grpc_messages as messages
 
 HEALTHY = b'{\n  "status": "Healthy"\n}'
 
@@ -203,15 +203,15 @@ class GrpcStub(Stub):
         super().__init__()
         self.ends_with: tuple[grpc.StatusCode, str] | None = None
         handler = grpc.method_handlers_generic_handler(
-            _messages.SERVICE,
+            messages.SERVICE,
             {
                 "Predictions": grpc.unary_unary_rpc_method_handler(
                     self._predictions,
-                    _messages.PredictionsRequest.FromString,
-                    _messages.PredictionResponse.SerializeToString,
+                    messages.PredictionsRequest.FromString,
+                    messages.PredictionResponse.SerializeToString,
                 ),
                 "Ping": grpc.unary_unary_rpc_method_handler(
-                    self._ping, empty_pb2.Empty.FromString, _messages.HealthResponse.SerializeToString
+                    self._ping, empty_pb2.Empty.FromString, messages.HealthResponse.SerializeToString
                 ),
             },
         )
@@ -229,12 +229,12 @@ class GrpcStub(Stub):
 
     def _predictions(self, request: Any, context: grpc.ServicerContext) -> Any:
         raw = request.input["data"]
-        return _messages.PredictionResponse(
+        return messages.PredictionResponse(
             prediction=self._said(f"/predictions/{request.model_name}", raw, context).body
         )
 
     def _ping(self, request: Any, context: grpc.ServicerContext) -> Any:
-        return _messages.HealthResponse(health=self._said("/ping", b"", context).body.decode())
+        return messages.HealthResponse(health=self._said("/ping", b"", context).body.decode())
 
     def _said(self, path: str, raw: bytes, context: grpc.ServicerContext) -> Said:
         headers = dict(context.invocation_metadata())

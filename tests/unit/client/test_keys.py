@@ -10,8 +10,8 @@ import pytest
 from luke_qa_client import AuthenticationError, LukeQAClient
 from luke_qa_client._keys import Keys
 from luke_qa_client._settings import read_settings
-from luke_qa_client._transport import Attempt
-from luke_qa_client._wire import http_request
+from luke_qa_client._transport.base import Attempt
+from luke_qa_client._transport.http import http_request
 from tests.unit.client.conftest import OpenClient
 from tests.unit.client.stub import Received, Said, Stub, answers_natively, refusal, says
 

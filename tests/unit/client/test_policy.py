@@ -8,7 +8,6 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from tenacity import Retrying, wait_random_exponential
 
 from luke_qa_client import (
     Answer,
@@ -22,12 +21,12 @@ from luke_qa_client import (
     TimedOutError,
     TooLargeError,
     _policy,
+    _retry,
 )
 from luke_qa_client._keys import Keys
 from luke_qa_client._policy import Call, Policy
-from luke_qa_client._reply import Reply
 from luke_qa_client._settings import read_settings
-from luke_qa_client._transport import Attempt
+from luke_qa_client._transport.base import Attempt, Reply
 from tests.unit.client.stub import native_answer, refusal
 
 NOON = 1_790_000_000.0
@@ -49,7 +48,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(time, "monotonic", lambda: clock.now)
     monkeypatch.setattr(_policy, "_now", lambda: NOON + clock.now)
-    monkeypatch.setattr(_policy, "_PAUSE", wait_random_exponential(multiplier=1, max=8))
+    monkeypatch.setattr(_retry, "PAUSE_BOUNDS", (1.0, 2.0, 4.0, 8.0))
     return clock
 
 
@@ -87,10 +86,14 @@ def drive(call: Call[Any], clock: Clock, *steps: Any, took: float = 0.01) -> tup
             raise found
         return call.read(found)
 
-    try:
-        return Retrying(sleep=clock.sleep, **call.rules)(one_try), sent
-    except LukeQAError as error:
-        return error, sent
+    while True:
+        try:
+            return one_try(), sent
+        except LukeQAError as error:
+            pause = call.after_failure(error).pause
+            if pause is None:
+                return error, sent
+        clock.sleep(pause)
 
 
 def deadlines(sent: list[Attempt]) -> list[int | None]:

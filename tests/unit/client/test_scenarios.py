@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 import pytest
-from tenacity import wait_chain, wait_fixed
 
 from luke_qa_client import (
     BadRequestError,
@@ -16,6 +15,7 @@ from luke_qa_client import (
     _policy,
 )
 from tests.support.clients import WAYS
+from tests.support.pauses import TOO_LONG, pauses
 from tests.support.scenarios import CONTEXT, QUESTION, ByProtocol, Failed, Scenario, asks, asks_many, found
 from tests.unit.client.conftest import OpenClient
 from tests.unit.client.stub import Received, Said, Stub, answers_natively, refusal, says
@@ -51,7 +51,7 @@ def replies(said: Said, *, sent: int | None = None) -> Server:
     def server(stub: Stub) -> Iterator[None]:
         stub.replies(said)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(_policy, "_PAUSE", wait_chain(wait_fixed(0.001), wait_fixed(0.001), wait_fixed(1e6)))
+            patch.setattr(_policy, "draw_backoff", pauses(0.001, 0.001, TOO_LONG))
             yield
         assert sent is None or len(stub.received) == sent
 

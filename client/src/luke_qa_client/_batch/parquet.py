@@ -19,7 +19,7 @@ try:
     import pyarrow
     from pyarrow import parquet
 except ImportError as error:
-    message = "Parquet needs an extra that is not installed: pip install luke_qa_client[parquet]"
+    message = "Parquet needs the extra parquet: pip install luke_qa_client[parquet]"
     raise MissingExtraError(message) from error
 
 from .arrow_types import has_twins, without_dictionaries

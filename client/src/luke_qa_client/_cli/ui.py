@@ -40,7 +40,7 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Serve the page until it is ended."""
     if find_spec("gradio") is None:
-        raise MissingExtraError("The page needs an extra that is not installed: pip install luke_qa_client[ui]")
+        raise MissingExtraError("The page needs the extra ui: pip install luke_qa_client[ui]")
     with open_client(options, patient=False) as client, _listen(options.host, options.port) as listener:
         from .._ui.server import serve  # here, as it takes seconds
 

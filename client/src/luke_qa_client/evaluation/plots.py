@@ -10,7 +10,7 @@ from .risk import Point, RiskCoverage
 try:
     from matplotlib.figure import Figure
 except ImportError as error:
-    message = "Plots need an extra that is not installed: pip install luke_qa_client[eval]"
+    message = "Plots need the extra eval: pip install luke_qa_client[eval]"
     raise MissingExtraError(message) from error
 
 

@@ -22,10 +22,9 @@ from luke_qa_client import (
     LukeQAError,
     OverloadedError,
     ServerError,
-    _reading,
 )
-from luke_qa_client._reply import Reply
-from luke_qa_client._transport import Attempt
+from luke_qa_client._many import reading
+from luke_qa_client._transport.base import Attempt, Reply
 from tests.unit.client.conftest import OpenClient
 from tests.unit.client.process import environment
 from tests.unit.client.stub import HttpStub, Received, Said, Stub, answers_natively, native_answer, refusal, says
@@ -319,7 +318,7 @@ def test_a_source_that_pauses_keeps_nothing_waiting(server: Stub) -> None:
 def test_questions_of_one_context_travel_together_though_they_come_one_by_one(
     server: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_reading, "_LINGER", 10.0)
+    monkeypatch.setattr(reading, "_GROUP_WAIT", 10.0)
     readers = set()
 
     async def pairs() -> AsyncIterator[tuple[str, str]]:
