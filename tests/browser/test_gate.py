@@ -65,7 +65,7 @@ def test_a_file_that_is_an_address_is_not_fetched() -> None:
         assert not ask_over_file(running.url, "http://pages.example/a.txt")
         status, errors = end_page(running)
     assert status == 130
-    assert "PermissionError: The page fetches no addresses." in errors
+    assert "PermissionError: The page does not download files from URLs." in errors
 
 
 @pytest.mark.parametrize(

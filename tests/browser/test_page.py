@@ -91,7 +91,7 @@ def test_the_browsers_language_is_spoken_and_the_switch_changes_it(served: Runni
     page.get_by_text("日本語", exact=True).click()
     expect(page.locator("#ask")).to_have_text("質問する")
     expect(page.locator("html")).to_have_attribute("lang", "ja")
-    expect(page.locator("#details")).to_contain_text("答えが書かれていない確率")
+    expect(page.locator("#details")).to_contain_text("答えがない確率")
     expect(page.locator("mark.best")).to_have_text("苺")
     page.get_by_text("English", exact=True).click()
     expect(page.locator("h1")).to_have_text("Ask a text")
@@ -103,7 +103,7 @@ def test_the_language_can_be_switched_while_a_question_is_under_way(visit: Visit
     stub.rule = lambda received: replace(usual(received), delay=0.3 if received.body else 0)
     with page_over(stub.url) as running:
         page = visit(running.url).page
-        for number, (language, words) in enumerate([("English", "Probability"), ("日本語", "書かれていない確率")] * 4):
+        for number, (language, words) in enumerate([("English", "Probability"), ("日本語", "答えがない確率")] * 4):
             page.locator("#question input").fill(f"{number}番目の質問")
             page.locator("#ask").click()
             page.get_by_text(language, exact=True).click()

@@ -94,7 +94,7 @@ def test_errors_go_to_their_own_file_which_can_be_asked_again(http_stub: HttpStu
     out, errors = tmp_path / "out.jsonl", tmp_path / "out.jsonl.errors.jsonl"
     run = luke_qa("batch", str(data), str(out), "--url", http_stub.url)
     assert run.returncode == 1
-    assert run.stderr.decode() == f"luke-qa: 1 answered, 4 not: see {errors}.\n"
+    assert run.stderr.decode() == f"luke-qa: 1 answered, 4 failed: see {errors}.\n"
     assert [row["id"] for row in read_rows(out)] == ["q1"]
     found = read_rows(errors)
     assert [(row["error"]["line"], row["error"]["type"]) for row in found] == [
@@ -140,7 +140,7 @@ def test_a_stream_goes_to_a_stream_line_by_line(http_stub: HttpStub) -> None:
         assert p.wait() == 1
     assert [line["id"] for line in lines] == [f"q{number}" for number in range(100)]
     assert [json.loads(line)["error"]["line"] for line in errors] == [101]
-    assert told == "luke-qa: 100 answered, 1 not: see standard error."
+    assert told == "luke-qa: 100 answered, 1 failed: see standard error."
 
 
 def test_a_reader_that_has_had_enough_ends_it(http_stub: HttpStub, tmp_path: Path) -> None:
@@ -162,14 +162,14 @@ def test_what_is_asked_is_what_was_asked_for(http_stub: HttpStub, tmp_path: Path
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("in.txt", b"", "must end in one of .jsonl, .csv, .parquet"),
-        ("in.csv", b"", "must begin with a line of column names"),
-        ("in.csv", "質問,文\n".encode("shift_jis"), "must begin with a line of column names"),
-        ("in.csv", b"question,context,question\n", "two columns of one name"),
-        ("in.csv", b"question,context,score\n", "It has a column 'score', which is where the answer goes."),
-        ("in.csv", b'question,context\nq,"' + b"c" * 17 * 2**20, "is no CSV from line 2 on"),
-        ("in.parquet", b"PAR1", "is no Parquet file"),
-        (".", None, "must end in one of"),
+        ("in.txt", b"", "must end in .jsonl, .csv or .parquet"),
+        ("in.csv", b"", "must start with a header row"),
+        ("in.csv", "質問,文\n".encode("shift_jis"), "must start with a header row"),
+        ("in.csv", b"question,context,question\n", "Two columns have the same name"),
+        ("in.csv", b"question,context,score\n", "The column 'score' is reserved for the answer."),
+        ("in.csv", b'question,context\nq,"' + b"c" * 17 * 2**20, "is not valid CSV from line 2 on"),
+        ("in.parquet", b"PAR1", "is not a valid Parquet file"),
+        (".", None, "must end in"),
         ("none.jsonl", None, "cannot be read: No such file"),
     ],
 )
@@ -195,17 +195,17 @@ def test_a_parquet_file_without_room_for_the_answer_is_refused(
     ("arguments", "sentence"),
     [
         (("IN",), "OUT"),
-        (("IN", "out.txt"), "must end in one of"),
-        (("IN", "-", "--concurrency", "0"), "not above 0"),
+        (("IN", "out.txt"), "must end in"),
+        (("IN", "-", "--concurrency", "0"), "must be above 0"),
         (("IN", "/no/such/out.csv"), "No such file"),
         (("IN", "-", "--errors", "PIPE"), "cannot be written: File exists"),
-        (("IN", "-", "--errors", "IN"), "another file of this batch is there"),
-        (("IN", "OUT", "--errors", "IN"), "another file of this batch is there"),
-        (("IN", "OUT", "--errors", "OUT"), "another file of this batch is there"),
-        (("IN", "OUT", "--errors", "OUT.part"), "another file of this batch is there"),
-        (("IN", "OUT", "--errors", "OUT.state"), "another file of this batch is there"),
-        (("IN", "OUT", "--errors", "LINK"), "another file of this batch is there"),
-        (("IN", "OUT", "--errors", "PIPE"), "pipe is no regular file"),
+        (("IN", "-", "--errors", "IN"), "this batch uses that file for something else"),
+        (("IN", "OUT", "--errors", "IN"), "this batch uses that file for something else"),
+        (("IN", "OUT", "--errors", "OUT"), "this batch uses that file for something else"),
+        (("IN", "OUT", "--errors", "OUT.part"), "this batch uses that file for something else"),
+        (("IN", "OUT", "--errors", "OUT.state"), "this batch uses that file for something else"),
+        (("IN", "OUT", "--errors", "LINK"), "this batch uses that file for something else"),
+        (("IN", "OUT", "--errors", "PIPE"), "pipe is not a regular file"),
     ],
 )
 def test_bad_usage_is_a_sentence(
@@ -231,7 +231,7 @@ def test_what_exists_is_not_overwritten(http_stub: HttpStub, tmp_path: Path, nam
     before = (tmp_path / name).read_bytes()
     out = name if name == data.name else "out.jsonl"
     run = luke_qa("batch", str(data), str(tmp_path / out), "--url", http_stub.url)
-    assert_fails(run, 2, f"{tmp_path / name} exists, and is not overwritten.")
+    assert_fails(run, 2, f"{tmp_path / name} already exists.")
     assert (tmp_path / name).read_bytes() == before
     assert not questions(http_stub)
 
@@ -290,7 +290,7 @@ def test_a_killed_run_goes_on_and_makes_what_an_unbroken_one_makes(
     http_stub.received.clear()
     run = luke_qa("batch", str(data), str(out), "--url", http_stub.url)
     assert run.returncode == 1
-    assert f"Going on after {kept} rows." in run.stderr.decode()
+    assert f"Resuming after {kept} rows." in run.stderr.decode()
     assert len(questions(http_stub)) < 400 - kept + 1
     errors = (out.with_name(f"{out.name}.errors.jsonl"), whole.with_name(f"{whole.name}.errors.jsonl"))
     assert errors[0].read_bytes() == errors[1].read_bytes()
@@ -307,7 +307,7 @@ def test_ctrl_c_keeps_what_was_answered(http_stub: HttpStub, tmp_path: Path) -> 
     halfway = Halfway(http_stub, data, out)
     status, error = halfway.ends(signal.SIGINT)
     assert status == 130
-    assert error == f"luke-qa: {halfway.rows()} rows are done; the same command goes on from there.\n"
+    assert error == f"luke-qa: {halfway.rows()} rows are done. Run the same command to resume.\n"
     http_stub.rule = answers_natively
     assert luke_qa("batch", str(data), str(out), "--url", http_stub.url).returncode == 1
     assert [row["id"] for row in read_rows(out)] == [f"q{number}" for number in range(400) if number % 20]
@@ -327,7 +327,7 @@ def test_a_server_that_goes_away_ends_it_with_a_sentence_and_no_errors(http_stub
     run = quickly("batch", str(data), str(out), "--url", http_stub.url)
     assert run.returncode == 1
     assert "failed: " in run.stderr.decode()
-    (kept,) = re.findall(r"(\d+) rows are done; the same command goes on from there\.$", run.stderr.decode().strip())
+    (kept,) = re.findall(r"(\d+) rows are done\. Run the same command to resume\.$", run.stderr.decode().strip())
     assert 40 <= int(kept) <= 60
     assert not out.with_name("out.jsonl.errors.jsonl").exists()
     http_stub.rule = answers_natively
@@ -340,7 +340,7 @@ def test_a_server_that_fails_every_question_is_given_up(http_stub: HttpStub, tmp
     http_stub.rule = lambda r: answers_natively(r) if r.body is None else says(refusal(503, "ServiceUnavailable"))
     run = quickly("batch", str(data), str(out), "--url", http_stub.url)
     assert run.returncode == 1
-    assert "not even a question that is known to have an answer: This is ServiceUnavailable." in run.stderr.decode()
+    assert "not even a test question: This is ServiceUnavailable." in run.stderr.decode()
     assert "0 rows are done" in run.stderr.decode()
 
 
@@ -354,7 +354,7 @@ def test_rows_that_always_fail_do_not_end_it(http_stub: HttpStub, tmp_path: Path
 
     http_stub.rule = rule
     run = quickly("batch", str(data), str(out), "--url", http_stub.url)
-    assert run.stderr.decode() == f"luke-qa: 20 answered, 40 not: see {out}.errors.jsonl.\n"
+    assert run.stderr.decode() == f"luke-qa: 20 answered, 40 failed: see {out}.errors.jsonl.\n"
     assert [row["id"] for row in read_rows(out)] == [f"q{number}" for number in range(40, 60)]
 
 
@@ -376,7 +376,7 @@ def test_a_refused_key_ends_it_at_once(http_stub: HttpStub, tmp_path: Path) -> N
     http_stub.rule = lambda r: answers_natively(r) if r.body is None else says(refusal(400, "InvalidKeyException"))
     run = luke_qa("batch", str(data), str(tmp_path / "out.jsonl"), "--url", http_stub.url)
     assert run.stderr.decode() == (
-        "luke-qa: This is InvalidKeyException. 0 rows are done; the same command goes on from there.\n"
+        "luke-qa: This is InvalidKeyException. 0 rows are done. Run the same command to resume.\n"
     )
     assert len(questions(http_stub)) < 100
 

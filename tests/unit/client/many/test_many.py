@@ -222,7 +222,7 @@ def test_a_concurrency_that_is_none_is_refused_before_anything_is_read(
 
 
 def test_a_question_that_is_no_text_is_a_type_error(server: Stub, open_client: OpenClient) -> None:
-    with open_client() as client, pytest.raises(TypeError, match="one text, not float"):
+    with open_client() as client, pytest.raises(TypeError, match="a string, not float"):
         list(client.ask_many([(QUESTION, CONTEXT), (float("nan"), CONTEXT)]))
 
 
@@ -230,7 +230,7 @@ def test_a_question_that_is_no_text_is_a_type_error(server: Stub, open_client: O
 def test_a_context_that_is_no_text_is_a_type_error_that_says_so(
     server: Stub, open_client: OpenClient, context: Any
 ) -> None:
-    with open_client() as client, pytest.raises(TypeError, match=r"context.* text.*, not \w+\."):
+    with open_client() as client, pytest.raises(TypeError, match=r"context.* string.*, not \w+\."):
         list(client.ask_many([(QUESTION, CONTEXT), (QUESTION, context)]))
 
 
