@@ -22,7 +22,7 @@ _UNATTENDED_TIMEOUT: Final = 120.0  # seconds for a question, at least, where no
 
 _OPTIONS: Final = {"timeout": "--timeout", "verify": "--ca-file"}  # by the client's argument
 
-_SERVER_HELP: Final = "each option falls back to its environment variable, if it has one"
+_SERVER_HELP: Final = "an environment variable ($…) replaces an option that is not given"
 
 
 class UsageError(Exception):
@@ -50,8 +50,8 @@ def new_parser(commands: Any, name: str, help: str, description: str, epilog: st
         "--timeout",
         metavar="S",
         type=float,
-        help=f"seconds per try ($LUKE_QA_TIMEOUT; default: {DEFAULT_TIMEOUT:g}); a question is retried for "
-        f"{_MIN_TRIES} times as long, in batch and eval for at least {_UNATTENDED_TIMEOUT:g} seconds",
+        help=f"seconds per try ($LUKE_QA_TIMEOUT; default: {DEFAULT_TIMEOUT:g}); with retries, a question "
+        f"may take {_MIN_TRIES} times as long, in batch and eval at least {_UNATTENDED_TIMEOUT:g} seconds",
     )
     server.add_argument("--ca-file", metavar="PATH", type=Path, help="certificates of a private CA (PEM)")
     return parser

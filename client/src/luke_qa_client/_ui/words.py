@@ -41,16 +41,16 @@ class Words:
 
 
 JAPANESE: Final = Words(
-    title="文章に質問",
+    title="文章から答えを探す",
     lead="文章と質問を入力すると、答えが書かれている箇所を表示します。",
     language="言語",
     question="質問",
     text="文章",
-    text_help=f"複数の文章を入力する場合は、{SEPARATOR} だけの行で区切ってください。",
+    text_help=f"複数の文章を検索する場合は、{SEPARATOR} だけの行で区切ってください。",
     drop="ここにファイルをドロップ、またはクリックして選択",
     more="設定",
     top_k="表示する答えの最大数",
-    allow_no_answer="「答えなし」も許可する",
+    allow_no_answer="「答えなし」を許可する",
     ask="質問する",
     history="質問履歴",
     welcome="入力例を用意しました。「質問する」をクリックしてお試しください。",
@@ -93,7 +93,7 @@ ENGLISH: Final = Words(
     allow_no_answer="Allow “no answer”",
     ask="Ask",
     history="Previous questions",
-    welcome="There is an example to try: click “Ask”.",
+    welcome="An example is filled in. Click “Ask” to try it.",
     answers="Possible answers",
     place="Go to “{answer}” in the text",
     document="Text {number}",
