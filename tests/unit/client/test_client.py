@@ -1,4 +1,4 @@
-"""What a client does, the same by requests, httpx, gRPC and grpc.aio."""
+"""A client's behaviour, the same over requests, httpx, gRPC and grpc.aio."""
 
 import dataclasses
 import json

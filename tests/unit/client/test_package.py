@@ -1,4 +1,4 @@
-"""The public face: names, documents, weight."""
+"""The public API: names, documentation, dependencies."""
 
 import doctest
 import pickle
@@ -61,7 +61,7 @@ def brings(distribution: str) -> set[str]:
     """What comes with an installed distribution, without its extras."""
     try:
         lines = requires(distribution) or []
-    except PackageNotFoundError:  # it is for another Python
+    except PackageNotFoundError:  # for another version of Python
         return set()
     needs = names([line for line in lines if "extra ==" not in line])
     return needs.union(*map(brings, needs))

@@ -1,4 +1,4 @@
-"""The rules by themselves: a clock that only a pause or a try moves, and no network."""
+"""The policy without a network, on a clock that only pauses and tries advance."""
 
 import json
 import time
@@ -57,7 +57,7 @@ def make_policy(*, token: Keys | None = None, **arguments: Any) -> Policy:
     return Policy(read_settings("http://127.0.0.1:1", **given), token or Keys(None))
 
 
-Step = tuple[float, Reply | LukeQAError]  # seconds that it takes, and what comes of it
+Step = tuple[float, Reply | LukeQAError]  # the seconds it takes, and its result
 
 
 def answered(attempt: Attempt) -> Reply:
@@ -73,7 +73,7 @@ def hung(attempt: Attempt) -> TimedOutError:
 
 
 def drive(call: Call[Any], clock: Clock, *steps: Any, took: float = 0.01) -> tuple[Any, list[Attempt]]:
-    """The result or the error of a call that meets these steps, and then answers; and what it sent."""
+    """Return the result or error of a call that meets these steps and then an answer, and the tries that it sent."""
     left, sent = list(steps), []
 
     def one_try() -> Any:
@@ -135,7 +135,10 @@ def test_what_may_pass_is_asked_again(clock: Clock, step: Any) -> None:
         (Reply(302, b""), ServerError),
         (Reply(200, b"{}"), ServerError),
         (Reply(200, b"<html>"), ServerError),
-        (refused(504, "deadline_exceeded"), TimedOutError),  # the server's own limit: it would run into it again
+        (
+            refused(504, "deadline_exceeded"),
+            TimedOutError,
+        ),  # the server's own time limit, which a retry would hit again
         (ConnectionFailedError("Untrusted.", type="CERTIFICATE_VERIFY_FAILED"), ConnectionFailedError),
     ],
 )

@@ -1,4 +1,4 @@
-"""What no live server can be made to do at will; the rest is in tests/integration/test_client_scenarios.py."""
+"""What a live server does not do on demand; the rest is in tests/integration/test_client_scenarios.py."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -33,7 +33,7 @@ Server = Callable[[Stub], AbstractContextManager[None]]
 
 
 def replies_first(*said: Said) -> Server:
-    """The server replies so, and then answers."""
+    """The server gives these replies, then answers."""
 
     @contextmanager
     def server(stub: Stub) -> Iterator[None]:
@@ -45,7 +45,7 @@ def replies_first(*said: Said) -> Server:
 
 
 def replies(said: Said, *, sent: int | None = None) -> Server:
-    """The server always replies so, and time is up after three tries; this many requests arrive."""
+    """The server always gives this reply, and the client gives up after three tries; `sent` requests arrive."""
 
     @contextmanager
     def server(stub: Stub) -> Iterator[None]:

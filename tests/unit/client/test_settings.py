@@ -1,4 +1,4 @@
-"""Where a client asks, and how long it waits: arguments, else the environment, else what the README says."""
+"""A client's settings: arguments, else the environment, else the documented defaults."""
 
 import math
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Rows asked in order, and how long a failing server is borne with."""
+"""Rows asked in order, and giving up on a failing server."""
 
 import itertools
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from tests.unit.client.stub import HEALTHY, HttpStub, Said
 
 
 def rows(asked: list[str | None]) -> Iterator[Row]:
-    """A row for each context; None makes one that cannot be asked."""
+    """A row for each context; None makes one with a problem."""
     for number, context in enumerate(asked):
         yield read_row(number, number, {"question": f"{number}", "context": context})
 
@@ -75,7 +75,7 @@ def served(stub: HttpStub, *results: Answer | LukeQAError) -> Iterator[tuple[int
 
 
 def hangs(stub: HttpStub) -> None:
-    """The server goes on calling itself healthy, and answers no question."""
+    """The server reports itself as healthy but answers no question."""
     stub.rule = lambda received: Said(HEALTHY) if received.body is None else Said(b"{}", delay=5.0)
 
 

@@ -1,4 +1,4 @@
-"""Output that is gone on with: whatever stops a run, the next one makes what an unbroken one makes."""
+"""Resuming: after any interruption, the next run makes the same output as an uninterrupted one."""
 
 import json
 import os
@@ -71,7 +71,7 @@ def test_a_run_that_is_stopped_anywhere_goes_on_to_the_same_output(
         for stop in sorted(stops):
             with open_journal(Path(other), suffix) as journal:
                 journal.commit(results[journal.counts.rows : stop])
-            for name in (f"out.{suffix}.part", "errors.jsonl"):  # written, but not yet counted, when the kill came
+            for name in (f"out.{suffix}.part", "errors.jsonl"):  # written but not yet recorded when the run was killed
                 if name != "errors.jsonl" or state_of(Path(other), suffix)["errors_begun"]:
                     with (Path(other) / name).open("ab") as file:
                         file.write(torn)
@@ -110,7 +110,7 @@ def by_threes(directory: Path, suffix: str, results: Sequence[Result]) -> None:
 
 
 def failing(write: Callable[..., None], steps: Any, at: int) -> Callable[..., None]:
-    """`write`, but for the step `at`, which fails half way or before."""
+    """`write`, except that the step `at` fails before it or halfway through."""
 
     def write_or_fail(target: Any, content: Any) -> None:
         if next(steps) == at:
@@ -166,7 +166,7 @@ def test_a_file_that_has_come_where_no_error_has_gone_yet_is_kept(tmp_path: Path
 @pytest.mark.parametrize("linked", [True, False])
 def test_what_is_no_regular_file_takes_no_errors_and_stays(tmp_path: Path, linked: bool) -> None:
     errors, pipe = tmp_path / "errors.jsonl", tmp_path / ("pipe" if linked else "errors.jsonl")
-    os.mkfifo(pipe)  # not /dev/null itself: a fault here would remove it from the machine
+    os.mkfifo(pipe)  # not /dev/null: a bug here would delete it
     if linked:
         errors.symlink_to(pipe)
     with pytest.raises(JournalError, match=r"errors\.jsonl is not a regular file"):

@@ -1,4 +1,4 @@
-"""What is read from each format, and what is wrong with a row."""
+"""The rows of each format, and their problems."""
 
 import io
 import json
@@ -90,7 +90,7 @@ KIND = pyarrow.dictionary(pyarrow.int8(), pyarrow.string())
 
 
 def nested(type: pyarrow.DataType, value: Any) -> pyarrow.Scalar:
-    """A value of a type that holds dictionaries, of which pyarrow makes none by itself."""
+    """A value of a type with dictionaries, which pyarrow does not make by itself."""
     return pyarrow.array([value], without_dictionaries(type)).cast(type)[0]
 
 
@@ -124,12 +124,12 @@ def typed_table() -> pyarrow.Table:
 
 
 def undictionaried(column: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
-    """Its values, wherever a dictionary holds them."""
+    """The values, with dictionaries replaced."""
     return column.cast(without_dictionaries(column.type))
 
 
 def through(path: Path, suffix: str) -> tuple[Row, bytes, Path]:
-    """The only row of a file, and what a sink makes of it without an answer's columns."""
+    """The only row of a file, and what a sink writes for it, without the columns of the answer."""
     with open_source(path) as source:
         rows, columns = rows_and_columns(source)
         (row,) = rows

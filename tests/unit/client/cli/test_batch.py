@@ -1,4 +1,4 @@
-"""``luke-qa batch``: files in, files out, and what stops it."""
+"""``luke-qa batch``: files in, files out, and interruptions."""
 
 import csv
 import json
@@ -26,7 +26,7 @@ RESULT = {"answer": "苺", "score": 0.9692, "start": 0, "end": 1, "document": 0,
 
 
 def row(number: int) -> dict[str, Any]:
-    """A row whose answer stands where its number says."""
+    """A row whose answer starts at its number."""
     return {"id": f"q{number}", "question": QUESTION, "context": f"{'あ' * (number % 7)}苺{number}"}
 
 
@@ -116,7 +116,7 @@ def test_errors_go_to_their_own_file_which_can_be_asked_again(http_stub: HttpStu
     }
     http_stub.rule = answers_natively
     again = luke_qa("batch", str(errors), str(tmp_path / "again.jsonl"), "--url", http_stub.url)
-    assert again.returncode == 1  # three of them are no questions, whoever asks
+    assert again.returncode == 1  # three of them are not questions
     (answered,) = read_rows(tmp_path / "again.jsonl")
     assert answered == {**bad, **RESULT, "start": 2, "end": 3}
 
@@ -237,13 +237,13 @@ def test_what_exists_is_not_overwritten(http_stub: HttpStub, tmp_path: Path, nam
 
 
 def slow(received: Received) -> Said:
-    """Answers natively, in a moment."""
+    """Answer after a moment."""
     time.sleep(0.01)
     return answers_natively(received)
 
 
 class Halfway:
-    """A run in a process of its own, until it has kept something but not all."""
+    """A run in a separate process, up to the point where some rows are done but not all."""
 
     def __init__(self, stub: HttpStub, data: Path, out: Path) -> None:
         self.out = out
@@ -382,7 +382,7 @@ def test_a_refused_key_ends_it_at_once(http_stub: HttpStub, tmp_path: Path) -> N
 
 
 def quickly(*arguments: str) -> Run:
-    """The command with a client that gives a question up after its first tries."""
+    """Run the command with a client that soon gives up on a question."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("luke_qa_client._cli.batch.open_client", partial(open_client, patient=False))
         return luke_qa(*arguments, "--timeout", "0.2")

@@ -1,4 +1,4 @@
-"""What holds of every command: its server, its help, its ends."""
+"""What all commands share: the server, the help, the exit status."""
 
 import os
 import re

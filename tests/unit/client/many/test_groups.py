@@ -1,4 +1,4 @@
-"""How pairs are put together; no network."""
+"""Pairs grouped into requests; no network."""
 
 import itertools
 from collections.abc import Sequence

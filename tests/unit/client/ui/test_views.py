@@ -1,4 +1,4 @@
-"""What a session looks like."""
+"""A session rendered as HTML."""
 
 import re
 from html import unescape
