@@ -6,7 +6,6 @@ from typing import Any
 
 from luke_qa.schema import NativeRequest, TaskParameters
 from luke_qa.settings import Settings
-from luke_qa_client import _messages
 from ops.instance import read_properties
 from ops.layout import CONFIG, ROOT
 from ops.profiles import Profile, read_model_config
@@ -58,11 +57,11 @@ def test_the_messages_are_those_that_the_client_speaks() -> None:
         name: {field: int(number) for field, number in re.findall(r"(\w+) = (\d+);", body)}
         for name, body in re.findall(r"message (\w+) {(.*?)}", proto, re.DOTALL)
     }
-    spoken = [_messages.PredictionsRequest, _messages.PredictionResponse, _messages.HealthResponse]
+    spoken = [messages.PredictionsRequest, messages.PredictionResponse, messages.HealthResponse]
     assert messages == {
         kind.DESCRIPTOR.name: {field.name: field.number for field in kind.DESCRIPTOR.fields} for kind in spoken
     }
     (package,) = re.findall(r"^package (.*);", proto, re.MULTILINE)
     (service,) = re.findall(r"^service (\w+)", proto, re.MULTILINE)
     calls = [f"/{package}.{service}/{name}" for name in re.findall(r"rpc (\w+)", proto)]
-    assert calls == [_messages.PREDICTIONS, _messages.PING]
+    assert calls == [messages.PREDICTIONS, messages.PING]
