@@ -66,7 +66,7 @@ class Call(Generic[_T]):
         if request is not None and request.deadline_ms is not None:
             total = min(total, request.deadline_ms / 1000 - _now())
         self._ends = time.monotonic() + total
-        self._full_timeout = min(policy.settings.timeout, total)
+        self._first_timeout = min(policy.settings.timeout, total)
         self._token: str | None = None
         self._try_began, self._try_timeout = 0.0, 0.0
         self._tries = self._failures = 0
@@ -118,7 +118,7 @@ class Call(Generic[_T]):
             deadline_is_ours=self._request is not None and "deadline_ms" not in self._request.message,
             took=now - self._try_began,
             timeout=self._try_timeout,
-            full_timeout=self._full_timeout,
+            first_timeout=self._first_timeout,
             left=self._ends - now,
             can_renew_key=keys.can_be_read and not self._key_renewed,
             key_was_read=keys.were_read,

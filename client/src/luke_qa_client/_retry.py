@@ -17,8 +17,8 @@ from ._errors import AuthenticationError, LukeQAError, OverloadedError, ServerEr
 from ._statuses import UNTRUSTED
 
 PAUSE_BOUNDS: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # seconds, by the number of failures; the last one repeats
-MIN_TRY_SHARE: Final = 0.1  # of a full timeout; a shorter try would time out, and hide why the last one failed
-SURELY_EARLY_SHARE: Final = 0.9  # of a try's timeout; a server that finds the deadline past earlier has another clock
+MIN_TRY_SHARE: Final = 0.1  # of the first try's timeout; a shorter try would time out, and hide the real error
+MAX_EARLY_SHARE: Final = 0.9  # of a try's timeout; a server that finds the deadline past by then has another clock
 
 
 class Reason(StrEnum):
@@ -44,9 +44,9 @@ class Failure:
         error: why the try failed.
         is_health: whether it asked for the server's health.
         deadline_is_ours: whether the request's ``deadline_ms`` is the client's own, not the caller's.
-        took: seconds from sending to failing.
+        took: seconds from sending the try to its failure.
         timeout: seconds that the try could have taken.
-        full_timeout: seconds that a try may take where the question's total does not cut it short.
+        first_timeout: seconds that the first try of the question could have taken.
         left: seconds left for the question.
         can_renew_key: whether another key can be read, and has not been for this question.
         key_was_read: whether the source of keys has worked before.
@@ -57,7 +57,7 @@ class Failure:
     deadline_is_ours: bool
     took: float
     timeout: float
-    full_timeout: float
+    first_timeout: float
     left: float
     can_renew_key: bool
     key_was_read: bool
@@ -82,7 +82,7 @@ def decide(failure: Failure, backoff: float) -> Decision:
     if reason in FINAL:
         return Decision(reason, None)
     pause = 0.0 if reason in AT_ONCE else max(backoff, failure.error.retry_after or 0.0)
-    has_time = failure.left - pause > MIN_TRY_SHARE * failure.full_timeout
+    has_time = failure.left - pause > MIN_TRY_SHARE * failure.first_timeout
     return Decision(reason, pause if has_time else None)
 
 
@@ -94,7 +94,7 @@ def find_reason(failure: Failure) -> Reason:
     if failure.is_health:
         return Reason.ASKED_ONCE
     if _found_our_deadline_past(failure):
-        is_early = failure.took <= SURELY_EARLY_SHARE * failure.timeout
+        is_early = failure.took <= MAX_EARLY_SHARE * failure.timeout
         return Reason.CLOCKS_DIFFER if is_early else Reason.TEMPORARY
     if isinstance(error, AuthenticationError) and error.status is None and failure.key_was_read:
         return Reason.KEY_UNREADABLE  # the server may be rewriting the key file

@@ -135,10 +135,7 @@ def test_what_may_pass_is_asked_again(clock: Clock, step: Any) -> None:
         (Reply(302, b""), ServerError),
         (Reply(200, b"{}"), ServerError),
         (Reply(200, b"<html>"), ServerError),
-        (
-            refused(504, "deadline_exceeded"),
-            TimedOutError,
-        ),  # the server's own time limit, which a retry would hit again
+        (refused(504, "deadline_exceeded"), TimedOutError),  # the server's time limit, which a retry would hit again
         (ConnectionFailedError("Untrusted.", type="CERTIFICATE_VERIFY_FAILED"), ConnectionFailedError),
     ],
 )

@@ -25,7 +25,7 @@ def failure(error: LukeQAError, **what: Any) -> Failure:
         "deadline_is_ours": True,
         "took": 1.0,
         "timeout": 30.0,
-        "full_timeout": 30.0,
+        "first_timeout": 30.0,
         "left": 100.0,
         "can_renew_key": False,
         "key_was_read": False,

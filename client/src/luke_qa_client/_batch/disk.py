@@ -12,6 +12,6 @@ def write_through(file: IO[bytes], content: bytes) -> None:
     os.fsync(file.fileno())
 
 
-def beside(path: Path, ending: str) -> Path:
-    """Return the path with `ending` appended to the file's name."""
-    return path.with_name(path.name + ending)
+def add_suffix(path: Path, suffix: str) -> Path:
+    """Return the path with `suffix` appended to the file's name."""
+    return path.with_name(path.name + suffix)

@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 
 from .._answers import Answer
 from .asking import Result
-from .disk import beside, write_through
+from .disk import add_suffix, write_through
 from .formats import Sink
 from .rows import error_values
 from .state import Counts, State, read_state, write_state
@@ -40,7 +40,7 @@ class Journal:
             JournalError: the output exists, or belongs to another batch.
         """
         self._out, self._errors, self._sink = out, errors, sink
-        self._part_path, self._state_path = beside(out, ".part"), beside(out, ".state")
+        self._part_path, self._state_path = add_suffix(out, ".part"), add_suffix(out, ".state")
         begun = {"format": _FORMAT, "errors": str(errors.resolve()), **begun}
         found = self._found_state(begun)
         try:

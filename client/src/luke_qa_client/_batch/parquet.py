@@ -11,7 +11,7 @@ from typing import IO, Any, Final
 
 from .._answers import Answer
 from .._errors import MissingExtraError
-from .disk import beside, write_through
+from .disk import add_suffix, write_through
 from .rows import ERROR_COLUMN, ERROR_PARTS, RESULT_COLUMNS, InputError, Row, columns_problem, read_row
 from .values import as_text
 
@@ -94,7 +94,7 @@ class ParquetSink:
             raise InputError(f"Rows from {results[0][0].line} on cannot be written as Parquet: {error}.") from error
 
     def finish(self, part: Path, out: Path) -> None:
-        whole = beside(part, ".whole")
+        whole = add_suffix(part, ".whole")
         with part.open("rb") as batches, whole.open("wb") as file:
             try:
                 self._write(batches, file)

@@ -8,7 +8,7 @@ from typing import Any
 
 from .._answers import Answer
 from .asking import Result
-from .disk import beside, write_through
+from .disk import add_suffix, write_through
 from .values import json_line
 
 
@@ -65,7 +65,7 @@ def read_state(path: Path) -> State | None:
 
 def write_state(path: Path, state: State) -> None:
     """Replace the state in a file; after a power cut it is the old one or the new one."""
-    new = beside(path, ".new")
+    new = add_suffix(path, ".new")
     with new.open("wb") as file:
         write_through(file, json_line(asdict(state)))
     new.replace(path)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from .._batch.disk import beside
+from .._batch.disk import add_suffix
 from .._batch.formats import Sink, Source, check_suffix, open_sink, open_source, open_stream
 from .._batch.journal import Journal, JournalError
 from .._batch.patience import ServerLostError
@@ -112,12 +112,12 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> int:
 
 
 def _errors(options: argparse.Namespace) -> Path:
-    return options.errors or beside(options.output, ".errors.jsonl")
+    return options.errors or add_suffix(options.output, ".errors.jsonl")
 
 
 def _check_errors(options: argparse.Namespace) -> None:
     out, errors = options.output, _errors(options)
-    for path in (options.input, out, beside(out, ".part"), beside(out, ".state")):
+    for path in (options.input, out, add_suffix(out, ".part"), add_suffix(out, ".state")):
         if errors.resolve() == path.resolve():
             raise UsageError(f"The errors cannot be written to {errors}: this batch uses that file for something else.")
 
