@@ -53,7 +53,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> _typing.Any:
-    """Import `AsyncLukeQAClient` at its first use: asyncio would double the time that importing this package takes."""
+    """Import ``AsyncLukeQAClient`` at its first use: asyncio would double this package's import time."""
     if name != "AsyncLukeQAClient":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from ._async_client import AsyncLukeQAClient

@@ -19,16 +19,16 @@ _T = TypeVar("_T")
 
 
 class AsyncLukeQAClient(BaseClient[AsyncTransport]):
-    """`LukeQAClient` for asyncio, over HTTP (the extra ``async``) or gRPC (the extra ``grpc``).
+    """``LukeQAClient`` for asyncio, over HTTP (the extra ``async``) or gRPC (the extra ``grpc``).
 
-    Use it with ``async with``, or await `aclose`, in one event loop. If `token` is a function, it is called in that
+    Use it with ``async with``, or await ``aclose``, in one event loop. If ``token`` is a function, it is called in that
     loop, so it should return quickly.
     """
 
     _open_transport = staticmethod(open_async_transport)
 
     async def ask(self, question: str, context: Context, **options: Unpack[AskOptions]) -> Answer:
-        """Return the best answer in the context; see `LukeQAClient.ask`."""
+        """Return the best answer in the context; see ``LukeQAClient.ask``."""
         return await self._run(self._policy.question(question, context, options))
 
     def ask_many(
@@ -39,7 +39,7 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
         progress: Callable[[int], object] | None = None,
         **options: Unpack[AskOptions],
     ) -> AsyncIterator[Answer | LukeQAError]:
-        """Yield for each (question, context) pair, in order, its answer or its error; see `LukeQAClient.ask_many`.
+        """Yield for each (question, context) pair, in order, its answer or its error; see ``LukeQAClient.ask_many``.
 
         The pairs may also come from an asynchronous source. A slow source should be one: while this waits for the next
         pair, it yields results and sends the pairs that it has. Leaving the loop cancels requests in flight.
@@ -54,7 +54,7 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
         return ask_pairs(pairs, ask, concurrency, progress)
 
     async def health(self) -> Health:
-        """Return the server's own word about its health, without retries; see `LukeQAClient.health`."""
+        """Return the server's own word about its health, without retries; see ``LukeQAClient.health``."""
         return await self._run(self._policy.health())
 
     async def aclose(self) -> None:

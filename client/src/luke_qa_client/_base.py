@@ -33,8 +33,8 @@ class BaseClient(Generic[_T]):
                 ``grpcs://`` (TLS). None: ``$LUKE_QA_URL``, else ``http://127.0.0.1:8080``.
             token: TorchServe's inference key, if the server requires one; or a function that returns it. The function
                 is called before the first question, and again when the server refuses the key; if it raises, the
-                question raises an `AuthenticationError` with that cause. None: ``$LUKE_QA_TOKEN``, if set.
-            key_file: in place of `token`, TorchServe's ``key_file.json``. It is read before the first question, and
+                question raises an ``AuthenticationError`` with that cause. None: ``$LUKE_QA_TOKEN``, if set.
+            key_file: in place of ``token``, TorchServe's ``key_file.json``. It is read before the first question, and
                 again when the server refuses the key, for example because it has expired. A file that the server is
                 rewriting is read again until it is complete.
             timeout: seconds that one try may take. None: ``$LUKE_QA_TIMEOUT``, else 30.

@@ -21,7 +21,7 @@ _T = TypeVar("_T")
 class LukeQAClient(BaseClient[Transport]):
     """A client for a question-answering server, over HTTP or gRPC.
 
-    Use it as a context manager, or call `close`. A client keeps its connections open, so ask many questions with one
+    Use it as a context manager, or call ``close``. A client keeps its connections open, so ask many questions with one
     client; it may be shared by any number of threads.
     """
 
@@ -33,7 +33,7 @@ class LukeQAClient(BaseClient[Transport]):
         Args:
             question: one question.
             context: the text to search, or a list of documents to rank answers across.
-            **options: see `AskOptions`.
+            **options: see ``AskOptions``.
 
         Raises:
             LukeQAError: there is no answer; its subclass says why.
@@ -55,13 +55,13 @@ class LukeQAClient(BaseClient[Transport]):
         again: sort by context if you can. Leaving the loop does not wait for requests in flight.
 
         While this waits for the next pair, it yields no result and keeps the newest pair back, in case the next one
-        joins it. For a slow source of pairs use `AsyncLukeQAClient`.
+        joins it. For a slow source of pairs use ``AsyncLukeQAClient``.
 
         Args:
             pairs: questions, each with its context.
             concurrency: the number of requests in flight at once.
             progress: called with the number of results so far whenever it grows.
-            **options: see `AskOptions`; a ``request_id`` goes with every request.
+            **options: see ``AskOptions``; a ``request_id`` goes with every request.
         """
         self._check_open()  # a generator would check only at the first result
         check_options(options)

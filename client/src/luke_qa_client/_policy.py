@@ -1,10 +1,10 @@
 """What to send, how to read the reply, and what follows a failure. No I/O.
 
-A client makes a `Call` for every question and repeats: send `call.next_try()`, return `call.read(reply)`, and on a
-`LukeQAError` do what `call.after_failure(error)` decides.
+A client makes a ``Call`` for every question and repeats: send ``call.next_try()``, return ``call.read(reply)``, and on
+a ``LukeQAError`` do what ``call.after_failure(error)`` decides.
 
 Each try tells the server its end as ``deadline_ms``, so the server need not compute what nobody waits for. That takes
-clocks that agree; `_retry` recognises those that do not.
+clocks that agree; ``_retry`` recognises those that do not.
 """
 
 import logging

@@ -22,7 +22,7 @@ def read_answer(reply: Reply, request_id: str) -> Answer:
 
 
 def read_answers(reply: Reply, request_id: str, count: int) -> list[Answer]:
-    """Return the answers to `count` questions in order, or raise the error that the reply stands for."""
+    """Return the answers to ``count`` questions in order, or raise the error that the reply stands for."""
     body = _accepted(reply, request_id)
     if not isinstance(body, list) or len(body) != count:
         _malformed(f"a list of {count} answers", body, request_id)

@@ -77,7 +77,7 @@ class Decision:
 
 
 def decide(failure: Failure, backoff: float) -> Decision:
-    """Decide whether to retry after a failure: at once, after a pause of at least `backoff` seconds, or not at all."""
+    """Decide whether to retry a failure: at once, after a pause of at least ``backoff`` seconds, or not at all."""
     reason = find_reason(failure)
     if reason in FINAL:
         return Decision(reason, None)

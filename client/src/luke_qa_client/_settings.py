@@ -55,7 +55,7 @@ def read_variable(name: str) -> str | None:
 
 
 def timeout_seconds(given: float | None) -> float:
-    """Return the seconds that one try may take: `given`, else from the environment, else the default.
+    """Return the seconds that one try may take: ``given``, else from the environment, else the default.
 
     Raises:
         ValueError: the number is invalid; the message names the argument or the environment variable.

@@ -62,7 +62,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _can_be_host(host: str) -> bool:
-    """Return whether `host` is a well-formed host name or an IP address.
+    """Return whether ``host`` is a well-formed host name or an IP address.
 
     Each HTTP and gRPC library would fail in its own way on any other.
     """

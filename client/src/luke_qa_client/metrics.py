@@ -1,9 +1,9 @@
 """Measures for Japanese extractive question answering, in plain Python.
 
-`exact_match` and `f1` follow JGLUE's version of the SQuAD measures: texts are lower-cased, one final full stop is
+``exact_match`` and ``f1`` follow JGLUE's version of SQuAD's measures: texts are lower-cased, one final full stop is
 stripped, white space is collapsed and punctuation kept; then strings are compared, or their characters as bags.
-`position_exact_match` and `position_f1` follow the model card of luke-japanese-base-finetuned-QA: token positions with
-exclusive ends. The two kinds are not comparable.
+``position_exact_match`` and ``position_f1`` follow the model card of luke-japanese-base-finetuned-QA: token positions
+with exclusive ends. The two kinds are not comparable.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Means over `count` questions, both in [0, 1]."""
+    """Means over ``count`` questions, both in [0, 1]."""
 
     exact_match: float
     f1: float

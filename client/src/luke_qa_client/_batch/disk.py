@@ -13,5 +13,5 @@ def write_through(file: IO[bytes], content: bytes) -> None:
 
 
 def add_suffix(path: Path, suffix: str) -> Path:
-    """Return the path with `suffix` appended to the file's name."""
+    """Return the path with ``suffix`` appended to the file's name."""
     return path.with_name(path.name + suffix)

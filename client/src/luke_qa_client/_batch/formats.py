@@ -18,7 +18,7 @@ class Source(Protocol):
     """An open input.
 
     Attributes:
-        size: the size of the input in the unit of `Row.position`; None if it is unknown.
+        size: the size of the input in the unit of ``Row.position``; None if it is unknown.
         columns: the columns of every row; None if they differ by row.
     """
 
@@ -30,7 +30,7 @@ class Source(Protocol):
 
 
 class Sink(Protocol):
-    """An output format. Encoded rows are appended to a file, which `finish` turns into the output."""
+    """An output format. Encoded rows are appended to a file, which ``finish`` turns into the output."""
 
     def header(self) -> bytes:
         """Return the bytes before the first row."""
@@ -39,7 +39,7 @@ class Sink(Protocol):
         """Return the bytes of rows with their answers."""
 
     def finish(self, part: Path, out: Path) -> None:
-        """Turn the file `part` into `out` atomically."""
+        """Turn the file ``part`` into ``out`` atomically."""
 
 
 def check_suffix(path: Path) -> str:
@@ -85,7 +85,7 @@ def open_stream(stream: IO[bytes]) -> Source:
 
 
 def open_sink(suffix: str, source: Source, columns: Sequence[str]) -> Sink:
-    """Return the format for `suffix`, for rows of `source` with these columns."""
+    """Return the format for ``suffix``, for rows of ``source`` with these columns."""
     if suffix == ".csv":
         return CsvSink(columns)
     if suffix == ".parquet":

@@ -34,7 +34,7 @@ class Journal:
     """Output that can be resumed, by one process at a time. A context manager."""
 
     def __init__(self, out: Path, errors: Path, sink: Sink, begun: dict[str, Any]) -> None:
-        """Start a batch, or resume one that was started with the same input and settings (`begun`).
+        """Start a batch, or resume one that was started with the same input and settings (``begun``).
 
         Raises:
             JournalError: the output exists, or belongs to another batch.

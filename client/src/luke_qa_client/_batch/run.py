@@ -72,7 +72,7 @@ def run_batch(
         concurrency: the number of requests in flight at once.
         commit_seconds: how many seconds of results a kill may lose.
         progress: called with each row and its result.
-        **options: see `AskOptions`.
+        **options: see ``AskOptions``.
 
     Raises:
         ServerLostError: the server no longer answers.

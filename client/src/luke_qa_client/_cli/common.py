@@ -30,7 +30,7 @@ class UsageError(Exception):
 
 
 def new_parser(commands: Any, name: str, help: str, description: str, epilog: str) -> argparse.ArgumentParser:
-    """Add the subcommand `name`, with the options for the server. Its help keeps the line breaks."""
+    """Add the subcommand ``name``, with the options for the server. Its help keeps the line breaks."""
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
         help=help,
@@ -60,7 +60,7 @@ def new_parser(commands: Any, name: str, help: str, description: str, epilog: st
 def open_client(options: argparse.Namespace, *, patient: bool = True) -> LukeQAClient:
     """Return a client for the server that the options or the environment name.
 
-    It retries for as long as three tries may take; a `patient` client, for commands that run unattended, for at least
+    It retries for as long as three tries may take; a ``patient`` client, for commands that run unattended, for at least
     two minutes.
     """
     try:
@@ -111,6 +111,6 @@ def say(sentence: object) -> None:
 
 
 def complain(error: object, status: int) -> int:
-    """Print an error on standard error; return `status`."""
+    """Print an error on standard error; return ``status``."""
     say(error)
     return status

@@ -11,7 +11,7 @@ _SENTENCE_END: Final = re.compile(r"[。！？!?\r\n]")
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A part of a text; `before` and `after` have an ellipsis where the sentence is cut."""
+    """A part of a text; ``before`` and ``after`` have an ellipsis where the sentence is cut."""
 
     before: str
     answer: str

@@ -16,7 +16,7 @@ class Progress(Protocol):
 
 @contextmanager
 def progress_bar(size: int | None, unit: str) -> Iterator[Progress]:
-    """Yield a function that moves a bar up to `size` and counts results in `unit`; without a terminal, a no-op."""
+    """Yield a function that moves a bar up to ``size`` and counts results in ``unit``; without a terminal, a no-op."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield _nothing
         return

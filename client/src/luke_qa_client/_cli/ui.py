@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _leave(number: int, frame: object) -> NoReturn:
-    """Exit as on Ctrl-C, through every `with`, which deletes the visitors' files."""
+    """Exit as on Ctrl-C, through every ``with``, which deletes the visitors' files."""
     sys.exit(128 + number)  # the status that shells report for a signal
 
 

@@ -20,7 +20,7 @@ async def ask_pairs(
     concurrency: int,
     progress: Callable[[int], object] | None,
 ) -> AsyncIterator[Answer | LukeQAError]:
-    """Yield for each pair, in order, its answer or its error; see `AsyncLukeQAClient.ask_many`."""
+    """Yield for each pair, in order, its answer or its error; see ``AsyncLukeQAClient.ask_many``."""
     slots = asyncio.Semaphore(concurrency)
     count = 0
 

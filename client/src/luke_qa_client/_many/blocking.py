@@ -18,7 +18,7 @@ AskGroup = Callable[[Group, Sleep], Sequence[Answer]]  # raises a LukeQAError; p
 def ask_pairs(
     pairs: Iterable[Pair], ask: AskGroup, concurrency: int, progress: Callable[[int], object] | None
 ) -> Iterator[Answer | LukeQAError]:
-    """Yield for each pair, in order, its answer or its error; see `LukeQAClient.ask_many`."""
+    """Yield for each pair, in order, its answer or its error; see ``LukeQAClient.ask_many``."""
     pool: DaemonThreadPool[Results] = DaemonThreadPool(concurrency)
     count = 0
     try:

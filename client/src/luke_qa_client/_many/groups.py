@@ -67,7 +67,7 @@ class Grouper:
 
 
 def group_pairs(pairs: Iterable[Pair]) -> Iterator[Group]:
-    """Yield the groups of `pairs`."""
+    """Yield the groups of ``pairs``."""
     grouper = Grouper()
     for pair in pairs:
         yield from grouper.add(pair)

@@ -9,7 +9,7 @@ _T = TypeVar("_T")
 
 
 class InFlight(Generic[_T]):
-    """A queue of at most `size` futures, in the order of their groups."""
+    """A queue of at most ``size`` futures, in the order of their groups."""
 
     def __init__(self, size: int) -> None:
         self._size = size

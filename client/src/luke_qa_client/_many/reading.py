@@ -15,7 +15,7 @@ _GROUP_WAIT: Final = 0.02  # seconds that an incomplete group waits for the next
 async def read_tasks(
     pairs: Iterable[Pair] | AsyncIterable[Pair], ask: Callable[[Group], Coroutine[Any, Any, _T]], concurrency: int
 ) -> AsyncGenerator["asyncio.Task[_T]"]:
-    """Yield, in order, the tasks that ask the groups of `pairs`; a bounded number of them run ahead.
+    """Yield, in order, the tasks that ask the groups of ``pairs``; a bounded number of them run ahead.
 
     While the source pauses, the tasks run on, and an incomplete group is sent.
     """

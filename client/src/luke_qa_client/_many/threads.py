@@ -21,14 +21,14 @@ class DaemonThreadPool(Generic[_T]):
     """
 
     def __init__(self, size: int) -> None:
-        """Start no thread yet: each task starts one, up to `size`."""
+        """Start no thread yet: each task starts one, up to ``size``."""
         self._size = size
         self._started = 0
         self._cancelled = Event()
         self._tasks: SimpleQueue[tuple[Future[_T], Callable[[], _T]] | None] = SimpleQueue()
 
     def submit(self, task: Callable[[], _T]) -> "Future[_T]":
-        """Run `task` in the next free thread."""
+        """Run ``task`` in the next free thread."""
         future: Future[_T] = Future()
         self._tasks.put((future, task))
         if self._started < self._size:

@@ -52,10 +52,10 @@ class Transport(Protocol):
 
 
 class AsyncTransport(Protocol):
-    """The asynchronous `Transport`."""
+    """The asynchronous ``Transport``."""
 
     async def send(self, attempt: Attempt) -> Reply:
-        """Send, and wait for the reply; see `Transport.send`."""
+        """Send, and wait for the reply; see ``Transport.send``."""
 
     async def close(self) -> None:
         """Close the connections."""

@@ -24,7 +24,7 @@ _MAX_RECONNECT_MS = 1000  # gRPC's default is two minutes; the policy decides wh
 
 
 class _Channel:
-    """A channel to one TorchServe, of `grpc` or `grpc.aio`. They differ only in that the latter's calls are awaited."""
+    """A channel to one TorchServe, of ``grpc`` or ``grpc.aio``. The latter's calls are awaited."""
 
     def __init__(self, library: ModuleType, settings: Settings) -> None:
         self._model = settings.model
@@ -52,7 +52,7 @@ class _Channel:
         )
 
     def call(self, attempt: Attempt) -> Any:
-        """Return the response, or with `grpc.aio` its awaitable."""
+        """Return the response, or with ``grpc.aio`` its awaitable."""
         metadata = () if attempt.token is None else (("authorization", f"Bearer {attempt.token}"),)
         if attempt.body is None:
             return self._ping(empty_pb2.Empty(), timeout=attempt.timeout, metadata=metadata)

@@ -22,7 +22,7 @@ class AsyncHttpTransport:
         self._settings = settings
         self._client = httpx.AsyncClient(
             verify=_verify(settings),
-            timeout=None,  # httpx's applies to each read; `send` limits the whole request
+            timeout=None,  # httpx's applies to each read; ``send`` limits the whole request
             # Unbounded: there are never more connections than questions in flight, and each is kept open.
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
             # A proxy cannot reach this machine's loopback. These entries override the environment's.

@@ -36,7 +36,7 @@ class _Response(HTTPResponse):
 
 
 class _UntilDeadline(io.RawIOBase):
-    """The bytes that a socket receives before `deadline` (monotonic seconds)."""
+    """The bytes that a socket receives before ``deadline`` (monotonic seconds)."""
 
     def __init__(self, deadline: float, sock: socket, stream: io.RawIOBase) -> None:
         self._deadline = deadline

@@ -1,6 +1,6 @@
 """The page of ``luke-qa ui``: paste a text, ask, and see the answers marked in it.
 
-Each arrow is one module. Requests come in through `gate`. Only `page` and `server` need Gradio (the extra ``ui``).
+Each arrow is one module. Requests pass ``gate`` first. Only ``page`` and ``server`` need Gradio (the extra ``ui``).
 
     pasted text, files --documents--> Documents --asking--> Session --highlight, views--> HTML --page--> browser
 """

@@ -19,7 +19,7 @@ class Document:
 
 
 class UnreadableError(Exception):
-    """A file is not UTF-8, or, if `binary`, not text at all."""
+    """A file is not UTF-8, or, if ``binary``, not text at all."""
 
     def __init__(self, name: str, *, binary: bool) -> None:
         super().__init__(name)

@@ -22,7 +22,7 @@ _App = Callable[[_Message, _Receive, _Send], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """ASGI middleware that replies with a bare status to what `refusal` rejects."""
+    """ASGI middleware that replies with a bare status to what ``refusal`` rejects."""
 
     app: _App
 

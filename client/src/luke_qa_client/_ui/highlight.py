@@ -33,7 +33,7 @@ class Segment:
 
 
 def cut_segments(text: str, places: Mapping[int, tuple[int, int]]) -> list[Segment]:
-    """Cut `text` at the start and end of every answer; `places` are the answers' [start, end) by rank."""
+    """Cut ``text`` at the start and end of every answer; ``places`` are the answers' [start, end) by rank."""
     borders = sorted({0, len(text)}.union(*places.values()))
     return [
         Segment(text[start:end], start, tuple(sorted(r for r, (s, e) in places.items() if s <= start and end <= e)))
@@ -42,7 +42,7 @@ def cut_segments(text: str, places: Mapping[int, tuple[int, int]]) -> list[Segme
 
 
 def mark_answers(text: str, document: int, answers: Sequence[Span]) -> str:
-    """Return `text` as HTML, with each answer (best first) in this document in a ``mark``.
+    """Return ``text`` as HTML, with each answer (best first) in this document in a ``mark``.
 
     Marks nest. The best answer is always a single mark. Where two answers overlap, the better one is outside, and the
     rest of the other follows in a second mark. The first mark of an answer has an id, and one of its marks the score.
@@ -56,7 +56,7 @@ def mark_answers(text: str, document: int, answers: Sequence[Span]) -> str:
     scored = {rank: _outermost(rank, segments).end for rank in places}
 
     def html(run: Sequence[Segment], depth: int) -> str:
-        """Return the HTML of these segments inside their `depth` common marks."""
+        """Return the HTML of these segments inside their ``depth`` common marks."""
         parts = []
         for rank, group in groupby(run, lambda segment: segment.answer_at(depth)):
             inside = list(group)

@@ -70,7 +70,7 @@ watch("value", () => show(0));
 
 
 def build_page(client: LukeQAClient) -> Any:
-    """Return the page, which asks through `client`; each visitor has a separate session."""
+    """Return the page, which asks through ``client``; each visitor has a separate session."""
     forgetting = (_FILE_CHECK_INTERVAL, _FILE_LIFETIME)
     with gr.Blocks(title=JAPANESE.title, analytics_enabled=False, fill_width=True, delete_cache=forgetting) as page:
         session = gr.State(Session())
@@ -136,7 +136,7 @@ def build_page(client: LukeQAClient) -> Any:
         page.load(greet, session, [language, *labelled, *shown], **at_once)
     page.queue(max_size=_QUEUE_SIZE, api_open=False)
     page.state_session_capacity = _SESSIONS
-    # `launch` would set this. Without it Gradio considers the page under construction, and accepts any path on this
+    # ``launch`` would set this. Without it Gradio considers the page under construction, and accepts any path on this
     # machine as a file that a visitor has uploaded.
     page.has_launched = True
     return page
@@ -147,7 +147,7 @@ def _title(words: Words) -> str:
 
 
 def _labels(words: Words) -> list[Any]:
-    """Return the label of every component, in the order of `labelled`."""
+    """Return the label of every component, in the order of ``labelled``."""
     return [
         _title(words),
         gr.update(label=words.language),
@@ -161,7 +161,7 @@ def _labels(words: Words) -> list[Any]:
 
 
 def _shown(session: Session, words: Words) -> list[Any]:
-    """Return the content of the session, in the order of `shown`."""
+    """Return the content of the session, in the order of ``shown``."""
     choices = views.history_choices(session, words)
     return [
         views.headline(session, words),

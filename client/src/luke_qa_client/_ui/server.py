@@ -15,7 +15,7 @@ _LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 
 
 def serve(client: LukeQAClient, listener: socket.socket) -> None:
-    """Serve the page on `listener` until the process is stopped."""
+    """Serve the page on ``listener`` until the process is stopped."""
     with TemporaryDirectory(prefix="luke-qa-") as folder:  # for uploaded files; deleted with the page
         # Gradio reads these when it is imported: no telemetry, and uploads only in this folder.
         os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", GRADIO_TEMP_DIR=folder)

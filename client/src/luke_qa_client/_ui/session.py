@@ -33,7 +33,7 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a question has no answer; `detail` is a file's name, or the server's message."""
+    """Why a question has no answer; ``detail`` is a file's name, or the server's message."""
 
     trouble: Trouble
     detail: str = ""

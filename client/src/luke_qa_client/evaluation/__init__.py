@@ -1,19 +1,21 @@
 """Evaluation on questions with known answers; ``luke-qa eval`` and the training use it.
 
 Data:
-    `read_questions`, `sample` and `open_text` read it as `Paragraph`, `Question` and `Answer`; `ReadReport` counts what
-    was dropped.
+    ``read_questions``, ``sample`` and ``open_text`` read it as ``Paragraph``, ``Question`` and ``Answer``;
+    ``ReadReport`` counts what was dropped.
 
 Outcomes:
-    `question_pairs` and `all_questions` list what to ask; `score_answer` turns each reply into an `Outcome`.
+    ``question_pairs`` and ``all_questions`` list what to ask; ``score_answer`` turns each reply into an ``Outcome``.
 
 Measures:
-    `measure` returns a `Report`, with its `Row`, `NoAnswer` and `Failure`. `TARGET_ACCURACY` is the accuracy that its
-    threshold must reach, `CARD` the `Score` on the model card. `reliability` (`Reliability`, `Bin`), `log_loss` and
-    `risk_coverage` (`RiskCoverage`, `Point`) judge the scores; `make_row`, `group_rows`, `length_label`,
-    `length_labels`, `ANSWER_LENGTHS` and `Scored` make tables by group.
+    ``measure`` returns a ``Report``, with its ``Row``, ``NoAnswer`` and ``Failure``. ``TARGET_ACCURACY`` is the
+    accuracy that its threshold must reach, and ``CARD`` is the ``Score`` on the model card.
+    ``reliability`` (``Reliability``, ``Bin``), ``log_loss`` and ``risk_coverage`` (``RiskCoverage``, ``Point``)
+    evaluate the scores.
+    ``make_row``, ``group_rows``, ``length_label``, ``length_labels``, ``ANSWER_LENGTHS`` and ``Scored`` make tables by
+    group.
 
-Plots need the extra ``eval``: ``luke_qa_client.evaluation.plots.draw_report``.
+Plots need an extra: see ``luke_qa_client.evaluation.plots.draw_report``.
 """
 
 from ..metrics import Score

@@ -24,7 +24,7 @@ _T = TypeVar("_T", bound=Scored)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One group: percentages over `count` questions."""
+    """One group: percentages over ``count`` questions."""
 
     group: str
     label: str
@@ -40,7 +40,7 @@ def make_row(group: str, label: str, outcomes: Sequence[Scored]) -> Row:
 
 
 def group_rows(group: str, outcomes: Sequence[_T], labels: Sequence[str], label_of: Callable[[_T], str]) -> list[Row]:
-    """Return a row for each label that has outcomes, in the order of `labels`."""
+    """Return a row for each label that has outcomes, in the order of ``labels``."""
     members: dict[str, list[_T]] = {label: [] for label in labels}
     for outcome in outcomes:
         members.setdefault(label_of(outcome), []).append(outcome)
@@ -55,5 +55,5 @@ def length_labels(borders: Sequence[int]) -> list[str]:
 
 
 def length_label(length: int, borders: Sequence[int]) -> str:
-    """Return the one of `length_labels` for a length."""
+    """Return the one of ``length_labels`` for a length."""
     return length_labels(borders)[sum(length >= border for border in borders)]

@@ -37,7 +37,7 @@ class Reliability:
 
 
 def reliability(scores: Sequence[float], right: Sequence[float]) -> Reliability:
-    """Return the reliability of `scores` [answers] in [0, 1] against `right` [answers], 1.0 for an exact match."""
+    """Return the reliability of ``scores`` [answers] in [0, 1] against ``right`` [answers], 1.0 for an exact match."""
     members: list[list[int]] = [[] for _ in range(_BINS)]
     for index, score in enumerate(scores):
         members[min(_BINS - 1, int(score * _BINS))].append(index)
@@ -57,7 +57,7 @@ def reliability(scores: Sequence[float], right: Sequence[float]) -> Reliability:
 
 
 def log_loss(scores: Sequence[float], right: Sequence[float]) -> float:
-    """Return the mean negative log-likelihood of `right` under `scores`."""
+    """Return the mean negative log-likelihood of ``right`` under ``scores``."""
     clipped = (min(1 - _EPSILON, max(_EPSILON, score)) for score in scores)
     losses = [-math.log(p if hit else 1 - p) for p, hit in zip(clipped, right, strict=True)]
     return sum(losses) / max(1, len(losses))

@@ -1,4 +1,4 @@
-"""The questions of a data set with a server's answers, scored by `luke_qa_client.metrics`."""
+"""The questions of a data set with a server's answers, scored by ``luke_qa_client.metrics``."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ def question_pairs(paragraphs: Iterable[Paragraph]) -> Iterator[Pair]:
 
 
 def all_questions(paragraphs: Iterable[Paragraph]) -> Iterator[Question]:
-    """Yield every question, in the order of `question_pairs`."""
+    """Yield every question, in the order of ``question_pairs``."""
     return (question for paragraph in paragraphs for question in paragraph.questions)
 
 

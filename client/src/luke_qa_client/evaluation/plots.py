@@ -15,7 +15,7 @@ except ImportError as error:
 
 
 def draw_report(report: Report, directory: Path) -> None:
-    """Write ``reliability.png`` and ``risk_coverage.png`` to `directory`."""
+    """Write ``reliability.png`` and ``risk_coverage.png`` to ``directory``."""
     _draw_reliability(report.reliability, directory / "reliability.png")
     _draw_risk_coverage(report.risk_coverage, report.surest, directory / "risk_coverage.png")
 

@@ -79,7 +79,7 @@ def read_questions(path: Path, report: ReadReport | None = None) -> list[Paragra
 
 
 def sample(paragraphs: Sequence[Paragraph], limit: int | None) -> list[Paragraph]:
-    """Return the paragraphs with at most `limit` questions in all, sampled with a fixed seed.
+    """Return the paragraphs with at most ``limit`` questions in all, sampled with a fixed seed.
 
     Paragraphs without any of these questions are dropped.
     """

@@ -45,7 +45,7 @@ class Report:
         rows: percentages over all questions, by group; failures count as wrong.
         no_answer: None if every question has an answer.
         reliability, risk_coverage: measures of the answers alone, without failures.
-        surest: the point of most coverage at which `TARGET_ACCURACY` of the answers are right; None if there is none.
+        surest: the point of most coverage at which ``TARGET_ACCURACY`` of the answers are right; None if there is none.
         failures: the questions that failed.
     """
 

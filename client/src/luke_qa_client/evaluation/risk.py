@@ -22,7 +22,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class RiskCoverage:
-    """The curve, from the highest score to the lowest; `area` is the mean risk along it, lower is better."""
+    """The curve, from the highest score to the lowest; ``area`` is the mean risk along it, lower is better."""
 
     points: tuple[Point, ...]
     area: float
@@ -34,9 +34,9 @@ class RiskCoverage:
 
 
 def risk_coverage(scores: Sequence[float], right: Sequence[float], questions: int) -> RiskCoverage:
-    """Return the curve of `scores` [answers] against `right` [answers], 1.0 for an exact match, else 0.0.
+    """Return the curve of ``scores`` [answers] against ``right`` [answers], 1.0 for an exact match, else 0.0.
 
-    Coverage is relative to `questions`, which may exceed the number of answers. Answers with the same score share a
+    Coverage is relative to ``questions``, which may exceed the number of answers. Answers with the same score share a
     point.
     """
     points = []
