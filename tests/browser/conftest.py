@@ -1,4 +1,4 @@
-"""The real page in a real Chromium: `luke-qa ui` as a process of its own, and visitors who look over its shoulder."""
+"""The page in Chromium: `luke-qa ui` as a separate process, and browsers whose requests and errors are recorded."""
 
 import os
 import re
@@ -21,7 +21,7 @@ from tests.unit.client.stub import HttpStub
 
 CHROMIUM = Path("/usr/bin/chromium")
 UI_PYTHON = ROOT / ".venv" / "ui" / "bin" / "python"  # Gradio's environment; `make setup-dev` makes it
-STARTS_WITHIN = 120_000  # ms; a page's first load, too, as the machine may be busy
+STARTS_WITHIN = 120_000  # ms, also for the first load of a page: the machine may be busy
 DEAD_URL = "http://127.0.0.1:1"
 TOKEN = "not-for-the-page"
 
@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def lacks(what: str, remedy: str) -> NoReturn:
-    """Skip, but never where a change is judged."""
+    """Skip the test, but fail it in CI."""
     reason = f"{what} is missing: {remedy}"
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
@@ -40,7 +40,7 @@ def lacks(what: str, remedy: str) -> NoReturn:
 
 @dataclass
 class Running:
-    """A page that is served."""
+    """A page and the process that serves it."""
 
     url: str
     process: subprocess.Popen[str]
@@ -48,7 +48,7 @@ class Running:
 
 @contextmanager
 def page_over(server: str, **extra: str) -> Iterator[Running]:
-    """Serve the page of this server; whatever happens, no process is left."""
+    """Serve the page for this server; the process is always killed afterwards."""
     if not UI_PYTHON.exists():
         lacks("Gradio", "run `make setup-dev`")
     command = [str(UI_PYTHON), "-m", "luke_qa_client", "ui", "--port", "0"]
@@ -70,7 +70,7 @@ def page_over(server: str, **extra: str) -> Iterator[Running]:
 
 
 def end_page(running: Running, by: signal.Signals = signal.SIGINT) -> tuple[int, str]:
-    """End it by a signal, Ctrl-C's unless another is named; return its status and what it had to complain of."""
+    """Stop the page by a signal; return its exit status and standard error."""
     running.process.send_signal(by)
     _, errors = running.process.communicate(timeout=30)
     return running.process.returncode, errors
@@ -86,7 +86,7 @@ def stub() -> Iterator[HttpStub]:
 
 @pytest.fixture(scope="module")
 def served(server: Instance) -> Iterator[Running]:
-    """The page over the real server."""
+    """The page of the real server."""
     with page_over(server.inference_url) as running:
         yield running
         status, errors = end_page(running)
@@ -96,7 +96,7 @@ def served(server: Instance) -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def served_without_server() -> Iterator[Running]:
-    """The page over an address where nothing listens."""
+    """The page of an address where nothing listens."""
     with page_over(DEAD_URL) as running:
         yield running
 
@@ -106,7 +106,7 @@ def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         lacks("Chromium", "apt-get install -y --no-install-recommends chromium fonts-noto-cjk")
     with sync_playwright() as playwright:
-        as_root = os.geteuid() == 0  # whose Chromium refuses to start in its sandbox
+        as_root = os.geteuid() == 0  # Chromium refuses to run sandboxed as root
         browser = playwright.chromium.launch(executable_path=CHROMIUM, chromium_sandbox=not as_root)
         yield browser
         browser.close()
@@ -114,14 +114,14 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class Visitor:
-    """A browser's page, and all that it asked for and complained of."""
+    """A browser's page, with its requests and errors."""
 
     page: Page
     requested: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
     def ask(self, question: str | None = None, text: str | None = None) -> None:
-        """Fill in what is given, press the button, wait for the answer or the problem."""
+        """Fill in what is given, click the button, and wait for the answer or the problem."""
         if text is not None:
             self.page.locator("#text textarea").fill(text)
         if question is not None:
@@ -144,7 +144,7 @@ Visit = Callable[..., Visitor]
 
 @pytest.fixture
 def visit(chromium: Browser) -> Iterator[Visit]:
-    """Open the page in a browser of its own; afterwards see that it called nobody else, and had no errors."""
+    """Open the page in a new browser context; at the end, check that it called no other host and had no errors."""
     visitors: list[Visitor] = []
     with ExitStack() as contexts:
 

@@ -1,4 +1,4 @@
-"""The page of `luke-qa ui`, as those meet it who speak to it by hand."""
+"""The page of `luke-qa ui`, with handwritten requests."""
 
 import json
 import signal
@@ -29,7 +29,7 @@ def upload(url: str, content: bytes) -> str:
 
 
 def ask_over_file(url: str, path: str) -> bool:
-    """Press the button over a file of this path, as the browser does; return whether all went well."""
+    """Ask about the file at this path, as the browser does; return whether it succeeded."""
     events = requests.get(f"{url}/config", timeout=60).json()["dependencies"]
     (asking,) = (event["id"] for event in events if event["queue"])
     file = {"path": path, "meta": {"_type": "gradio.FileData"}}
@@ -65,7 +65,7 @@ def test_a_file_that_is_an_address_is_not_fetched() -> None:
         assert not ask_over_file(running.url, "http://pages.example/a.txt")
         status, errors = end_page(running)
     assert status == 130
-    assert "PermissionError: The page fetches no addresses." in errors
+    assert "PermissionError: The page does not download files from URLs." in errors
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The page of `luke-qa ui`, as visitors meet it."""
+"""The page of `luke-qa ui` in a browser."""
 
 import socket
 from dataclasses import replace
@@ -38,7 +38,7 @@ def drop(page: Page, *files: FilePayload) -> None:
 
 
 def overflow(page: Page) -> int:
-    """By how many pixels the page is wider than its window."""
+    """How many pixels the page is wider than its window."""
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
@@ -65,7 +65,7 @@ def test_enter_asks(served: Running, visit: Visit) -> None:
 def test_every_control_is_there_and_has_a_name_to_be_read_out(served: Running, visit: Visit) -> None:
     page = visit(served.url).page
     controls: list[tuple[Literal["heading", "textbox", "button", "radio"], str]] = [
-        ("heading", "文章に聞く"),
+        ("heading", "文章から答えを探す"),
         ("textbox", "文章"),
         ("textbox", "質問"),
         ("button", "質問する"),
@@ -91,7 +91,7 @@ def test_the_browsers_language_is_spoken_and_the_switch_changes_it(served: Runni
     page.get_by_text("日本語", exact=True).click()
     expect(page.locator("#ask")).to_have_text("質問する")
     expect(page.locator("html")).to_have_attribute("lang", "ja")
-    expect(page.locator("#details")).to_contain_text("答えが書かれていない確率")
+    expect(page.locator("#details")).to_contain_text("答えがない確率")
     expect(page.locator("mark.best")).to_have_text("苺")
     page.get_by_text("English", exact=True).click()
     expect(page.locator("h1")).to_have_text("Ask a text")
@@ -103,7 +103,7 @@ def test_the_language_can_be_switched_while_a_question_is_under_way(visit: Visit
     stub.rule = lambda received: replace(usual(received), delay=0.3 if received.body else 0)
     with page_over(stub.url) as running:
         page = visit(running.url).page
-        for number, (language, words) in enumerate([("English", "Probability"), ("日本語", "書かれていない確率")] * 4):
+        for number, (language, words) in enumerate([("English", "Probability"), ("日本語", "答えがない確率")] * 4):
             page.locator("#question input").fill(f"{number}番目の質問")
             page.locator("#ask").click()
             page.get_by_text(language, exact=True).click()
@@ -136,7 +136,7 @@ def test_files_are_texts_of_their_name_in_which_nothing_is_markup(served: Runnin
     visitor = visit(served.url)
     south = "南の店は\r\n十時に開きます。<b>安い</b> ${1 + 1} {{value}} `x` &amp; 😀"
     drop(visitor.page, dropped("北.txt", "北の店は九時に開きます。".encode()), dropped("南.md", south.encode()))
-    expect(visitor.page.locator("#text textarea")).to_have_value("")  # where the example was
+    expect(visitor.page.locator("#text textarea")).to_have_value("")  # the example is gone
     visitor.ask("南の店は何時に開きますか")
     folds = visitor.page.locator("#details details")
     assert [name.split()[0] for name in folds.locator("summary").all_inner_texts()] == ["北.txt", "南.md"]
@@ -147,7 +147,10 @@ def test_files_are_texts_of_their_name_in_which_nothing_is_markup(served: Runnin
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [("古い文章".encode("shift_jis"), "UTF-8 の文章ではありません"), (b"\x89PNG\0", "文章のファイルではありません")],
+    [
+        ("古い文章".encode("shift_jis"), "UTF-8 のテキストファイルではありません"),
+        (b"\x89PNG\0", "」はテキストファイルではありません"),
+    ],
 )
 def test_a_file_that_is_no_text_is_said_in_a_sentence(
     served: Running, visit: Visit, content: bytes, words: str
@@ -162,7 +165,7 @@ def test_a_file_that_is_no_text_is_said_in_a_sentence(
 def test_a_missing_question_and_a_long_one_are_said_in_a_sentence(served: Running, visit: Visit) -> None:
     visitor = visit(served.url)
     visitor.ask("")
-    assert visitor.headline == "質問を入れてください。"
+    assert visitor.headline == "質問を入力してください。"
     visitor.ask(QUESTION * 100)
     assert visitor.headline == "質問が長すぎます。短くしてください。"
 
@@ -172,7 +175,7 @@ def test_a_server_that_is_down_is_said_in_a_sentence_without_its_address_or_key(
 ) -> None:
     visitor = visit(served_without_server.url)
     visitor.ask()
-    assert visitor.headline == "質問応答サーバーにつながりません。サーバーが動いているか確かめてください。"
+    assert visitor.headline == "質問応答サーバーに接続できません。サーバーが起動しているか確認してください。"
     config = visitor.page.request.get(f"{served_without_server.url}/config").text()
     for secret in (TOKEN, DEAD_URL):
         assert secret not in visitor.page.content()
@@ -221,7 +224,7 @@ def test_answers_can_be_read_by_day_and_by_night(served: Running, visit: Visit, 
 
 
 def test_the_page_calls_nobody_and_leaves_nothing(visit: Visit, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as proxy:  # which every call abroad would have to take
+    with socket.create_server(("127.0.0.1", 0)) as proxy:  # every call to another host would go through it
         address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
         with page_over(DEAD_URL, HTTP_PROXY=address, HTTPS_PROXY=address, TMPDIR=str(tmp_path)) as running:
             visitor = visit(running.url)

@@ -8,15 +8,15 @@ from typing import Any
 import grpc
 import pytest
 import trustme
-from tenacity import wait_chain, wait_fixed
 
 from luke_qa.errors import RequestError
 from luke_qa_client import LukeQAClient, LukeQAError, _errors, _policy, _statuses
 from ops.instance import free_ports
 from ops.layout import ROOT
 from tests.support.documents import read_blocks, read_tables
+from tests.support.pauses import TOO_LONG, pauses
 from tests.unit.client.stub import GrpcStub, HttpStub, Said, refusal, says
-from tests.unit.client.test_tls import serve
+from tests.unit.client.transport.test_tls import serve
 
 Row = dict[str, str]
 
@@ -47,7 +47,7 @@ DETAILS = {
 
 @pytest.fixture(autouse=True)
 def _two_tries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_policy, "_PAUSE", wait_chain(wait_fixed(0.001), wait_fixed(1e6)))
+    monkeypatch.setattr(_policy, "draw_backoff", pauses(0.001, TOO_LONG))
 
 
 @pytest.fixture(scope="module")

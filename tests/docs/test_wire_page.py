@@ -6,7 +6,7 @@ from typing import Any
 
 from luke_qa.schema import NativeRequest, TaskParameters
 from luke_qa.settings import Settings
-from luke_qa_client import _messages
+from luke_qa_client._transport import grpc_messages
 from ops.instance import read_properties
 from ops.layout import CONFIG, ROOT
 from ops.profiles import Profile, read_model_config
@@ -58,11 +58,11 @@ def test_the_messages_are_those_that_the_client_speaks() -> None:
         name: {field: int(number) for field, number in re.findall(r"(\w+) = (\d+);", body)}
         for name, body in re.findall(r"message (\w+) {(.*?)}", proto, re.DOTALL)
     }
-    spoken = [_messages.PredictionsRequest, _messages.PredictionResponse, _messages.HealthResponse]
+    spoken = [grpc_messages.PredictionsRequest, grpc_messages.PredictionResponse, grpc_messages.HealthResponse]
     assert messages == {
         kind.DESCRIPTOR.name: {field.name: field.number for field in kind.DESCRIPTOR.fields} for kind in spoken
     }
     (package,) = re.findall(r"^package (.*);", proto, re.MULTILINE)
     (service,) = re.findall(r"^service (\w+)", proto, re.MULTILINE)
     calls = [f"/{package}.{service}/{name}" for name in re.findall(r"rpc (\w+)", proto)]
-    assert calls == [_messages.PREDICTIONS, _messages.PING]
+    assert calls == [grpc_messages.PREDICTIONS, grpc_messages.PING]

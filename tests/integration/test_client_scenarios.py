@@ -1,6 +1,6 @@
-"""The client against a live server, the same over requests, httpx, gRPC and grpc.aio.
+"""The client against a live server, with the same outcome over requests, httpx, gRPC and grpc.aio.
 
-What a live server cannot be made to do at will is in tests/unit/client/test_scenarios.py.
+What a live server does not do on demand is in tests/unit/client/test_scenarios.py.
 """
 
 import threading
@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
 
 import pytest
-from tenacity import wait_fixed
 
 from luke_qa_client import (
     AuthenticationError,
@@ -27,6 +26,7 @@ from luke_qa_client import (
 from ops.instance import free_ports
 from tests.integration.guarded import QUEUE_SIZE, Guarded
 from tests.support.clients import WAYS, Client
+from tests.support.pauses import TOO_LONG, pauses
 from tests.support.scenarios import (
     CONTEXT,
     QUESTION,
@@ -45,7 +45,7 @@ HOUR: Final = 3600.0
 
 @contextmanager
 def key_expires(server: Guarded) -> Iterator[Mapping[str, Any]]:
-    """The key that the client has first is good no more."""
+    """The client's first key has expired."""
     first = iter([server.key])
     server.rotate()
     yield {"token": lambda: next(first, server.key)}
@@ -57,7 +57,7 @@ def key_file(server: Guarded) -> Iterator[Mapping[str, Any]]:
 
 
 def clock_is_off(seconds: float) -> Callable[[Guarded], AbstractContextManager[None]]:
-    """The client's clock, that is, whose host has none that is set."""
+    """Shift the client's clock against the server's."""
 
     @contextmanager
     def server(guarded: Guarded) -> Iterator[None]:
@@ -76,7 +76,7 @@ def stopped(server: Guarded) -> Iterator[None]:
 
 @contextmanager
 def stopped_for_a_while(server: Guarded) -> Iterator[None]:
-    """The first request hangs, and is never answered in its time."""
+    """The first request times out."""
     done = threading.Event()
 
     def stop_for_a_while() -> None:
@@ -95,7 +95,7 @@ def stopped_for_a_while(server: Guarded) -> Iterator[None]:
 
 @contextmanager
 def full(server: Guarded) -> Iterator[None]:
-    """The worker does not answer, and every place in its queue is taken."""
+    """The worker does not answer, and its queue is full."""
     with server.stopped():
         with LukeQAClient(server.url(grpc=False), token=server.key, timeout=0.5, total_timeout=0.5) as client:
             pairs = [(QUESTION, f"{CONTEXT}{number}") for number in range(QUEUE_SIZE + 2)]
@@ -106,7 +106,7 @@ def full(server: Guarded) -> Iterator[None]:
 
 @contextmanager
 def killed(server: Guarded) -> Iterator[None]:
-    """The worker has the first request, and dies of it."""
+    """The worker dies with the first request."""
     before = server.worker()
     with server.killed():
         yield
@@ -116,13 +116,13 @@ def killed(server: Guarded) -> Iterator[None]:
 @contextmanager
 def killed_and_given_up(server: Guarded) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch, server.killed():
-        patch.setattr(_policy, "_PAUSE", wait_fixed(1e6))
+        patch.setattr(_policy, "draw_backoff", pauses(TOO_LONG))
         yield
 
 
 @contextmanager
 def elsewhere(server: Guarded) -> Iterator[Mapping[str, Any]]:
-    """Nobody listens where the client asks."""
+    """Nothing listens at the client's address."""
     yield {"port": free_ports()["grpc_inference_port"]}
 
 
@@ -216,7 +216,7 @@ SCENARIOS: Final[list[Scenario[Guarded]]] = [
         server=full,
     ),
     Scenario(
-        "a worker that dies, and no time to ask again",
+        "a worker that dies, and no time for a retry",
         [Failed(ServerError, OneOf(500, 507), "InternalServerException")],
         server=killed_and_given_up,
     ),

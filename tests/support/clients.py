@@ -1,4 +1,4 @@
-"""The four ways to ask, with one face: what is tested with `WAYS` holds over each of them."""
+"""The four ways to ask, behind one interface: tests run over each of `WAYS`."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 from luke_qa_client import Answer, AsyncLukeQAClient, Health, LukeQAClient, LukeQAError
 
-Client = Any  # a LukeQAClient, or what behaves as one
+Client = Any  # a LukeQAClient, or an object that behaves like one
 
 
 class Blocking:
@@ -52,7 +52,7 @@ class Blocking:
             self._runner.run(results.aclose())
 
 
-# name -> whether it speaks gRPC, and what opens a client
+# name -> (whether it speaks gRPC, what opens a client)
 WAYS: Final[dict[str, tuple[bool, Callable[..., Client]]]] = {
     "requests": (False, LukeQAClient),
     "httpx": (False, Blocking),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from luke_qa.checkpoint import CONFIG_FILE, METADATA_KEY, EndLabel
-from luke_qa_client.evaluation.reliability import Bin, log_loss, reliability
+from luke_qa_client.evaluation import Bin, log_loss, reliability
 
 _LOWEST, _HIGHEST = 0.2, 10.0  # temperatures that are tried
 _TOLERANCE = 0.01  # of the logarithm

@@ -53,7 +53,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> _typing.Any:
-    """Load the client of asyncio at its first use: half of what importing this package would cost is asyncio."""
+    """Import ``AsyncLukeQAClient`` at its first use: asyncio would double this package's import time."""
     if name != "AsyncLukeQAClient":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from ._async_client import AsyncLukeQAClient
@@ -67,6 +67,6 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-for _name in globals().keys() & set(__all__):  # so that tracebacks and pickles name the public face
+for _name in globals().keys() & set(__all__):  # so that tracebacks and pickles show the public name
     globals()[_name].__module__ = __name__
 del _name

@@ -1,4 +1,4 @@
-"""``python -m luke_qa_client``: the command luke-qa without its script."""
+"""``python -m luke_qa_client`` runs the command ``luke-qa``."""
 
 import sys
 

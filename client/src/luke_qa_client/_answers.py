@@ -1,4 +1,4 @@
-"""What the server says, as typed and frozen data."""
+"""Answers and health, as frozen data."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,12 +9,11 @@ class Span:
     """A stretch of a context that may answer the question.
 
     Attributes:
-        answer: the original text at ``[start, end)`` without white space around it; empty
-            when the server holds that there is no answer.
+        answer: the original text at ``[start, end)``, without surrounding white space; empty for "no answer".
         score: the probability in [0, 1], comparable across windows and documents.
-        start, end: where the answer stands in its document, end exclusive, in code points or,
-            if ``offsets="utf16"`` was asked for, in UTF-16 units; None where it has no place.
-        document: the index of the answer's document, 0 when the context is one text.
+        start, end: the answer's position in its document, end exclusive, in code points, or in UTF-16 units with
+            ``offsets="utf16"``; None for "no answer".
+        document: the index of the answer's document; 0 where the context is one text, None for "no answer".
     """
 
     answer: str
@@ -26,12 +25,12 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Answer(Span):
-    """The best answer to one question, and what else was considered.
+    """The best answer to one question, and the alternatives.
 
     Attributes:
         no_answer_score: the probability that the context holds no answer.
-        request_id: the id under which the question was asked.
-        alternatives: the other spans of ``top_k``, best first, without this one.
+        request_id: the id of the request.
+        alternatives: the other answers of the ``top_k``, best first.
     """
 
     no_answer_score: float
@@ -40,7 +39,7 @@ class Answer(Span):
 
     @property
     def best(self) -> Span:
-        """Return this answer as a bare span, such as the alternatives are."""
+        """The answer as a plain span, like the alternatives."""
         return Span(self.answer, self.score, self.start, self.end, self.document)
 
     def to_dict(self) -> dict[str, Any]:
@@ -55,12 +54,12 @@ class Answer(Span):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What the server says of itself.
+    """The server's own word about its health.
 
     Attributes:
-        status: the server's word, for example ``Healthy``.
-        ready: whether that word is ``Healthy``. TorchServe goes on saying so for some minutes
-            while its workers fail to start; whoever must be sure asks a question.
+        status: the server's word, such as ``Healthy``.
+        ready: whether that word is ``Healthy``. TorchServe reports it for some minutes even while its workers fail to
+            start; to be sure, ask a question.
     """
 
     status: str

@@ -1,37 +1,34 @@
-"""The client that does not block."""
+"""The asynchronous client."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from types import TracebackType
-from typing import Any, Self, TypeVar, Unpack
-
-from tenacity import AsyncRetrying
+from typing import Self, TypeVar, Unpack
 
 from ._answers import Answer, Health
 from ._base import BaseClient
 from ._errors import LukeQAError
-from ._groups import Group, check_concurrency, detached
+from ._many.asynchronous import ask_pairs
+from ._many.groups import Group, check_concurrency
 from ._policy import Call
-from ._reading import read_tasks
 from ._request import AskOptions, Context, Pair, check_options
-from ._transport import AsyncTransport, open_async_transport
+from ._transport.base import AsyncTransport
+from ._transport.choice import open_async_transport
 
 _T = TypeVar("_T")
-_Results = Sequence[Answer | LukeQAError]
 
 
 class AsyncLukeQAClient(BaseClient[AsyncTransport]):
-    """As `LukeQAClient`, for asyncio: HTTP by httpx (the extra ``async``), gRPC by grpcio's own (``grpc``).
+    """``LukeQAClient`` for asyncio, over HTTP (the extra ``async``) or gRPC (the extra ``grpc``).
 
-    Use it with ``async with``, or await `aclose`, within one event loop. A `token` that is a function is called in that
-    loop, so it should return at once.
+    Use it with ``async with``, or await ``aclose``, in one event loop. If ``token`` is a function, it is called in that
+    loop, so it should return quickly.
     """
 
     _open_transport = staticmethod(open_async_transport)
 
     async def ask(self, question: str, context: Context, **options: Unpack[AskOptions]) -> Answer:
-        """Return the best answer that the context has; see `LukeQAClient.ask`."""
+        """Return the best answer in the context; see ``LukeQAClient.ask``."""
         return await self._run(self._policy.question(question, context, options))
 
     def ask_many(
@@ -42,22 +39,26 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
         progress: Callable[[int], object] | None = None,
         **options: Unpack[AskOptions],
     ) -> AsyncIterator[Answer | LukeQAError]:
-        """Yield for each (question, context) pair, in order, its answer or its error; see `LukeQAClient.ask_many`.
+        """Yield for each (question, context) pair, in order, its answer or its error; see ``LukeQAClient.ask_many``.
 
-        The pairs may come asynchronously, too, and those that come slowly should: then results are handed out, and
-        what has been read is sent, while the next pair is waited for. Leaving the loop cancels what is under way.
+        The pairs may also come from an asynchronous source. A slow source should be one: while this waits for the next
+        pair, it yields results and sends the pairs that it has. Leaving the loop cancels requests in flight.
         """
-        self._check_open()  # here, as in the generator all of this would wait for the first result
+        self._check_open()  # a generator would check only at the first result
         check_options(options)
         check_concurrency(concurrency)
-        return self._results(pairs, concurrency, progress, options)
+
+        async def ask(group: Group) -> list[Answer]:
+            return await self._run(self._policy.questions(group.questions, group.context, options))
+
+        return ask_pairs(pairs, ask, concurrency, progress)
 
     async def health(self) -> Health:
-        """Return what the server says of its health, asked once; see `LukeQAClient.health`."""
+        """Return the server's own word about its health, without retries; see ``LukeQAClient.health``."""
         return await self._run(self._policy.health())
 
     async def aclose(self) -> None:
-        """Let go of the connections. Whoever asks after that gets a RuntimeError."""
+        """Close the connections. Any further question raises a RuntimeError."""
         self._closed = True
         await self._transport.close()
 
@@ -73,43 +74,12 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
         await self.aclose()
 
     async def _run(self, call: Call[_T]) -> _T:
-        async def one_try() -> _T:
-            with self._while_open():
-                return call.read(await self._transport.send(call.next_try()))
-
-        return await AsyncRetrying(sleep=asyncio.sleep, **call.rules)(one_try)
-
-    async def _results(
-        self,
-        pairs: Iterable[Pair] | AsyncIterable[Pair],
-        concurrency: int,
-        progress: Callable[[int], object] | None,
-        options: AskOptions,
-    ) -> AsyncIterator[Answer | LukeQAError]:
-        slots = asyncio.Semaphore(concurrency)
-        count = 0
-
-        def ask(group: Group) -> Coroutine[Any, Any, _Results]:
-            return self._ask_together(group, options, slots)
-
-        async with aclosing(read_tasks(pairs, ask, concurrency)) as tasks:
-            async for task in tasks:
-                results = await task
-                count += len(results)
-                if progress is not None:
-                    progress(count)
-                for result in results:
-                    yield result
-
-    async def _ask_together(self, group: Group, options: AskOptions, slots: asyncio.Semaphore) -> _Results:
-        async with slots:
-            outcome = await self._outcome(group, options)
-        if ones := group.singly(outcome):
-            return [result for one in ones for result in await self._ask_together(one, options, slots)]
-        return group.results(outcome)
-
-    async def _outcome(self, group: Group, options: AskOptions) -> Sequence[Answer] | LukeQAError:
-        try:
-            return await self._run(self._policy.group(group, options))
-        except LukeQAError as error:
-            return detached(error)
+        while True:
+            try:
+                with self._while_open():
+                    return call.read(await self._transport.send(call.next_try()))
+            except LukeQAError as error:
+                pause = call.after_failure(error).pause
+                if pause is None:
+                    raise
+            await asyncio.sleep(pause)

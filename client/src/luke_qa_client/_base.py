@@ -1,4 +1,4 @@
-"""What the clients have in common: how they are made."""
+"""What both clients share: their construction."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ _T = TypeVar("_T")
 
 
 class BaseClient(Generic[_T]):
-    """Where to ask, as whom, and how long to wait."""
+    """A client's server, key and timeouts."""
 
     def __init__(
         self,
@@ -26,28 +26,25 @@ class BaseClient(Generic[_T]):
         verify: str | Path | None = None,
         model: str = "luke-qa",
     ) -> None:
-        """Open nothing yet; the first question connects.
+        """Create a client. The first question connects.
 
         Args:
-            base_url: the server's address: ``http://`` or ``https://``, or, with the extra
-                ``grpc``, ``grpc://`` or (with TLS) ``grpcs://``. None: ``$LUKE_QA_URL``, else
-                ``http://127.0.0.1:8080``.
-            token: TorchServe's inference key, where the server wants one; or a function that
-                returns it, called before the first question and again when the server refuses
-                the key; what it raises is the cause of an AuthenticationError. None:
-                ``$LUKE_QA_TOKEN``, if set.
-            key_file: in place of `token`, TorchServe's ``key_file.json``; its inference key is
-                read at first and again when the server refuses it, as it does when it has expired,
-                and then until it is whole, should the server just be writing it.
+            base_url: the server's address: ``http://`` or ``https://``, or with the extra ``grpc`` ``grpc://`` or
+                ``grpcs://`` (TLS). None: ``$LUKE_QA_URL``, else ``http://127.0.0.1:8080``.
+            token: TorchServe's inference key, if the server requires one; or a function that returns it. The function
+                is called before the first question, and again when the server refuses the key; if it raises, the
+                question raises an ``AuthenticationError`` with that cause. None: ``$LUKE_QA_TOKEN``, if set.
+            key_file: in place of ``token``, TorchServe's ``key_file.json``. It is read before the first question, and
+                again when the server refuses the key, for example because it has expired. A file that the server is
+                rewriting is read again until it is complete.
             timeout: seconds that one try may take. None: ``$LUKE_QA_TIMEOUT``, else 30.
-            total_timeout: seconds for a question with all its tries and the pauses between them.
-            verify: a file of certificates (PEM) to trust, for a server whose own is signed by a
-                private authority.
-            model: the name under which TorchServe serves the model.
+            total_timeout: seconds that a question may take, with all tries and the pauses between them.
+            verify: a PEM file of certificates to trust, for a server with a certificate of a private CA.
+            model: the model's name on the server.
 
         Raises:
-            ValueError: an argument, or a variable of the environment, that cannot be one.
-            MissingExtraError: the extra that this client or address needs is not installed.
+            ValueError: an argument or environment variable is invalid.
+            MissingExtraError: this client or address needs an extra that is not installed.
         """
         settings = read_settings(base_url, timeout=timeout, total_timeout=total_timeout, verify=verify, model=model)
         self._policy = Policy(settings, read_keys(token, key_file))
@@ -56,7 +53,7 @@ class BaseClient(Generic[_T]):
 
     @staticmethod
     def _open_transport(settings: Settings) -> _T:
-        """Return what carries this kind of client's requests."""
+        """Return the transport for this kind of client."""
         raise NotImplementedError
 
     def _check_open(self) -> None:
@@ -65,7 +62,7 @@ class BaseClient(Generic[_T]):
 
     @contextmanager
     def _while_open(self) -> Iterator[None]:
-        """Raise RuntimeError where the client is closed, or is meanwhile: each library below has its own way then."""
+        """Raise a RuntimeError if the client is closed, or closed meanwhile; each library would raise another error."""
         self._check_open()
         try:
             yield

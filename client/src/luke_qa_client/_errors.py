@@ -1,4 +1,4 @@
-"""The errors: one tree, the same over HTTP and gRPC.
+"""The errors: one tree for HTTP and gRPC.
 
 LukeQAError
 ├── TransportError             no reply came in time; asking again is safe
@@ -13,23 +13,22 @@ LukeQAError
 │   └── ServerError            a fault of the server, or a reply that is not understood
 └── MissingExtraError          an optional part of this package is not installed
 
-What may pass by itself (TransportError, OverloadedError of a full queue, ServerError of a status 5xx) has been tried
-until ``total_timeout`` before it is raised; ``tries`` says how often.
+Failures that may be temporary (a TransportError, an OverloadedError for a full queue, a ServerError with a 5xx status)
+are retried until ``total_timeout`` before they are raised; ``tries`` is the number of tries.
 """
 
 
 class LukeQAError(Exception):
-    """What every error of this package is.
+    """The base class of all errors of this package.
 
     Attributes:
-        message: a sentence for a person.
-        status: the HTTP status, or over gRPC its equivalent; None when no reply came.
-        type: the server's machine-readable name of the error, for example ``invalid_option``;
-            None when it gave none.
-        field: the request's field that is wrong, for example ``top_k``; None when it is not one.
-        request_id: the id under which the request was sent; None outside of a request.
-        retry_after: seconds after which the server wants to be asked again; None when it did not say.
-        tries: how often the request was sent; this is the error of the last time.
+        message: what went wrong, in one sentence.
+        status: the HTTP status, or its equivalent over gRPC; None if no reply came.
+        type: the server's machine-readable name for the error, such as ``invalid_option``; None if it gave none.
+        field: the field of the request that is wrong, such as ``top_k``; None if the error is not about a field.
+        request_id: the id of the request; None outside of a request.
+        retry_after: seconds after which the server asks for a retry; None if it did not say.
+        tries: how often the request was sent; this is the error of the last try.
     """
 
     def __init__(
@@ -42,7 +41,7 @@ class LukeQAError(Exception):
         request_id: str | None = None,
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(message)  # the sole positional argument, which is what pickling repeats
+        super().__init__(message)  # the only positional argument: unpickling passes it alone
         self.message = message
         self.status = status
         self.type = type
@@ -64,15 +63,15 @@ class LukeQAError(Exception):
 
 
 class TransportError(LukeQAError):
-    """No reply came in time. The question may or may not have been computed."""
+    """No reply came in time. The server may or may not have computed the answer."""
 
 
 class ConnectionFailedError(TransportError):
-    """The server cannot be reached, or the connection broke before the reply was whole."""
+    """The server cannot be reached, or the connection broke before the reply was complete."""
 
 
 class TimedOutError(TransportError):
-    """The client stopped waiting (status None), or the server found the deadline past (504)."""
+    """The client stopped waiting (status None), or the server found that the deadline had passed (504)."""
 
 
 class ReplyError(LukeQAError):
@@ -80,28 +79,28 @@ class ReplyError(LukeQAError):
 
 
 class BadRequestError(ReplyError):
-    """The request is wrong (400); ``field`` names the part that is."""
+    """The request is wrong (400); ``field`` says where."""
 
 
 class AuthenticationError(ReplyError):
-    """The token is missing, wrong or expired (TorchServe says so with status 400), or cannot be read (status None)."""
+    """The key is missing, wrong or expired (status 400 from TorchServe), or cannot be read (status None)."""
 
 
 class NotFoundError(ReplyError):
-    """There is no such model or address on the server (404)."""
+    """The server has no such model or address (404)."""
 
 
 class TooLargeError(ReplyError):
-    """The question, the context, a list or the whole request is beyond a limit (413)."""
+    """The question, the context, a list or the whole request exceeds a limit (413)."""
 
 
 class OverloadedError(ReplyError):
-    """The server has no room in its queue (503, 429). The same request may succeed later."""
+    """The server's queue is full (503), or there are too many calls (429). The same request may succeed later."""
 
 
 class ServerError(ReplyError):
-    """The server failed (5xx), or its reply is not what the protocol says."""
+    """The server failed (5xx), or its reply does not follow the protocol."""
 
 
 class MissingExtraError(LukeQAError, ImportError):
-    """An optional part of this package is needed and not installed; the message says which."""
+    """An extra of this package is needed but not installed; the message names it."""

@@ -1,4 +1,4 @@
-"""The inference key: given, asked for, or read from TorchServe's file of keys."""
+"""The inference key: given, returned by a function, or read from TorchServe's key file."""
 
 import json
 from collections.abc import Callable
@@ -6,54 +6,58 @@ from pathlib import Path
 from threading import Lock
 
 from ._errors import AuthenticationError, LukeQAError
-from ._settings import variable
+from ._settings import read_variable
 
 
 class Keys:
-    """The key that is in use, and where the next one comes from. Safe among threads."""
+    """The current key, and the source of the next one. Thread-safe."""
 
     def __init__(self, given: str | None, read: Callable[[], str] | None = None) -> None:
-        """Take a key, or a way to read one, or neither: then none is sent."""
+        """Take a key, or a function that reads one; with neither, no key is sent."""
         self._key = given
         self._read = read
         self._lock = Lock()
-        self.have_been_read = False  # then what cannot be read is perhaps just being written anew
+        self.were_read = False  # once a key has been read, a failure to read the next one may be temporary
+
+    @property
+    def can_be_read(self) -> bool:
+        """Whether there is a source of further keys."""
+        return self._read is not None
 
     def current(self) -> str | None:
-        """Return the key, read at first use.
+        """Return the key, reading it first if need be.
 
         Raises:
-            AuthenticationError: it cannot be read.
+            AuthenticationError: the key cannot be read.
         """
         with self._lock:
             if self._key is None and self._read is not None:
                 self._key = _checked(self._read())
-                self.have_been_read = True
+                self.were_read = True
             return self._key
 
-    def discard(self, refused: str | None) -> bool:
-        """Forget the key that the server refused, if it is still in use; return whether another can be read."""
+    def discard(self, refused: str | None) -> None:
+        """Forget a key that the server refused, unless another thread has already replaced it."""
         with self._lock:
             if self._read is not None and self._key == refused:
                 self._key = None
-            return self._read is not None
 
 
 def read_keys(token: str | Callable[[], str] | None, key_file: str | Path | None) -> Keys:
-    """Return the keys as the arguments or else the environment say.
+    """Return the keys that the arguments name, else those of the environment.
 
     Raises:
-        ValueError: both arguments are given, or the token cannot be one.
+        ValueError: both arguments are given, or the token is malformed.
     """
     if token is not None and key_file is not None:
-        raise ValueError("Give either token or key_file.")
+        raise ValueError("Give either token or key_file, not both.")
     if key_file is not None:
         file = Path(key_file)
         return Keys(None, lambda: _inference_key(file))
     if callable(token):
         provide = token
         return Keys(None, lambda: _provided_key(provide))
-    name, given = ("LUKE_QA_TOKEN: the", variable("LUKE_QA_TOKEN")) if token is None else ("The", token)
+    name, given = ("LUKE_QA_TOKEN: the", read_variable("LUKE_QA_TOKEN")) if token is None else ("The", token)
     if given is not None and not _can_be_token(given):
         raise ValueError(f"{name} token must be one word of visible ASCII characters.")
     return Keys(given)
@@ -75,7 +79,7 @@ def _inference_key(file: Path) -> str:
     except OSError as error:
         raise AuthenticationError(f"The key file {file} cannot be read: {error.strerror}.") from error
     key = _parsed_key(content)
-    if key is None:  # raised here, as JSON's own error would carry the whole file, keys and all
+    if key is None:  # raised here: a JSONDecodeError as its context would carry the whole file, keys included
         raise AuthenticationError(f"The key file {file} holds no inference key.")
     return key
 
@@ -90,7 +94,7 @@ def _parsed_key(content: bytes) -> str | None:
 
 def _checked(key: str) -> str:
     if not isinstance(key, str) or not _can_be_token(key):
-        raise AuthenticationError("The key that was read is not one word of visible ASCII characters.")
+        raise AuthenticationError("The key is malformed: it must be one word of visible ASCII characters.")
     return key
 
 

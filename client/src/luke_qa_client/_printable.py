@@ -1,4 +1,4 @@
-"""Text as a terminal, or a line of a log, can be given it."""
+"""Text made safe for a terminal or a line of a log."""
 
 import re
 from typing import Final
@@ -7,5 +7,5 @@ _CONTROL_CHARACTERS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 def printable(text: str) -> str:
-    """Return text without what a terminal would obey, on one line."""
+    """Return the text on one line, without control characters."""
     return _CONTROL_CHARACTERS.sub(" ", text)

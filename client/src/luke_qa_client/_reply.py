@@ -1,9 +1,8 @@
-"""How a reply is read: strictly, so that what is not understood is a ServerError. No I/O."""
+"""Replies parsed strictly: a reply that does not follow the protocol is a ServerError. No I/O."""
 
 import json
 import math
 import time
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Never, TypeVar
@@ -11,59 +10,45 @@ from typing import Any, Never, TypeVar
 from ._answers import Answer, Health, Span
 from ._errors import ServerError
 from ._statuses import refusal
+from ._transport.base import Reply
 
 _EXCERPT_LENGTH = 80
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back, by whatever transport.
-
-    Attributes:
-        status: the HTTP status; 200 for a gRPC call that ended well.
-        body: the bytes of the reply, not yet looked into.
-        retry_after: the header of this name, as it came.
-    """
-
-    status: int
-    body: bytes
-    retry_after: str | None = None
-
-
 def read_answer(reply: Reply, request_id: str) -> Answer:
-    """Return the answer, or raise the error that the reply is."""
+    """Return the answer, or raise the error that the reply stands for."""
     return _answer(_accepted(reply, request_id), request_id)
 
 
 def read_answers(reply: Reply, request_id: str, count: int) -> list[Answer]:
-    """Return the answers to `count` questions in order, or raise the error that the reply is."""
+    """Return the answers to ``count`` questions in order, or raise the error that the reply stands for."""
     body = _accepted(reply, request_id)
     if not isinstance(body, list) or len(body) != count:
-        _not_understood(f"no list of {count} answers", body, request_id)
+        _malformed(f"a list of {count} answers", body, request_id)
     return [_answer(item, request_id) for item in body]
 
 
 def read_health(reply: Reply) -> Health:
-    """Return the health; an unhealthy server's reply (500) is health too, not an error."""
+    """Return the health. An unhealthy server replies with 500, which is not an error here."""
     body = _parsed(reply.body)
     status = body.get("status") if isinstance(body, dict) else None
     if not isinstance(status, str):
-        _not_understood("no health", _accepted(reply, None), None)
+        _malformed("a health status", _accepted(reply, None), None)
     return Health(status, ready=reply.status == HTTPStatus.OK and status == "Healthy")
 
 
 def _accepted(reply: Reply, request_id: str | None) -> Any:
-    """Return the parsed body unless it, or the status, is a refusal.
+    """Return the parsed body, or raise the error that the body or the status stands for.
 
-    The body's code counts before the status: over gRPC the status is always good.
+    The body's code takes precedence over the status: over gRPC the status is always 200.
     """
     body = _parsed(reply.body)
     refused = body if isinstance(body, dict) and "code" in body else {}
     status = _error_status(refused.get("code")) or reply.status
     if status == HTTPStatus.OK:
         if body is None:
-            _not_understood("no JSON", reply.body.decode(errors="replace"), request_id)
+            _malformed("JSON", reply.body.decode(errors="replace"), request_id)
         return body
     raise refusal(
         status,
@@ -89,8 +74,8 @@ def _answer(body: Any, request_id: str) -> Answer:
             request_id=_typed(body["request_id"], str),
             alternatives=tuple(span for span in spans if span != best),
         )
-    except (KeyError, TypeError, ValueError, OverflowError):  # the last, for a whole number beyond all floats
-        _not_understood("no answer", body, request_id)
+    except (KeyError, TypeError, ValueError, OverflowError):  # the last for an integer too large for a float
+        _malformed("an answer", body, request_id)
 
 
 def _span(body: Any) -> Span:
@@ -110,7 +95,7 @@ def _typed(value: Any, kind: type[_T]) -> _T:
 
 
 def _number(value: Any) -> float:
-    if type(value) not in (int, float) or not math.isfinite(value):  # True is not a number here
+    if type(value) not in (int, float) or not math.isfinite(value):  # bool is a subclass of int
         raise TypeError
     return float(value)
 
@@ -122,10 +107,10 @@ def _index(value: Any) -> int | None:
 
 
 def _parsed(body: bytes) -> Any:
-    """Return the parsed JSON, None when it is not JSON (or is null, which means as little)."""
+    """Return the parsed JSON; None where it is not JSON, or null."""
     try:
         return json.loads(body)
-    except (ValueError, RecursionError):  # bad UTF-8 and bad JSON are both ValueErrors
+    except (ValueError, RecursionError):  # invalid UTF-8 and invalid JSON are both ValueErrors
         return None
 
 
@@ -134,14 +119,14 @@ def _error_status(code: Any) -> int | None:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """Return what Retry-After says, a number of seconds or a date, as seconds from now; None when it says nothing."""
+    """Return a ``Retry-After``, which is a number of seconds or a date, in seconds from now; None if it is neither."""
     if retry_after is None:
         return None
     if retry_after.strip().isdecimal():
         return float(retry_after)
     try:
         return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
-    except (ValueError, OverflowError):  # the latter, for a year beyond all calendars
+    except (ValueError, OverflowError):  # the latter for a year out of range
         return None
 
 
@@ -150,9 +135,9 @@ def _text_or_none(body: dict[str, Any], key: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _not_understood(what: str, body: Any, request_id: str | None) -> Never:
+def _malformed(expected: str, body: Any, request_id: str | None) -> Never:
     excerpt = repr(body)
     if len(excerpt) > _EXCERPT_LENGTH:
         excerpt = excerpt[:_EXCERPT_LENGTH] + "…"
-    message = f"The server's reply is {what}: {excerpt}"
+    message = f"The server's reply is not {expected}: {excerpt}"
     raise ServerError(message, status=HTTPStatus.OK.value, request_id=request_id)

@@ -1,4 +1,4 @@
-"""What is sent: options and bodies. No I/O."""
+"""Requests: options and bodies. No I/O."""
 
 import json
 import uuid
@@ -11,19 +11,19 @@ Pair = tuple[str, Context]
 
 
 class AskOptions(TypedDict, total=False):
-    """The options of a question, as keywords. None, like absence, is the server's default.
+    """The options of a question, as keywords. None, or leaving an option out, means the server's default.
 
     Attributes:
-        top_k: how many answers to return at most.
-        max_answer_len: the longest answer, in tokens.
-        max_seq_len: the longest window, question included, in tokens.
-        doc_stride: the context that neighbouring windows share, in tokens.
-        handle_impossible_answer: let "no answer" win where it is the likeliest.
-        offsets: what ``start`` and ``end`` count: ``code_points`` (Python's own), or ``utf16``
-            to hand them on to JavaScript or Java.
-        deadline_ms: absolute Unix milliseconds, after which the server does not compute and the client does not wait.
-            Where there is none, each try tells the server when the client will have stopped waiting for it.
-        request_id: comes back with the answer or the error; by default a fresh one.
+        top_k: the maximum number of answers.
+        max_answer_len: the maximum length of an answer, in tokens.
+        max_seq_len: the maximum length of a window, question included, in tokens.
+        doc_stride: the overlap of neighbouring windows, in tokens.
+        handle_impossible_answer: return "no answer" if it is the most likely.
+        offsets: the unit of ``start`` and ``end``: ``code_points``, as in Python, or ``utf16``, as in JavaScript and
+            Java.
+        deadline_ms: a time in Unix milliseconds, after which the server does not compute and the client does not wait.
+            Without one, each try tells the server when the client will stop waiting.
+        request_id: an id that is returned with the answer or the error; by default a new one.
     """
 
     top_k: int | None
@@ -38,11 +38,11 @@ class AskOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class AskRequest:
-    """A question, or many over one context, and how they are asked.
+    """One question, or many about one context, with the options.
 
     Attributes:
         message: the native request.
-        request_id: its id, also in the message.
+        request_id: the request's id, which is also in the message.
     """
 
     message: dict[str, Any]
@@ -50,41 +50,49 @@ class AskRequest:
 
     @property
     def deadline_ms(self) -> int | None:
-        """The caller's own deadline, where there is one that can be."""
+        """The caller's own deadline; None where there is none, or the server must refuse it."""
         deadline = self.message.get("deadline_ms")
         return deadline if type(deadline) is int else None
 
     def body(self, deadline_ms: int | None) -> bytes:
-        """Return the request as JSON; with this deadline, unless the caller gave one or it is None."""
+        """Return the request as JSON, with this deadline unless it is None or the caller has set another."""
         automatic = {} if deadline_ms is None else {"deadline_ms": deadline_ms}
         return _json({**automatic, **self.message})
 
 
 def check_options(options: AskOptions) -> None:
-    """Raise TypeError for a keyword that is no option, as a plain signature would."""
+    """Check the names of options, as a plain signature would.
+
+    Raises:
+        TypeError: one is not an option.
+    """
     unknown = options.keys() - AskOptions.__annotations__.keys()
     if unknown:
         allowed = ", ".join(AskOptions.__annotations__)
-        raise TypeError(f"Unknown option {min(unknown)!r}; the options are {allowed}.")
+        raise TypeError(f"Unknown option {min(unknown)!r}. The options are {allowed}.")
 
 
 def check_pair(question: object, context: object) -> None:
-    """Raise TypeError for what is no question or no context; whether they are good ones is the server's to judge."""
+    """Check the types of a pair. Its content is for the server to check.
+
+    Raises:
+        TypeError: the question is not a string, or the context not a string or a sequence of strings.
+    """
     if not isinstance(question, str):
-        raise TypeError(f"A question must be one text, not {type(question).__name__}; ask_many takes many pairs.")
+        raise TypeError(f"A question must be a string, not {type(question).__name__}. For many questions use ask_many.")
     if isinstance(context, str):
         return
     if not isinstance(context, Sequence) or isinstance(context, bytes):
-        raise TypeError(f"A context must be a text or a sequence of texts, not {type(context).__name__}.")
+        raise TypeError(f"A context must be a string or a sequence of strings, not {type(context).__name__}.")
     for document in context:
         if not isinstance(document, str):
-            raise TypeError(f"The documents of a context must be texts, not {type(document).__name__}.")
+            raise TypeError(f"The documents of a context must be strings, not {type(document).__name__}.")
 
 
 def ask_request(question: str | Sequence[str], context: Context, options: AskOptions) -> AskRequest:
-    """Return the request for a question, or for many over one context.
+    """Return the request for one question, or for many about one context.
 
-    Values are the server's to judge: it knows its limits, and names the field that is wrong.
+    Values are for the server to check: it knows its limits, and names the field that is wrong.
     """
     check_options(options)
     given = {name: value for name, value in options.items() if value is not None}
@@ -99,5 +107,5 @@ def _plain(text: str | Sequence[str]) -> str | list[str]:
 def _json(message: object) -> bytes:
     try:
         return json.dumps(message, ensure_ascii=False).encode()
-    except UnicodeEncodeError:  # a lone surrogate has no UTF-8; JSON's escapes can carry it
+    except UnicodeEncodeError:  # a lone surrogate: it cannot be encoded in UTF-8, but JSON can escape it
         return json.dumps(message).encode()

@@ -1,4 +1,4 @@
-"""What a client is told: by its arguments, else by the environment, else nothing."""
+"""A client's settings: from its arguments, else the environment, else the defaults."""
 
 import math
 import os
@@ -15,14 +15,14 @@ DEFAULT_TIMEOUT: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where to ask, and how long to wait.
+    """The server, and how long to wait for it.
 
     Attributes:
         target: the server's address.
-        model: the name under which it serves the model.
+        model: the model's name on the server.
         timeout: seconds that one try may take.
-        total_timeout: seconds for a question with all its tries and pauses.
-        verify: the certificates (PEM) to trust in place of the public ones.
+        total_timeout: seconds that a question may take, with all tries and pauses.
+        verify: a PEM file of certificates to trust in place of the public ones.
     """
 
     target: Target
@@ -35,10 +35,10 @@ class Settings:
 def read_settings(
     base_url: str | None, *, timeout: float | None, total_timeout: float, verify: str | Path | None, model: str
 ) -> Settings:
-    """Return the settings, all looked into.
+    """Return the settings, validated.
 
     Raises:
-        ValueError: one of them cannot be; the message names the argument or the variable.
+        ValueError: one is invalid; the message names the argument or the environment variable.
     """
     return Settings(
         target=_target(base_url),
@@ -49,20 +49,20 @@ def read_settings(
     )
 
 
-def variable(name: str) -> str | None:
-    """Return a variable of the environment; an empty one is none."""
+def read_variable(name: str) -> str | None:
+    """Return an environment variable; None where it is unset or empty."""
     return os.environ.get(name) or None
 
 
 def timeout_seconds(given: float | None) -> float:
-    """Return the seconds that one try may take: those given, else the environment's, else the default.
+    """Return the seconds that one try may take: ``given``, else from the environment, else the default.
 
     Raises:
-        ValueError: they cannot be; the message names the argument or the variable.
+        ValueError: the number is invalid; the message names the argument or the environment variable.
     """
     if given is not None:
         return _seconds("timeout", given)
-    text = variable("LUKE_QA_TIMEOUT")
+    text = read_variable("LUKE_QA_TIMEOUT")
     return DEFAULT_TIMEOUT if text is None else _seconds("LUKE_QA_TIMEOUT", text)
 
 
@@ -70,7 +70,7 @@ def _target(base_url: str | None) -> Target:
     if base_url is not None:
         return parse_target(base_url)
     try:
-        return parse_target(variable("LUKE_QA_URL") or DEFAULT_URL)
+        return parse_target(read_variable("LUKE_QA_URL") or DEFAULT_URL)
     except ValueError as error:
         raise ValueError(f"LUKE_QA_URL: {error}") from None
 
@@ -81,13 +81,13 @@ def _seconds(name: str, value: float | str) -> float:
     except ValueError:
         seconds = math.nan
     if not (math.isfinite(seconds) and seconds > 0):
-        raise ValueError(f"{name} is {value}, and must be a number of seconds above 0.")
+        raise ValueError(f"{name} must be a number of seconds above 0, not {value}.")
     return seconds
 
 
 def _certificates(file: Path) -> Path:
     try:
         ssl.create_default_context(cafile=file)
-    except OSError as error:  # ssl's own errors are OSErrors, too
-        raise ValueError(f"verify: {file} is no file of certificates (PEM).") from error
+    except OSError as error:  # ssl's errors are OSErrors too
+        raise ValueError(f"verify: {file} is not a PEM file of certificates.") from error
     return file

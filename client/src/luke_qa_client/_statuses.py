@@ -1,8 +1,8 @@
-"""Which error a refusal becomes. No I/O.
+"""Errors by status. No I/O.
 
-Statuses alone do not tell here. TorchServe refuses a bad token with HTTP 400, has one status
-(503) for a full queue and a failed batch, and says INTERNAL over gRPC to nearly everything; what
-tells them apart is the name of a Java exception, which over gRPC ends the details.
+The status alone is not enough. TorchServe refuses a wrong token with HTTP 400, uses 503 for both a full queue and a
+failed batch, and over gRPC reports almost everything as INTERNAL. The name of a Java exception tells them apart; over
+gRPC it is the last line of the details.
 """
 
 from http import HTTPStatus
@@ -20,7 +20,7 @@ from ._errors import (
     TooLargeError,
 )
 
-UNTRUSTED: Final = "CERTIFICATE_VERIFY_FAILED"  # the type of a failed connection that will fail again
+UNTRUSTED: Final = "CERTIFICATE_VERIFY_FAILED"  # the type of a connection failure that is permanent
 
 _BY_STATUS: Final[dict[int, type[LukeQAError]]] = {
     401: AuthenticationError,
@@ -34,13 +34,13 @@ _BY_STATUS: Final[dict[int, type[LukeQAError]]] = {
     504: TimedOutError,
 }
 
-# The (status, type) pairs in which TorchServe's status says something else than its exception.
+# The (status, type) pairs in which TorchServe's status contradicts its exception.
 _BY_STATUS_AND_TYPE: Final[dict[tuple[int, str], type[LukeQAError]]] = {
     (400, "InvalidKeyException"): AuthenticationError,
-    (503, "InternalServerException"): ServerError,  # the handler failed; a full queue says other
+    (503, "InternalServerException"): ServerError,  # the handler failed; a full queue has another type
 }
 
-# Said of a full queue too, where TorchServe's own words send the reader after missing workers.
+# In place of TorchServe's own message, which blames missing workers even if the queue is full.
 _NO_ROOM: Final = "The server's queue is full, or it has no worker."
 _NO_ROOM_TYPE: Final = "ServiceUnavailableException"
 
@@ -51,14 +51,14 @@ _STATUS_OF_GRPC_CODE: Final = {
     "UNAUTHENTICATED": 401,
     "PERMISSION_DENIED": 403,
     "NOT_FOUND": 404,
-    "UNIMPLEMENTED": 404,  # a gRPC server, but without TorchServe's service
+    "UNIMPLEMENTED": 404,  # a gRPC server without TorchServe's service
     "INTERNAL": 500,
 }
 
 _UNTRUSTED_MARKS: Final = (UNTRUSTED, "Hostname Verification Check failed")
 
 _TOO_LARGE_FOR_SERVER: Final = (
-    "The server cut the request off, as TorchServe does with one beyond its max_request_size."
+    "The server reset the request. TorchServe does so if it is larger than the server's max_request_size."
 )
 
 
@@ -71,7 +71,7 @@ def refusal(
     request_id: str | None = None,
     retry_after: float | None = None,
 ) -> LukeQAError:
-    """Return the error for a reply of this HTTP status and of this TorchServe error type."""
+    """Return the error for a reply with this HTTP status and TorchServe error type."""
     by_status = _BY_STATUS.get(status, BadRequestError if 400 <= status < 500 else ServerError)
     error = _BY_STATUS_AND_TYPE.get((status, type or ""), by_status)
     return error(
@@ -85,9 +85,9 @@ def refusal(
 
 
 def grpc_failure(code: str, details: str, request_id: str | None = None) -> LukeQAError:
-    """Return the error for a call that ended with this gRPC status code, for example INTERNAL."""
+    """Return the error for a call that ended with this gRPC status code, such as ``INTERNAL``."""
     message, _, last_line = details.rpartition("\n")
-    # a full name, "org.pytorch...ModelNotFoundException", or a short "InternalServerException.()"
+    # either a full name, "org.pytorch...ModelNotFoundException", or "InternalServerException.()"
     exception = last_line.removesuffix(".()").rpartition(".")[2]
     if not message or not exception.endswith("Exception"):
         return _grpc_failure_without_type(code, details, request_id)
@@ -96,7 +96,7 @@ def grpc_failure(code: str, details: str, request_id: str | None = None) -> Luke
         status = 404
     elif exception == "BadRequestException":
         status = 400
-    elif "has no worker to serve" in message:  # what a full queue gets; over HTTP it has a type
+    elif "has no worker to serve" in message:  # a full queue; over HTTP it has a type of its own
         status, exception = 503, _NO_ROOM_TYPE
     elif code == "INTERNAL" and message == "Out of resources":
         status = 507
@@ -114,7 +114,7 @@ def _grpc_failure_without_type(code: str, details: str, request_id: str | None) 
         return ConnectionFailedError(message, type=code, request_id=request_id)
     if code == "CANCELLED" and "RST_STREAM" in details:
         return refusal(413, _TOO_LARGE_FOR_SERVER, type=code, request_id=request_id)
-    if code == "RESOURCE_EXHAUSTED":  # of the limits on a message, or of a proxy on calls
+    if code == "RESOURCE_EXHAUSTED":  # a limit on the message's size, or a proxy's limit on calls
         status = 413 if "larger than max" in details else 429
         return refusal(status, details, type=code, request_id=request_id)
     status = _STATUS_OF_GRPC_CODE.get(code, 500)
@@ -126,4 +126,4 @@ def _standard_message(status: int) -> str:
         phrase = HTTPStatus(status).phrase
     except ValueError:
         phrase = "an unknown status"
-    return f"The server replied {status} ({phrase}) without saying why."
+    return f"The server replied {status} ({phrase}) without an explanation."

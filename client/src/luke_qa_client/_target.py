@@ -1,4 +1,4 @@
-"""Where the server is."""
+"""The server's address."""
 
 import ipaddress
 import re
@@ -13,14 +13,14 @@ _HOST: Final = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.IGNORE
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A server's address, looked into.
+    """A server's address, parsed.
 
     Attributes:
-        url: the address as given, without a slash at its end.
+        url: the address as given, without a trailing slash.
         grpc: whether to speak gRPC rather than HTTP.
         secure: whether to speak TLS.
         authority: ``host:port``, for gRPC.
-        loopback: whether the host is this machine by name or number; proxies are for others.
+        loopback: whether the host is this machine's loopback, which is reached without a proxy.
     """
 
     url: str
@@ -31,21 +31,21 @@ class Target:
 
 
 def parse_target(base_url: str) -> Target:
-    """Return where `base_url` points.
+    """Parse the address of a server.
 
     Raises:
-        ValueError: it is no address of a server; the message says what one looks like.
+        ValueError: it is not one; the message shows an example.
     """
     parts = urlsplit(base_url)
     name = parts.hostname or ""
     if parts.scheme not in _SCHEMES or not base_url.isprintable() or not _can_be_host(name):
         example = "http://127.0.0.1:8080 or grpc://127.0.0.1:7070"
-        raise ValueError(f"{base_url!r} is no server address; one looks like {example}.")
+        raise ValueError(f"{base_url!r} is not a server address. Use one such as {example}.")
     if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError("A server address has no user, query or fragment; a token goes in token=.")
+        raise ValueError("A server address must not contain a user, query or fragment. Pass a token as token=.")
     grpc = parts.scheme.startswith("grpc")
     if grpc and parts.path.strip("/"):
-        raise ValueError(f"{base_url!r} has a path, which gRPC addresses do not.")
+        raise ValueError(f"{base_url!r} has a path. A gRPC address must not have one.")
     host = f"[{name}]" if ":" in name else name
     return Target(
         url=base_url.rstrip("/"),
@@ -62,16 +62,16 @@ def _is_loopback(host: str) -> bool:
 
 
 def _can_be_host(host: str) -> bool:
-    """Return whether this can be a host's name, or is its number.
+    """Return whether ``host`` is a well-formed host name or an IP address.
 
-    What cannot be would end every request, by each library in its own way.
+    Each HTTP and gRPC library would fail in its own way on any other.
     """
     if _number(host) is not None:
         return True
     try:
         plain = host.encode("idna")
         return _HOST.fullmatch(plain.decode()) is not None and plain.decode("idna") == host
-    except UnicodeError:  # a part of it is empty or too long
+    except UnicodeError:  # a label is empty or too long
         return False
 
 

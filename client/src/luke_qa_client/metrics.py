@@ -1,9 +1,9 @@
 """Measures for Japanese extractive question answering, in plain Python.
 
-`exact_match` and `f1` follow JGLUE's reading of SQuAD: lower case, one final full stop stripped, white space collapsed,
-punctuation kept; equality of strings, and overlap of characters as bags. `position_exact_match` and `position_f1` are
-the other measure, that of the model card of luke-japanese-base-finetuned-QA: token positions with exclusive ends. The
-two cannot be compared.
+``exact_match`` and ``f1`` follow JGLUE's version of SQuAD's measures: texts are lower-cased, one final full stop is
+stripped, white space is collapsed and punctuation kept; then strings are compared, or their characters as bags.
+``position_exact_match`` and ``position_f1`` follow the model card of luke-japanese-base-finetuned-QA: token positions
+with exclusive ends. The two kinds are not comparable.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Means over `count` questions, both in [0, 1]."""
+    """Means over ``count`` questions, both in [0, 1]."""
 
     exact_match: float
     f1: float
@@ -21,27 +21,27 @@ class Score:
 
 
 def normalize(text: str) -> str:
-    """The form in which answers are compared."""
+    """Return the form in which answers are compared."""
     return " ".join(text.lower().strip().removesuffix("。").split())
 
 
 def exact_match(prediction: str, golds: Sequence[str]) -> float:
-    """1.0 where the prediction equals one of the gold answers, else 0.0; no golds: the answer is the empty string."""
+    """Return 1.0 if the prediction equals a gold answer, else 0.0; without golds, the empty string is right."""
     return float(any(normalize(prediction) == normalize(gold) for gold in golds or ("",)))
 
 
 def f1(prediction: str, golds: Sequence[str]) -> float:
-    """The best overlap of characters with a gold answer; no golds: the answer is the empty string."""
+    """Return the best character overlap with a gold answer; without golds, the empty string is right."""
     return max(_overlap(normalize(prediction), normalize(gold)) for gold in golds or ("",))
 
 
 def position_exact_match(prediction: tuple[int, int], gold: tuple[int, int]) -> float:
-    """1.0 where start and exclusive end are both those of the gold answer (token positions)."""
+    """Return 1.0 if start and exclusive end (token positions) equal those of the gold answer, else 0.0."""
     return float(prediction == gold)
 
 
 def position_f1(prediction: tuple[int, int], gold: tuple[int, int]) -> float:
-    """Overlap of two ranges of token positions, each counted as 1 + end - start, as the card's author counts it."""
+    """Return the overlap of two ranges of token positions, each counted as 1 + end - start, as the card does."""
     common = _positions(max(prediction[0], gold[0]), min(prediction[1], gold[1]))
     if not common:
         return 0.0
@@ -49,7 +49,7 @@ def position_f1(prediction: tuple[int, int], gold: tuple[int, int]) -> float:
 
 
 def mean_score(pairs: Iterable[tuple[float, float]]) -> Score:
-    """The means of (exact match, F1) pairs; zeros for none."""
+    """Return the means of (exact match, F1) pairs; zeros if there are none."""
     scores = list(pairs)
     if not scores:
         return Score(0.0, 0.0, 0)
@@ -58,7 +58,7 @@ def mean_score(pairs: Iterable[tuple[float, float]]) -> Score:
 
 
 def score_answers(predictions: Iterable[tuple[str, Sequence[str]]]) -> Score:
-    """Mean exact match and F1 of (prediction, gold answers) pairs."""
+    """Return mean exact match and F1 of (prediction, gold answers) pairs."""
     return mean_score((exact_match(text, golds), f1(text, golds)) for text, golds in predictions)
 
 

@@ -1,10 +1,10 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from tenacity import wait_fixed, wait_random_exponential
 
-from luke_qa_client import _policy
+from luke_qa_client import _policy, _retry
 from tests.support.clients import WAYS, Client
+from tests.support.pauses import TOO_LONG, pauses
 from tests.unit.client.stub import GrpcStub, HttpStub
 
 OpenClient = Callable[..., Client]
@@ -12,14 +12,14 @@ OpenClient = Callable[..., Client]
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hundredths of the seconds that a client pauses between tries."""
-    monkeypatch.setattr(_policy, "_PAUSE", wait_random_exponential(multiplier=0.0025, max=0.08))
+    """Shorten the pauses between tries to a hundredth."""
+    monkeypatch.setattr(_retry, "PAUSE_BOUNDS", tuple(bound / 100 for bound in _retry.PAUSE_BOUNDS))
 
 
 @pytest.fixture
 def one_try(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No client asks again: before that it would have to pause for longer than it has time."""
-    monkeypatch.setattr(_policy, "_PAUSE", wait_fixed(1e6))
+    """No client retries: the pause before it would be longer than the time left."""
+    monkeypatch.setattr(_policy, "draw_backoff", pauses(TOO_LONG))
 
 
 @pytest.fixture(autouse=True)
@@ -44,14 +44,14 @@ def grpc_stub() -> Iterator[GrpcStub]:
 
 @pytest.fixture(params=["http", "grpc"])
 def stub(request: pytest.FixtureRequest) -> HttpStub | GrpcStub:
-    """One server after the other: what is tested with it holds over both transports."""
+    """The HTTP stub and the gRPC stub, in turn."""
     found: HttpStub | GrpcStub = request.getfixturevalue(f"{request.param}_stub")
     return found
 
 
 @pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest) -> str:
-    """One way to ask after the other: what is tested with it holds over each of them."""
+    """Each way to ask, in turn."""
     return str(request.param)
 
 
@@ -64,7 +64,7 @@ def server(request: pytest.FixtureRequest, way: str) -> HttpStub | GrpcStub:
 
 @pytest.fixture
 def open_client(way: str, server: HttpStub | GrpcStub) -> OpenClient:
-    """Opens a client of this way; of the stub, unless it is given another address."""
+    """A function that opens a client of this way, for the stub unless another address is given."""
 
     def open(url: str | None = None, **arguments: object) -> Client:
         return WAYS[way][1](server.url if url is None else url, **arguments)

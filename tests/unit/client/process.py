@@ -1,4 +1,4 @@
-"""Python in a process of its own, with this checkout's client and nothing of the caller's settings."""
+"""Python in a separate process, with this checkout's client and none of the caller's settings."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ CLIENT = Path(__file__).parents[3] / "client"
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """A plain locale whose streams are not UTF-8, so that what is UTF-8 is so by the client's own doing."""
+    """A plain locale whose streams are not UTF-8, so that only the client can make them so."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LUKE_QA_")}
     return {**inherited, "PYTHONPATH": str(CLIENT / "src"), "LC_ALL": "C", "PYTHONIOENCODING": "ascii", **extra}
 
@@ -21,7 +21,7 @@ def run_python(program: str) -> str:
 
 
 def assert_needs(extra: str, expression: str, missing: str) -> None:
-    """Without the module `missing`, the names import, and `expression` says which extra to install."""
+    """Check that without the module `missing` the package imports, and `expression` names the extra to install."""
     program = f"""
 import sys
 sys.modules[{missing!r}] = None

@@ -1,4 +1,4 @@
-"""A server to hold the client against: real sockets, TorchServe's manners, answers by string search.
+"""A stub server for the client: real sockets, TorchServe's behaviour, answers by string search.
 
 `HttpStub` and `GrpcStub` have one interface, so that a test can run over both.
 """
@@ -16,14 +16,14 @@ from typing import Any, Literal
 import grpc
 from google.protobuf import empty_pb2  # type: ignore[import-untyped]
 
-from luke_qa_client import _messages
+from luke_qa_client._transport import grpc_messages as messages
 
 HEALTHY = b'{\n  "status": "Healthy"\n}'
 
 
 @dataclass(frozen=True)
 class Received:
-    """A request as it arrived: where, with what, and as whom."""
+    """A request as it arrived: path, body, headers and key."""
 
     path: str
     body: Any
@@ -37,20 +37,20 @@ class Received:
 
 @dataclass(frozen=True)
 class Said:
-    """A reply: over HTTP all of it, over gRPC the body alone, whatever the status."""
+    """A reply. Over gRPC only the body is used, whatever the status."""
 
     body: bytes
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     stall: float = 0.0  # seconds between the two halves of an HTTP body
-    drips: Literal["", "head", "body"] = ""  # from there on, one byte of HTTP after the other comes, slowly
-    cut: bool = False  # end the HTTP connection half way through the body
-    drop: bool = False  # end the connection without a word; over gRPC, the call as if it had
+    drips: Literal["", "head", "body"] = ""  # the part of an HTTP reply from which on bytes come slowly, one by one
+    cut: bool = False  # close the HTTP connection halfway through the body
+    drop: bool = False  # close the connection without a reply; over gRPC, end the call as if it had been
 
 
 def says(content: Any, **rest: Any) -> Said:
-    """A reply of JSON; an error's own code is its status, as the real handler has it."""
+    """A JSON reply; as in the real handler, an error's code is the status."""
     body = json.dumps(content, ensure_ascii=False).encode()
     status = content["code"] if isinstance(content, dict) and "code" in content else 200
     return Said(body, **{"status": status, **rest})
@@ -61,7 +61,7 @@ def refusal(code: int, type: str, *, field: str | None = None) -> dict[str, Any]
 
 
 def native_answer(request: dict[str, Any]) -> Any:
-    """Find 苺 (or, asked 誰, 私) in the first document that has it, as the server would word it."""
+    """Return the server's answer: 苺 (or 私 for 誰) in the first document that has it."""
     question, context = request["question"], request["context"]
     if isinstance(question, list):
         return [native_answer({**request, "question": one}) for one in question]
@@ -87,7 +87,7 @@ def answers_natively(received: Received) -> Said:
 
 
 class Stub:
-    """What both have in common: the record of requests, and the rule by which replies are made."""
+    """What both stubs share: the record of requests, and the rule that makes replies."""
 
     url: str
 
@@ -101,12 +101,12 @@ class Stub:
         raise NotImplementedError
 
     def replies(self, *said: Said) -> None:
-        """Reply so, in this order; the last to all that follow."""
+        """Give these replies in order; the last one repeats."""
         left = list(said)
         self.rule = lambda received: left.pop(0) if len(left) > 1 else left[0]
 
     def replies_first(self, *said: Said) -> None:
-        """Reply so, in this order, and then answer."""
+        """Give these replies in order, then answer."""
         left = list(said)
         self.rule = lambda received: left.pop(0) if left else answers_natively(received)
 
@@ -140,7 +140,7 @@ class HttpStub(Stub):
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True  # or a reply takes 40 ms
+            disable_nagle_algorithm = True  # otherwise a reply takes 40 ms
 
             def do_GET(self) -> None:
                 raw = self.rfile.read(int(self.headers.get("content-length", 0)))
@@ -182,7 +182,7 @@ class HttpStub(Stub):
                 super().process_request(request, client_address)
 
             def handle_error(self, request: Any, client_address: Any) -> None:
-                pass  # a client that went away is what some tests are about
+                pass  # some tests are about a client that disconnects
 
         self._server = Server(("127.0.0.1", port), Handler)
         if tls is not None:
@@ -203,15 +203,15 @@ class GrpcStub(Stub):
         super().__init__()
         self.ends_with: tuple[grpc.StatusCode, str] | None = None
         handler = grpc.method_handlers_generic_handler(
-            _messages.SERVICE,
+            messages.SERVICE,
             {
                 "Predictions": grpc.unary_unary_rpc_method_handler(
                     self._predictions,
-                    _messages.PredictionsRequest.FromString,
-                    _messages.PredictionResponse.SerializeToString,
+                    messages.PredictionsRequest.FromString,
+                    messages.PredictionResponse.SerializeToString,
                 ),
                 "Ping": grpc.unary_unary_rpc_method_handler(
-                    self._ping, empty_pb2.Empty.FromString, _messages.HealthResponse.SerializeToString
+                    self._ping, empty_pb2.Empty.FromString, messages.HealthResponse.SerializeToString
                 ),
             },
         )
@@ -229,12 +229,12 @@ class GrpcStub(Stub):
 
     def _predictions(self, request: Any, context: grpc.ServicerContext) -> Any:
         raw = request.input["data"]
-        return _messages.PredictionResponse(
+        return messages.PredictionResponse(
             prediction=self._said(f"/predictions/{request.model_name}", raw, context).body
         )
 
     def _ping(self, request: Any, context: grpc.ServicerContext) -> Any:
-        return _messages.HealthResponse(health=self._said("/ping", b"", context).body.decode())
+        return messages.HealthResponse(health=self._said("/ping", b"", context).body.decode())
 
     def _said(self, path: str, raw: bytes, context: grpc.ServicerContext) -> Said:
         headers = dict(context.invocation_metadata())

@@ -1,4 +1,4 @@
-"""What a client does, the same by requests, httpx, gRPC and grpc.aio."""
+"""A client's behaviour, the same over requests, httpx, gRPC and grpc.aio."""
 
 import dataclasses
 import json
@@ -304,7 +304,7 @@ def test_a_misspelt_option_is_a_type_error_before_anything_is_sent(server: Stub,
 def test_a_context_that_is_no_text_is_a_type_error_before_anything_is_sent(
     server: Stub, open_client: OpenClient, context: Any
 ) -> None:
-    with open_client() as client, pytest.raises(TypeError, match=r"context.* text.*, not \w+\."):
+    with open_client() as client, pytest.raises(TypeError, match=r"context.* string.*, not \w+\."):
         client.ask(QUESTION, context)
     assert server.received == []
 

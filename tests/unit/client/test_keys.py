@@ -1,4 +1,4 @@
-"""The key: given, asked for, or read from TorchServe's file, and read again when it has expired."""
+"""The key: given, from a function or from TorchServe's file, and read again when it has expired."""
 
 import json
 import threading
@@ -10,8 +10,8 @@ import pytest
 from luke_qa_client import AuthenticationError, LukeQAClient
 from luke_qa_client._keys import Keys
 from luke_qa_client._settings import read_settings
-from luke_qa_client._transport import Attempt
-from luke_qa_client._wire import http_request
+from luke_qa_client._transport.base import Attempt
+from luke_qa_client._transport.http import http_request
 from tests.unit.client.conftest import OpenClient
 from tests.unit.client.stub import Received, Said, Stub, answers_natively, refusal, says
 
@@ -19,7 +19,7 @@ CONTEXT = "私は苺が好きです。"
 
 
 class Guard:
-    """A server's rule: one key is good, and it may change."""
+    """A server's rule: one key is valid, and it may change."""
 
     def __init__(self, key: str) -> None:
         self.key = key
@@ -31,7 +31,7 @@ class Guard:
 
 
 def write_keys(file: Path, key: str) -> None:
-    """As TorchServe does."""
+    """Write a key file as TorchServe does."""
     expires = {"expiration time": "2026-11-24T12:00:00Z"}
     keys = {name: {"key": f"{name}-{key}", **expires} for name in ("management", "inference")}
     file.write_text(json.dumps({**keys, "API": {"key": f"API-{key}"}}))

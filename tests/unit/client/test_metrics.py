@@ -1,4 +1,4 @@
-"""The measures, on cases worked out by hand."""
+"""The measures, on cases computed by hand."""
 
 import pytest
 
@@ -54,8 +54,8 @@ def test_an_exact_match_is_equality_with_one_of_the_golds(prediction: str, golds
     [
         ("1921年", ["1921年"], 1.0),
         ("1921", ["1921年"], 8 / 9),  # 4 of 4 characters, 4 of 5
-        ("年1921", ["1921年"], 1.0),  # a bag, in no order
-        ("11", ["1"], 2 / 3),  # a repeated character counts as often as it is there
+        ("年1921", ["1921年"], 1.0),  # a bag has no order
+        ("11", ["1"], 2 / 3),  # a repeated character counts each time
         ("東京都", ["京都府", "大阪"], 2 / 3),
         ("東京都", ["大阪", "東京"], 4 / 5),  # the best gold counts
         ("苺", ["柿"], 0.0),

@@ -1,4 +1,4 @@
-"""The rules by themselves: a clock that only a pause or a try moves, and no network."""
+"""The policy without a network, on a clock that only pauses and tries advance."""
 
 import json
 import time
@@ -8,7 +8,6 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from tenacity import Retrying, wait_random_exponential
 
 from luke_qa_client import (
     Answer,
@@ -22,12 +21,12 @@ from luke_qa_client import (
     TimedOutError,
     TooLargeError,
     _policy,
+    _retry,
 )
 from luke_qa_client._keys import Keys
 from luke_qa_client._policy import Call, Policy
-from luke_qa_client._reply import Reply
 from luke_qa_client._settings import read_settings
-from luke_qa_client._transport import Attempt
+from luke_qa_client._transport.base import Attempt, Reply
 from tests.unit.client.stub import native_answer, refusal
 
 NOON = 1_790_000_000.0
@@ -49,7 +48,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(time, "monotonic", lambda: clock.now)
     monkeypatch.setattr(_policy, "_now", lambda: NOON + clock.now)
-    monkeypatch.setattr(_policy, "_PAUSE", wait_random_exponential(multiplier=1, max=8))
+    monkeypatch.setattr(_retry, "PAUSE_BOUNDS", (1.0, 2.0, 4.0, 8.0))
     return clock
 
 
@@ -58,7 +57,7 @@ def make_policy(*, token: Keys | None = None, **arguments: Any) -> Policy:
     return Policy(read_settings("http://127.0.0.1:1", **given), token or Keys(None))
 
 
-Step = tuple[float, Reply | LukeQAError]  # seconds that it takes, and what comes of it
+Step = tuple[float, Reply | LukeQAError]  # the seconds it takes, and its result
 
 
 def answered(attempt: Attempt) -> Reply:
@@ -74,7 +73,7 @@ def hung(attempt: Attempt) -> TimedOutError:
 
 
 def drive(call: Call[Any], clock: Clock, *steps: Any, took: float = 0.01) -> tuple[Any, list[Attempt]]:
-    """The result or the error of a call that meets these steps, and then answers; and what it sent."""
+    """Return the result or error of a call that meets these steps and then an answer, and the tries that it sent."""
     left, sent = list(steps), []
 
     def one_try() -> Any:
@@ -87,10 +86,14 @@ def drive(call: Call[Any], clock: Clock, *steps: Any, took: float = 0.01) -> tup
             raise found
         return call.read(found)
 
-    try:
-        return Retrying(sleep=clock.sleep, **call.rules)(one_try), sent
-    except LukeQAError as error:
-        return error, sent
+    while True:
+        try:
+            return one_try(), sent
+        except LukeQAError as error:
+            pause = call.after_failure(error).pause
+            if pause is None:
+                return error, sent
+        clock.sleep(pause)
 
 
 def deadlines(sent: list[Attempt]) -> list[int | None]:
@@ -132,7 +135,7 @@ def test_what_may_pass_is_asked_again(clock: Clock, step: Any) -> None:
         (Reply(302, b""), ServerError),
         (Reply(200, b"{}"), ServerError),
         (Reply(200, b"<html>"), ServerError),
-        (refused(504, "deadline_exceeded"), TimedOutError),  # the server's own limit: it would run into it again
+        (refused(504, "deadline_exceeded"), TimedOutError),  # the server's time limit, which a retry would hit again
         (ConnectionFailedError("Untrusted.", type="CERTIFICATE_VERIFY_FAILED"), ConnectionFailedError),
     ],
 )

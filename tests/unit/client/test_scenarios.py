@@ -1,11 +1,10 @@
-"""What no live server can be made to do at will; the rest is in tests/integration/test_client_scenarios.py."""
+"""What a live server does not do on demand; the rest is in tests/integration/test_client_scenarios.py."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 import pytest
-from tenacity import wait_chain, wait_fixed
 
 from luke_qa_client import (
     BadRequestError,
@@ -16,6 +15,7 @@ from luke_qa_client import (
     _policy,
 )
 from tests.support.clients import WAYS
+from tests.support.pauses import TOO_LONG, pauses
 from tests.support.scenarios import CONTEXT, QUESTION, ByProtocol, Failed, Scenario, asks, asks_many, found
 from tests.unit.client.conftest import OpenClient
 from tests.unit.client.stub import Received, Said, Stub, answers_natively, refusal, says
@@ -33,7 +33,7 @@ Server = Callable[[Stub], AbstractContextManager[None]]
 
 
 def replies_first(*said: Said) -> Server:
-    """The server replies so, and then answers."""
+    """The server gives these replies, then answers."""
 
     @contextmanager
     def server(stub: Stub) -> Iterator[None]:
@@ -45,13 +45,13 @@ def replies_first(*said: Said) -> Server:
 
 
 def replies(said: Said, *, sent: int | None = None) -> Server:
-    """The server always replies so, and time is up after three tries; this many requests arrive."""
+    """The server always gives this reply, and the client gives up after three tries; `sent` requests arrive."""
 
     @contextmanager
     def server(stub: Stub) -> Iterator[None]:
         stub.replies(said)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(_policy, "_PAUSE", wait_chain(wait_fixed(0.001), wait_fixed(0.001), wait_fixed(1e6)))
+            patch.setattr(_policy, "draw_backoff", pauses(0.001, 0.001, TOO_LONG))
             yield
         assert sent is None or len(stub.received) == sent
 

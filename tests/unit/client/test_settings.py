@@ -1,4 +1,4 @@
-"""Where a client asks, and how long it waits: arguments, else the environment, else what the README says."""
+"""A client's settings: arguments, else the environment, else the documented defaults."""
 
 import math
 from pathlib import Path
@@ -53,7 +53,7 @@ def test_a_variable_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch, nam
 @pytest.mark.parametrize("name", ["timeout", "total_timeout"])
 @pytest.mark.parametrize("seconds", [0, -1, math.nan, math.inf, "soon"])
 def test_a_time_that_is_none_is_refused(name: str, seconds: Any) -> None:
-    with pytest.raises(ValueError, match=f"^{name} is {seconds}"):
+    with pytest.raises(ValueError, match=f"^{name} must be .*, not {seconds}"):
         LukeQAClient(**{name: seconds})
 
 
@@ -62,7 +62,7 @@ def test_certificates_that_are_none_are_refused(tmp_path: Path, content: bytes |
     file = tmp_path / "ca.pem"
     if content is not None:
         file.write_bytes(content)
-    with pytest.raises(ValueError, match=r"verify: .*ca\.pem is no file of certificates"):
+    with pytest.raises(ValueError, match=r"verify: .*ca\.pem is not a PEM file of certificates"):
         LukeQAClient("https://qa", verify=file)
 
 

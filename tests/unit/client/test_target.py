@@ -26,7 +26,7 @@ def test_this_machine_is_known_by_name_and_number(url: str, loopback: bool) -> N
 @pytest.mark.parametrize(
     ("url", "authority"),
     [
-        ("http://luke_qa:1", "luke_qa:1"),  # as Docker Compose names its services
+        ("http://luke_qa:1", "luke_qa:1"),  # the form of Docker Compose's service names
         ("http://example.com.", "example.com.:7070"),
         ("http://日本語.jp", "日本語.jp:7070"),
         (f"http://{'a' * 63}:1", f"{'a' * 63}:1"),

@@ -1,1 +1,1 @@
-"""Files of questions, answered: rows in, rows out, and the way back after an interruption."""
+"""Files of questions: rows in, answers out, and resuming after an interruption."""

@@ -1,4 +1,4 @@
-"""Types of Arrow, nested to any depth, with some of their parts exchanged."""
+"""Arrow types, nested to any depth, with some of their parts replaced."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,20 +8,20 @@ from pyarrow import types
 
 
 def without_dictionaries(type: Any) -> Any:
-    """Return the type with values in place of references to them, as in a batch that is written alone."""
-    return _exchanged(type, lambda part: part.value_type if types.is_dictionary(part) else part)
+    """Return the type with plain values in place of dictionaries: batches are written one by one."""
+    return _replaced(type, lambda part: part.value_type if types.is_dictionary(part) else part)
 
 
 def without_times(type: Any) -> Any:
-    """Return the type with times as text and durations as numbers, which Python has for all of them."""
-    return _exchanged(type, _without_time)
+    """Return the type with times as text and durations as integers: Python's own types do not cover all of them."""
+    return _replaced(type, _without_time)
 
 
-def has_twins(type: Any) -> bool:
-    """Return whether two fields of one name are in it, of which Python's own values keep one."""
+def has_duplicate_fields(type: Any) -> bool:
+    """Return whether it has two fields of the same name, of which a Python dict would keep one."""
     parts = _parts(type)
-    twins = types.is_struct(type) and len({part.name for part in parts}) < len(parts)
-    return twins or any(has_twins(part.type) for part in parts)
+    duplicates = types.is_struct(type) and len({part.name for part in parts}) < len(parts)
+    return duplicates or any(has_duplicate_fields(part.type) for part in parts)
 
 
 def _without_time(type: Any) -> Any:
@@ -30,9 +30,9 @@ def _without_time(type: Any) -> Any:
     return pyarrow.string() if types.is_temporal(type) else type
 
 
-def _exchanged(type: Any, exchange: Callable[[Any], Any]) -> Any:
-    type = exchange(type)
-    parts = [part.with_type(_exchanged(part.type, exchange)) for part in _parts(type)]
+def _replaced(type: Any, replace: Callable[[Any], Any]) -> Any:
+    type = replace(type)
+    parts = [part.with_type(_replaced(part.type, replace)) for part in _parts(type)]
     if types.is_struct(type):
         return pyarrow.struct(parts)
     if types.is_map(type):
@@ -47,7 +47,7 @@ def _exchanged(type: Any, exchange: Callable[[Any], Any]) -> Any:
 
 
 def _parts(type: Any) -> list[Any]:
-    """Return the fields that a type is made of."""
+    """Return the fields of a nested type."""
     if types.is_struct(type):
         return list(type)
     if types.is_map(type):

@@ -1,4 +1,4 @@
-"""Rows asked, in order."""
+"""Rows asked in order."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -13,13 +13,13 @@ from .rows import Row, row_error
 
 Result = tuple[Row, Answer | LukeQAError]
 
-_BLOCK: Final = 10_000  # rows; only so many that cannot be asked are ever waiting for their turn
+_BLOCK: Final = 10_000  # rows; it bounds how many rows with a problem wait for their turn
 
 
 def ask_rows(
     client: LukeQAClient, rows: Iterator[Row], concurrency: int, **options: Unpack[AskOptions]
 ) -> Iterator[Result]:
-    """Yield for each row, in order, its answer or its error; few rows are held at any time."""
+    """Yield for each row, in order, its answer or its error, in bounded memory."""
     asked: deque[Row] = deque()
 
     def pairs(block: Iterator[Row]) -> Iterator[Pair]:

@@ -1,4 +1,4 @@
-"""CSV in UTF-8, with a header."""
+"""CSV in UTF-8 with a header."""
 
 import csv
 import io
@@ -11,11 +11,12 @@ from .._answers import Answer
 from .rows import RESULT_COLUMNS, InputError, Row, columns_problem, read_row, result_values
 from .values import as_text
 
-_LONGEST_FIELD: Final = 16 * 2**20  # characters; more than a server takes, less than a lost quotation mark swallows
+# Characters: more than a server accepts, and a bound on what an unclosed quote can swallow.
+_LONGEST_FIELD: Final = 16 * 2**20
 
 
 class CsvSource:
-    """Rows of a file; one with too many or too few fields is a row with a problem."""
+    """The rows of a file. One with too many or too few fields becomes a row with a problem."""
 
     def __init__(self, file: IO[bytes], name: str, size: int) -> None:
         self.size: int | None = size
@@ -33,16 +34,16 @@ class CsvSource:
             except StopIteration:
                 return
             except csv.Error as error:
-                raise InputError(f"{self._name} is no CSV from line {line} on: {error}.") from error
-            if fields:  # an empty line is none
+                raise InputError(f"{self._name} is not valid CSV from line {line} on: {error}.") from error
+            if fields:  # skips empty lines
                 yield self._row(line, fields)
 
     def _row(self, line: int, fields: list[str]) -> Row:
         problem = None
         if len(fields) != len(self._header):
-            problem = f"It has {len(fields)} fields, and the header {len(self._header)}."
+            problem = f"The row has {len(fields)} fields, but the header has {len(self._header)}."
         elif any("\udc80" <= character <= "\udcff" for field in fields for character in field):
-            problem = "It is not UTF-8."
+            problem = "The row is not UTF-8."
         if problem:
             return Row(line, self._position, {}, problem=problem)
         return read_row(line, self._position, dict(zip(self._header, fields, strict=True)))
@@ -56,16 +57,16 @@ class CsvSource:
         try:
             header = next(self._records, [])
         except csv.Error as error:
-            raise InputError(f"{self._name} is no CSV: {error}.") from error
+            raise InputError(f"{self._name} is not valid CSV: {error}.") from error
         if "question" not in header or "context" not in header:
-            raise InputError(f"{self._name} must begin with a line of column names, question and context among them.")
+            raise InputError(f"{self._name} must start with a header row that has the columns question and context.")
         if problem := columns_problem(header):
-            raise InputError(f"{self._name} cannot be answered. {problem}")
+            raise InputError(f"{self._name} cannot be used. {problem}")
         return header
 
 
 class CsvSink:
-    """The columns of the input, and then the answer's."""
+    """The columns of the input, then those of the answer."""
 
     def __init__(self, columns: Sequence[str]) -> None:
         self._columns = columns

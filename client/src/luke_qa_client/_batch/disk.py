@@ -1,4 +1,4 @@
-"""Files that are to outlast a power cut."""
+"""Files that survive a power cut."""
 
 import os
 from pathlib import Path
@@ -6,12 +6,12 @@ from typing import IO
 
 
 def write_through(file: IO[bytes], content: bytes) -> None:
-    """Write, and wait until the disk has it."""
+    """Write, and wait until the content is on the disk."""
     file.write(content)
     file.flush()
     os.fsync(file.fileno())
 
 
-def beside(path: Path, ending: str) -> Path:
-    """Return the neighbour of a file whose name has this ending, too."""
-    return path.with_name(path.name + ending)
+def add_suffix(path: Path, suffix: str) -> Path:
+    """Return the path with ``suffix`` appended to the file's name."""
+    return path.with_name(path.name + suffix)

@@ -1,4 +1,4 @@
-"""Where rows come from and where answers go: JSON Lines, CSV or Parquet, by the end of the name."""
+"""Inputs and outputs in JSON Lines, CSV or Parquet, by the file's suffix."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -15,11 +15,11 @@ SUFFIXES: Final = (".jsonl", ".csv", ".parquet")
 
 
 class Source(Protocol):
-    """An input, opened.
+    """An open input.
 
     Attributes:
-        size: of the whole, in the unit of `Row.position`; None where it is not known.
-        columns: what every row has; None where each row has its own.
+        size: the size of the input in the unit of ``Row.position``; None if it is unknown.
+        columns: the columns of every row; None if they differ by row.
     """
 
     size: int | None
@@ -30,27 +30,27 @@ class Source(Protocol):
 
 
 class Sink(Protocol):
-    """A format of output. What it encodes is appended to a file, which `finish` then makes the output."""
+    """An output format. Encoded rows are appended to a file, which ``finish`` turns into the output."""
 
     def header(self) -> bytes:
-        """Return what stands before the first row."""
+        """Return the bytes before the first row."""
 
     def encode(self, results: Sequence[tuple[Row, Answer]]) -> bytes:
-        """Return rows with their answers."""
+        """Return the bytes of rows with their answers."""
 
     def finish(self, part: Path, out: Path) -> None:
-        """Turn the file `part` into `out`, in one step."""
+        """Turn the file ``part`` into ``out`` atomically."""
 
 
 def check_suffix(path: Path) -> str:
     """Return the suffix that names the format.
 
     Raises:
-        InputError: it is none of those known.
+        InputError: the suffix is unknown.
     """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
-        raise InputError(f"{path} must end in one of {', '.join(SUFFIXES)}.")
+        raise InputError(f"{path} must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}.")
     return suffix
 
 
@@ -59,8 +59,8 @@ def open_source(path: Path) -> Iterator[Source]:
     """Open an input.
 
     Raises:
-        InputError: it cannot be read, or has no columns question and context.
-        MissingExtraError: Parquet, without the extra for it.
+        InputError: it cannot be read, or lacks the columns question and context.
+        MissingExtraError: it is Parquet, and the extra is not installed.
     """
     suffix = check_suffix(path)
     try:
@@ -80,12 +80,12 @@ def open_source(path: Path) -> Iterator[Source]:
 
 
 def open_stream(stream: IO[bytes]) -> Source:
-    """Return an input of JSON Lines that is read as it comes."""
+    """Return an input of JSON Lines, read as it arrives."""
     return JsonLinesSource(stream, None)
 
 
 def open_sink(suffix: str, source: Source, columns: Sequence[str]) -> Sink:
-    """Return the format that `suffix` names, for rows of `source` that have these columns."""
+    """Return the format for ``suffix``, for rows of ``source`` with these columns."""
     if suffix == ".csv":
         return CsvSink(columns)
     if suffix == ".parquet":

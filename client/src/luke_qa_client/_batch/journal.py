@@ -1,8 +1,8 @@
-"""The files of a batch, written so that neither a kill nor a power cut loses or doubles a row.
+"""The files of a batch. Neither a kill nor a power cut loses or repeats a row.
 
-Answers go to ``OUT.part`` and errors to their own file; then ``OUT.state`` says, in one step, how many rows are dealt
-with and how long both files are. What stands beyond that length, such as a torn last line, is cut off by the run that
-goes on. In the end the whole becomes ``OUT``.
+Answers are appended to ``OUT.part`` and errors to a file of their own; then ``OUT.state`` is replaced atomically with
+the number of rows done and the length of both files. A run that resumes truncates the files to these lengths, which
+removes a half-written line. At the end, ``OUT.part`` becomes ``OUT``.
 """
 
 import os
@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 
 from .._answers import Answer
 from .asking import Result
-from .disk import beside, write_through
+from .disk import add_suffix, write_through
 from .formats import Sink
 from .rows import error_values
 from .state import Counts, State, read_state, write_state
@@ -27,20 +27,20 @@ _FORMAT: Final = 1
 
 
 class JournalError(Exception):
-    """The output cannot be begun or gone on with; the message says why."""
+    """The output cannot be started or resumed; the message says why."""
 
 
 class Journal:
-    """Output that can be gone on with; a context manager. One process at a time."""
+    """Output that can be resumed, by one process at a time. A context manager."""
 
     def __init__(self, out: Path, errors: Path, sink: Sink, begun: dict[str, Any]) -> None:
-        """Begin a batch, or go on with one that was begun with the same input and settings: `begun`.
+        """Start a batch, or resume one that was started with the same input and settings (``begun``).
 
         Raises:
-            JournalError: there is an output that this batch has not begun.
+            JournalError: the output exists, or belongs to another batch.
         """
         self._out, self._errors, self._sink = out, errors, sink
-        self._part_path, self._state_path = beside(out, ".part"), beside(out, ".state")
+        self._part_path, self._state_path = add_suffix(out, ".part"), add_suffix(out, ".state")
         begun = {"format": _FORMAT, "errors": str(errors.resolve()), **begun}
         found = self._found_state(begun)
         try:
@@ -50,7 +50,7 @@ class Journal:
         try:
             self._lock()
             self._state = found or State(begun)
-            self._cut()
+            self._truncate()
             if not (self.counts.rows or self._state.part_bytes):
                 write_state(self._state_path, self._state)
                 self._append(sink.header(), b"", self.counts)
@@ -63,15 +63,15 @@ class Journal:
         return self._state.counts
 
     def commit(self, results: Sequence[Result]) -> None:
-        """Add the next rows: all of them or, where this is interrupted, none."""
+        """Add the next rows: all of them, or none if this is interrupted."""
         answers = [(row, result) for row, result in results if isinstance(result, Answer)]
         errors = [error_values(row, result) for row, result in results if not isinstance(result, Answer)]
         self._append(self._sink.encode(answers), b"".join(map(json_line, errors)), self.counts.plus(results))
 
     def finish(self) -> None:
-        """Make the output, now that every row has been added."""
+        """Make the output, after every row has been added."""
         if self._out.exists():
-            raise JournalError(f"{self._out} has come to exist, and is not overwritten.")
+            raise JournalError(f"{self._out} already exists: another program created it during this run.")
         write_state(self._state_path, replace(self._state, complete=True))
         self._part.close()
         self._sink.finish(self._part_path, self._out)
@@ -89,17 +89,17 @@ class Journal:
         except ValueError as error:
             raise JournalError(str(error)) from error
         if self._out.exists():
-            if found and found.complete:  # the run that made the output was ended before it had tidied up
+            if found and found.complete:  # the run that made the output was killed before it tidied up
                 self._part_path.unlink(missing_ok=True)
                 self._state_path.unlink()
-            raise JournalError(f"{self._out} exists, and is not overwritten.")
+            raise _already_exists(self._out)
         if found and found.begun != begun:
             raise JournalError(
-                f"{self._part_path} was begun with another input or with other options. "
+                f"{self._part_path} belongs to a run with another input or other options. "
                 f"Name another output, or remove it and {self._state_path}."
             )
         if self._errors.exists() and not self._errors.is_file():
-            raise JournalError(f"{self._errors} is no regular file.")
+            raise JournalError(f"{self._errors} is not a regular file.")
         if not found:
             _check_empty(self._part_path)
         if not (found and found.errors_begun):
@@ -107,22 +107,22 @@ class Journal:
         return found
 
     def _lock(self) -> None:
-        if sys.platform == "win32":  # it has other locks; starting one batch twice at a time is not noticed there
+        if sys.platform == "win32":  # no flock there: two runs of one batch at the same time go unnoticed
             return
         try:
             flock(self._part, LOCK_EX | LOCK_NB)
         except BlockingIOError as error:
             raise JournalError(f"Another run is writing {self._part_path}.") from error
 
-    def _cut(self) -> None:
-        """Leave in the files what the state says that they hold."""
+    def _truncate(self) -> None:
+        """Truncate the files to the lengths in the state."""
         for path, length in ((self._part_path, self._state.part_bytes), (self._errors, self._state.error_bytes)):
             if _length(path) < length:
-                raise JournalError(f"{path} has become shorter than {self._state_path} says.")
+                raise JournalError(f"{path} is shorter than {self._state_path} records, so the run cannot be resumed.")
         os.truncate(self._part_path, self._state.part_bytes)
         if self._state.error_bytes:
             os.truncate(self._errors, self._state.error_bytes)
-        elif self._state.errors_begun:  # by a run that was ended before its errors counted
+        elif self._state.errors_begun:  # by a run that was killed before its errors were recorded
             self._errors.unlink(missing_ok=True)
             self._state = replace(self._state, errors_begun=False)
 
@@ -142,14 +142,18 @@ class Journal:
         if not self._state.errors_begun:
             _check_empty(self._errors)
             self._state = replace(self._state, errors_begun=True)
-            write_state(self._state_path, self._state)  # first: whatever comes there is known to be this batch's
+            write_state(self._state_path, self._state)  # before writing: from here on, the file belongs to this batch
         with self._errors.open("ab") as file:
             write_through(file, errors)
 
 
 def _check_empty(path: Path) -> None:
-    if _length(path):  # an empty one is what a run leaves that is ended before it has begun
-        raise JournalError(f"{path} exists, and is not overwritten.")
+    if _length(path):  # an empty file is left by a run that was killed at its start
+        raise _already_exists(path)
+
+
+def _already_exists(path: Path) -> JournalError:
+    return JournalError(f"{path} already exists. Name another output, or remove it.")
 
 
 def _length(path: Path) -> int:

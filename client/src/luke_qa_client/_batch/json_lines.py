@@ -1,4 +1,4 @@
-"""JSON Lines: an object a line."""
+"""JSON Lines: one object per line."""
 
 import json
 from codecs import BOM_UTF8
@@ -12,7 +12,7 @@ from .values import json_line
 
 
 class JsonLinesSource:
-    """Rows of a file or of a stream; a line that is no object is a row with a problem."""
+    """The rows of a file or stream. A line that is not an object becomes a row with a problem."""
 
     columns: Sequence[str] | None = None
 
@@ -29,7 +29,7 @@ class JsonLinesSource:
 
 
 class JsonLinesSink:
-    """Each row's own columns, and then its answer."""
+    """The columns of each row, then its answer."""
 
     def header(self) -> bytes:
         return b""
@@ -45,9 +45,9 @@ def _row(number: int, position: int, content: bytes) -> Row:
     try:
         values = json.loads(content.decode())
     except UnicodeDecodeError:
-        return Row(number, position, {}, problem="It is not UTF-8.")
+        return Row(number, position, {}, problem="The line is not UTF-8.")
     except (ValueError, RecursionError):
-        return Row(number, position, {}, problem="It is not JSON.")
+        return Row(number, position, {}, problem="The line is not JSON.")
     if not isinstance(values, dict):
-        return Row(number, position, {}, problem="It is not a JSON object.")
+        return Row(number, position, {}, problem="The line is not a JSON object.")
     return read_row(number, position, values)

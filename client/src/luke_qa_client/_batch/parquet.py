@@ -1,7 +1,7 @@
-"""Parquet, by pyarrow; an extra.
+"""Parquet with pyarrow (the extra ``parquet``).
 
-A Parquet file ends in an index of all that it holds, so none that is cut off can be read, or gone on with. Answers are
-therefore kept in Arrow's stream format, which is made of batches one after the other, until the last has come.
+A Parquet file ends in an index of its content, so an incomplete one can be neither read nor continued. Until the batch
+is complete, answers are therefore kept in Arrow's stream format, a sequence of record batches.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +11,7 @@ from typing import IO, Any, Final
 
 from .._answers import Answer
 from .._errors import MissingExtraError
-from .disk import beside, write_through
+from .disk import add_suffix, write_through
 from .rows import ERROR_COLUMN, ERROR_PARTS, RESULT_COLUMNS, InputError, Row, columns_problem, read_row
 from .values import as_text
 
@@ -19,13 +19,13 @@ try:
     import pyarrow
     from pyarrow import parquet
 except ImportError as error:
-    message = "Parquet needs an extra that is not installed: pip install luke_qa_client[parquet]"
+    message = "Parquet needs the extra parquet: pip install luke_qa_client[parquet]"
     raise MissingExtraError(message) from error
 
-from .arrow_types import has_twins, without_dictionaries
+from .arrow_types import has_duplicate_fields, without_dictionaries
 
 _READ_ROWS: Final = 1024
-_GROUP_ROWS: Final = 8192  # of the output; one group is held in memory
+_GROUP_ROWS: Final = 8192  # in a row group of the output; one group is held in memory
 _FAULTS: Final = (pyarrow.ArrowException, OSError)
 _RESULT_FIELDS: Final = (
     pyarrow.field("answer", pyarrow.string()),
@@ -38,18 +38,18 @@ _RESULT_FIELDS: Final = (
 
 
 class ParquetSource:
-    """Rows of a file, batch by batch; values stay Arrow's own, so that their types come through."""
+    """The rows of a file, batch by batch. Values stay Arrow's own, which preserves their types."""
 
     def __init__(self, file: IO[bytes], name: str) -> None:
         try:
             self._file = parquet.ParquetFile(file)
         except _FAULTS as error:
-            raise InputError(f"{name} is no Parquet file: {error}.") from error
+            raise InputError(f"{name} is not a valid Parquet file: {error}.") from error
         schema = self._file.schema_arrow
         if "question" not in schema.names or "context" not in schema.names:
             raise InputError(f"{name} must have the columns question and context.")
         if problem := columns_problem(schema.names):
-            raise InputError(f"{name} cannot be answered. {problem}")
+            raise InputError(f"{name} cannot be used. {problem}")
         self.fields = {field.name: _carried(field, name) for field in schema if not _is_error(field)}
         self.columns: Sequence[str] | None = list(self.fields)
         self.size: int | None = self._file.metadata.num_rows
@@ -65,18 +65,18 @@ class ParquetSource:
                     number += 1
                     yield read_row(number, number, dict(zip(schema.names, values, strict=True)))
         except _FAULTS as error:
-            raise InputError(f"{self._name} cannot be read beyond row {number}: {error}.") from error
+            raise InputError(f"{self._name} cannot be read after row {number}: {error}.") from error
 
 
 class ParquetSink:
-    """The columns of the input, with their types if it is Parquet, else as text; and then the answer's."""
+    """The columns of the input, with their types if it is Parquet, else as text, then those of the answer."""
 
     def __init__(self, source: object, columns: Sequence[str]) -> None:
         known = source.fields if isinstance(source, ParquetSource) else {}
         carried = [known.get(name, pyarrow.field(name, pyarrow.string())) for name in columns]
         self._columns = columns
         self._schema = pyarrow.schema([*carried, *_RESULT_FIELDS])
-        self._try()
+        self._check_columns()
 
     def header(self) -> bytes:
         return bytes(self._schema.serialize())
@@ -91,15 +91,15 @@ class ParquetSink:
             arrays = [_array(columns[field.name], field.type) for field in self._schema]
             return bytes(pyarrow.RecordBatch.from_arrays(arrays, schema=self._schema).serialize())
         except pyarrow.ArrowException as error:
-            raise InputError(f"The rows from {results[0][0].line} on do not go into Parquet: {error}.") from error
+            raise InputError(f"Rows from {results[0][0].line} on cannot be written as Parquet: {error}.") from error
 
     def finish(self, part: Path, out: Path) -> None:
-        whole = beside(part, ".whole")
+        whole = add_suffix(part, ".whole")
         with part.open("rb") as batches, whole.open("wb") as file:
             try:
                 self._write(batches, file)
             except pyarrow.ArrowException as error:
-                raise InputError(f"{part} does not become Parquet: {error}.") from error
+                raise InputError(f"{part} cannot be converted to Parquet: {error}.") from error
             write_through(file, b"")
         whole.replace(out)
         part.unlink()
@@ -109,17 +109,21 @@ class ParquetSink:
             for group in _groups(pyarrow.ipc.open_stream(batches)):
                 writer.write_table(pyarrow.Table.from_batches(group))
 
-    def _try(self) -> None:
-        """Find out before anything is asked whether the columns can be written."""
+    def _check_columns(self) -> None:
+        """Check before the first question that the columns can be written.
+
+        Raises:
+            InputError: one of them cannot.
+        """
         nothing = bytes(pyarrow.RecordBatch.from_pylist([], schema=self._schema).serialize())
         try:
             self._write(BytesIO(self.header() + nothing), BytesIO())
         except pyarrow.ArrowException as error:
-            raise InputError(f"A column of the input does not go into Parquet: {error}.") from error
+            raise InputError(f"A column of the input cannot be written as Parquet: {error}.") from error
 
 
 def _groups(batches: Iterable[Any]) -> Iterator[list[Any]]:
-    """Batches together, so many that each group but the last has enough rows."""
+    """Yield groups of batches; each group but the last has enough rows."""
     group: list[Any] = []
     for batch in batches:
         group.append(batch)
@@ -131,7 +135,7 @@ def _groups(batches: Iterable[Any]) -> Iterator[list[Any]]:
 
 
 def _array(values: Sequence[Any], type: Any) -> Any:
-    if isinstance(values[0], pyarrow.Scalar):  # of which some types have no array by way of Python's own values
+    if isinstance(values[0], pyarrow.Scalar):  # some of its types cannot be built from Python values
         return pyarrow.concat_arrays([pyarrow.repeat(value, 1) for value in values])
     return pyarrow.array(map(as_text, values) if pyarrow.types.is_string(type) else values, type)
 
@@ -145,12 +149,16 @@ def _is_error(field: Any) -> bool:
 
 
 def _carried(field: Any, name: str) -> Any:
-    """Return the field as rows have it."""
+    """Return the field in the type that rows carry.
+
+    Raises:
+        InputError: its type cannot be carried.
+    """
     carried = field.with_type(without_dictionaries(field.type))
     try:
         pyarrow.schema([field]).empty_table().cast(pyarrow.schema([carried]))
     except pyarrow.ArrowException as error:
-        raise InputError(f"{name} cannot be answered. Its column {field.name!r} cannot be read: {error}.") from error
-    if has_twins(field.type):
-        raise InputError(f"{name} cannot be answered. In its column {field.name!r} two fields have one name.")
+        raise InputError(f"{name} cannot be used. Its column {field.name!r} cannot be read: {error}.") from error
+    if has_duplicate_fields(field.type):
+        raise InputError(f"{name} cannot be used. Its column {field.name!r} has two fields with the same name.")
     return carried

@@ -1,4 +1,4 @@
-"""When a server is given up."""
+"""When to give up on a server."""
 
 from collections.abc import Iterator
 from typing import Final, TypeVar
@@ -17,64 +17,64 @@ from .._errors import (
 
 _T = TypeVar("_T")
 
-_PATIENCE: Final = 32  # results held back, for which it is not known who is to blame; more than travel together
+_MAX_HELD: Final = 32  # results held back while it is unclear what failed; more than share a request
 
-_KNOWN_QUESTION: Final = "何が好きですか"
-_KNOWN_CONTEXT: Final = "私は苺が好きです。"
+_TEST_QUESTION: Final = "何が好きですか"
+_TEST_CONTEXT: Final = "私は苺が好きです。"
 
-_NEVER_THE_QUESTIONS: Final = (AuthenticationError, NotFoundError)
-_PERHAPS_THE_QUESTIONS: Final = (ConnectionFailedError, TimedOutError, OverloadedError, ServerError)
+_SERVER_ERRORS: Final = (AuthenticationError, NotFoundError)
+_AMBIGUOUS_ERRORS: Final = (ConnectionFailedError, TimedOutError, OverloadedError, ServerError)
 
 
 class ServerLostError(Exception):
-    """The server answers nothing any more; the message says how it fails."""
+    """The server no longer answers; the message says how it fails."""
 
 
-def ask_known_question(client: LukeQAClient) -> None:
-    """Ask a short question that has an answer: where it gets none, that is no fault of the question's.
+def ask_test_question(client: LukeQAClient) -> None:
+    """Ask a short question that has an answer: if it fails, the question is not to blame.
 
     Raises:
-        LukeQAError: it gets none.
+        LukeQAError: it failed.
     """
-    client.ask(_KNOWN_QUESTION, _KNOWN_CONTEXT)
+    client.ask(_TEST_QUESTION, _TEST_CONTEXT)
 
 
 def while_served(
     client: LukeQAClient, results: Iterator[tuple[_T, Answer | LukeQAError]]
 ) -> Iterator[tuple[_T, Answer | LukeQAError]]:
-    """Yield things with their results as long as the server lives.
+    """Yield items with their results while the server works.
 
-    An error that may be the server's is held back until another result shows that it was the question's, so that
-    what a server that has gone left unanswered is never taken for answered with an error. Where no result shows it,
-    after a while or in the end, a known question does.
+    An error that may be the server's fault is held back until another result shows that the server still works.
+    Otherwise the questions that a dead server left unanswered would count as failed. If no such result comes, a test
+    question decides.
 
     Raises:
-        ServerLostError: it is gone, refuses everybody, or does not answer the known question either.
+        ServerLostError: the server is gone, refuses the client, or fails on the test question too.
     """
-    undecided: list[tuple[_T, Answer | LukeQAError]] = []
-    in_doubt = False
+    held: list[tuple[_T, Answer | LukeQAError]] = []
+    unclear = False
     for asked, result in results:
-        if isinstance(result, _NEVER_THE_QUESTIONS):
+        if isinstance(result, _SERVER_ERRORS):
             raise ServerLostError(result.message)
-        if isinstance(result, _PERHAPS_THE_QUESTIONS):
-            in_doubt = True
-            if isinstance(result, ConnectionFailedError) and not _is_there(client):
+        if isinstance(result, _AMBIGUOUS_ERRORS):
+            unclear = True
+            if isinstance(result, ConnectionFailedError) and not _is_reachable(client):
                 raise ServerLostError(result.message)
-        elif not isinstance(result, LukeQAError) or result.status is not None:  # a reply; else it was not even asked
-            in_doubt = False
-        undecided.append((asked, result))
-        if in_doubt and len(undecided) >= _PATIENCE:
-            _check_that_it_answers(client)
-            in_doubt = False
-        if not in_doubt:
-            yield from undecided
-            undecided.clear()
-    if in_doubt:
-        _check_that_it_answers(client)
-    yield from undecided
+        elif not isinstance(result, LukeQAError) or result.status is not None:  # a reply, not a row that was not asked
+            unclear = False
+        held.append((asked, result))
+        if unclear and len(held) >= _MAX_HELD:
+            _check_server(client)
+            unclear = False
+        if not unclear:
+            yield from held
+            held.clear()
+    if unclear:
+        _check_server(client)
+    yield from held
 
 
-def _is_there(client: LukeQAClient) -> bool:
+def _is_reachable(client: LukeQAClient) -> bool:
     try:
         client.health()
     except ConnectionFailedError:
@@ -84,9 +84,9 @@ def _is_there(client: LukeQAClient) -> bool:
     return True
 
 
-def _check_that_it_answers(client: LukeQAClient) -> None:
+def _check_server(client: LukeQAClient) -> None:
     try:
-        ask_known_question(client)
+        ask_test_question(client)
     except LukeQAError as error:
-        message = f"The server answers nothing, not even a question that is known to have an answer: {error.message}"
+        message = f"The server no longer answers, not even a test question: {error.message}"
         raise ServerLostError(message) from error

@@ -1,4 +1,4 @@
-"""A row: a question with its context, and whatever other columns travel with it."""
+"""A row: a question, its context, and the other columns."""
 
 from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass, replace
@@ -10,14 +10,14 @@ from .values import plain
 
 RESULT_COLUMNS: Final = ("answer", "score", "start", "end", "document", "no_answer_score")
 
-# Of a file of errors. Where it holds such parts it is left out of what is read, so that the file can be asked again.
+# The column that a file of errors adds. It is dropped when such a file is read, so its rows can be asked again.
 ERROR_COLUMN: Final = "error"
 ERROR_PARTS: Final = frozenset({"line", "kind", "message"})
-_OWN_COLUMN: Final = "column"  # the part in which a row keeps its own column of that name
+_OWN_COLUMN: Final = "column"  # the part that keeps a column of that name from the input
 
 
 class InputError(Exception):
-    """The input cannot be read at all; the message says why."""
+    """The input cannot be used; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,11 @@ class Row:
     """One row of the input.
 
     Attributes:
-        line: where it begins, counted from 1; in Parquet, which has no lines, the row's own number.
-        position: how much of the input has been read with it, in the unit of the source's size.
-        values: its columns, in their order.
-        question, context: what to ask; empty where there is a problem.
-        problem: why it cannot be asked; None where it can.
+        line: the line where it starts, counted from 1; in Parquet, the number of the row.
+        position: how much of the input has been read after it, in the unit of the source's size.
+        values: its columns, in order.
+        question, context: what to ask; empty if there is a problem.
+        problem: why it cannot be asked; None if it can.
     """
 
     line: int
@@ -39,16 +39,16 @@ class Row:
     context: str | list[str] = ""
     problem: str | None = None
 
-    def fitted(self, columns: Container[str]) -> "Row":
-        """Return this row, which is a problem where it has columns beside these."""
+    def checked_against(self, columns: Container[str]) -> "Row":
+        """Return this row, with a problem if it has other columns than these."""
         extra = [name for name in self.values if name not in columns]
         if not extra or self.problem:
             return self
-        return replace(self, problem=f"It has a column {extra[0]!r}, which the first row does not have.")
+        return replace(self, problem=f"The row has a column {extra[0]!r} that the first row does not have.")
 
 
 def read_row(line: int, position: int, values: Mapping[str, Any]) -> Row:
-    """Return the row of these columns, with its problem if it has one."""
+    """Return the row with these columns, and its problem if it has one."""
     values = _without_error(values)
     question, context = plain(values.get("question")), plain(values.get("context"))
     problem = _problem(question, context) or columns_problem(values)
@@ -58,11 +58,11 @@ def read_row(line: int, position: int, values: Mapping[str, Any]) -> Row:
 
 
 def columns_problem(columns: Collection[str]) -> str | None:
-    """Return why these columns cannot be carried through, or None."""
+    """Return why these columns cannot be copied to the output, or None."""
     if len(set(columns)) < len(columns):
-        return "It has two columns of one name."
+        return "Two columns have the same name."
     taken = [name for name in RESULT_COLUMNS if name in columns]
-    return f"It has a column {taken[0]!r}, which is where the answer goes." if taken else None
+    return f"The column {taken[0]!r} is reserved for the answer." if taken else None
 
 
 def result_values(answer: Answer) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def result_values(answer: Answer) -> dict[str, Any]:
 
 
 def error_values(row: Row, error: LukeQAError) -> dict[str, Any]:
-    """Return the row as a file of errors has it: its columns, and what went wrong."""
+    """Return the row for a file of errors: its columns, and what went wrong."""
     what = {
         "line": row.line,
         "kind": type(error).__name__,
@@ -86,12 +86,12 @@ def error_values(row: Row, error: LukeQAError) -> dict[str, Any]:
 
 
 def row_error(problem: str) -> LukeQAError:
-    """Return the error of a row that was not even asked."""
+    """Return the error of a row that cannot be asked."""
     return BadRequestError(problem, type="bad_row")
 
 
 def _without_error(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return columns as they were before the row came into a file of errors, if it comes from there."""
+    """Return the columns without those that a file of errors adds."""
     error = values.get(ERROR_COLUMN)
     if not isinstance(error, dict) or not error.keys() >= ERROR_PARTS:
         return values
@@ -101,8 +101,8 @@ def _without_error(values: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _problem(question: object, context: object) -> str | None:
     if not isinstance(question, str) or not question.strip():
-        return "It has no question."
+        return "The row has no question."
     texts = context if isinstance(context, list) and context else [context]
     if not all(isinstance(text, str) for text in texts) or not any(texts):
-        return "It has no context."
+        return "The row has no context."
     return None

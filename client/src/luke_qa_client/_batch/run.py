@@ -1,4 +1,4 @@
-"""A batch, from the first row that is not dealt with to the last, or to where it is stopped."""
+"""A batch, from the first row that is not done to the last, or to an interruption."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,41 +15,41 @@ from .patience import while_served
 from .rows import Row
 from .state import Counts
 
-_ROWS_TOGETHER: Final = 1000
-SECONDS_TOGETHER: Final = 0.5
-_ROWS_LOOKED_AT: Final = 1000
+_COMMIT_ROWS: Final = 1000
+COMMIT_SECONDS: Final = 0.5
+_HEADER_ROWS: Final = 1000  # the first rows, among which one that can be asked defines the columns
 
 
 class Destination(Protocol):
-    """Where results go."""
+    """An output of results."""
 
     @property
     def counts(self) -> Counts:
-        """The rows that have come there."""
+        """The rows that it holds."""
 
     def commit(self, results: Sequence[Result]) -> None:
         """Add the next rows."""
 
     def finish(self) -> None:
-        """Make the output whole: there are no more."""
+        """Complete the output, after the last row."""
 
 
 def rows_and_columns(source: Source) -> tuple[Iterator[Row], Sequence[str]]:
-    """Return the rows of a source, and the columns that a table of them has.
+    """Return the rows of a source, and the columns of a table of them.
 
-    Where each row has its own columns, those of the first that can be asked are the table's, and further ones elsewhere
-    a problem of their row.
+    If the columns differ by row, the first row that can be asked defines them, and a row with any other column has a
+    problem.
     """
     rows = source.rows()
     if source.columns is not None:
         return rows, source.columns
     first: list[Row] = []
-    for row in islice(rows, _ROWS_LOOKED_AT):
+    for row in islice(rows, _HEADER_ROWS):
         first.append(row)
         if row.problem is None:
             break
     columns = list(first[-1].values) if first and first[-1].problem is None else ["question", "context"]
-    return (row.fitted(columns) for row in chain(first, rows)), columns
+    return (row.checked_against(columns) for row in chain(first, rows)), columns
 
 
 def run_batch(
@@ -58,36 +58,37 @@ def run_batch(
     destination: Destination,
     *,
     concurrency: int,
-    seconds_together: float = SECONDS_TOGETHER,
+    commit_seconds: float = COMMIT_SECONDS,
     progress: Callable[[Row, Answer | LukeQAError], object] = lambda row, result: None,
     **options: Unpack[AskOptions],
 ) -> None:
-    """Ask the rows that the destination does not have yet, and add them to it.
+    """Ask the rows that the destination does not have yet, and add the results to it.
 
     Args:
-        client: asks.
-        rows: all of the input.
-        destination: has the first rows already if it was begun before; whatever ends this, it has what was answered.
-        concurrency: how many requests are on their way at once.
-        seconds_together: at most so many seconds of answers are lost by a kill.
+        client: the client that asks.
+        rows: all rows of the input.
+        destination: the output, which already has the first rows if it was started before. Whatever ends this, it
+            receives every result so far.
+        concurrency: the number of requests in flight at once.
+        commit_seconds: how many seconds of results a kill may lose.
         progress: called with each row and its result.
-        **options: see `AskOptions`.
+        **options: see ``AskOptions``.
 
     Raises:
-        ServerLostError: the server answers nothing any more.
-        InputError: the input cannot be read on.
+        ServerLostError: the server no longer answers.
+        InputError: the rest of the input cannot be read.
     """
     missing = islice(rows, destination.counts.rows, None)
     waiting: list[Result] = []
-    due = time.monotonic() + seconds_together
+    due = time.monotonic() + commit_seconds
     try:
         for row, result in while_served(client, ask_rows(client, missing, concurrency, **options)):
             waiting.append((row, result))
             progress(row, result)
-            if len(waiting) >= _ROWS_TOGETHER or time.monotonic() >= due:
-                ready, waiting = waiting, []  # taken before they are added: what is interrupted is not added twice
+            if len(waiting) >= _COMMIT_ROWS or time.monotonic() >= due:
+                ready, waiting = waiting, []  # emptied first: an interrupted commit is not repeated
                 destination.commit(ready)
-                due = time.monotonic() + seconds_together
+                due = time.monotonic() + commit_seconds
     finally:
         destination.commit(waiting)
     destination.finish()

@@ -1,4 +1,4 @@
-"""How far a batch has come, as a file that is replaced in one step."""
+"""The progress of a batch, in a file that is replaced atomically."""
 
 import json
 from collections.abc import Sequence
@@ -8,13 +8,13 @@ from typing import Any
 
 from .._answers import Answer
 from .asking import Result
-from .disk import beside, write_through
+from .disk import add_suffix, write_through
 from .values import json_line
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Rows dealt with: answered or failed."""
+    """The rows that are done: answered or failed."""
 
     answered: int = 0
     failed: int = 0
@@ -30,14 +30,14 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A batch on its way.
+    """A batch in progress.
 
     Attributes:
-        begun: what it was begun with: its input and its settings.
-        counts: the rows that are dealt with, the first ones of the input.
-        part_bytes, error_bytes: how much of the answers' and of the errors' file counts.
-        errors_begun: whether the errors' file, if there is one, is this batch's; what else stands there is not touched.
-        complete: whether every row is dealt with.
+        begun: the input and the settings that it was started with.
+        counts: the rows that are done, always the first ones of the input.
+        part_bytes, error_bytes: the valid length of the file of answers and of the file of errors.
+        errors_begun: whether the file of errors, if any, belongs to this batch; one that does not is not touched.
+        complete: whether every row is done.
     """
 
     begun: dict[str, Any]
@@ -49,7 +49,7 @@ class State:
 
 
 def read_state(path: Path) -> State | None:
-    """Return the state kept in a file, None where there is no such file.
+    """Return the state in a file; None if there is no such file.
 
     Raises:
         ValueError: the file holds something else.
@@ -60,12 +60,12 @@ def read_state(path: Path) -> State | None:
     except FileNotFoundError:
         return None
     except (ValueError, LookupError, TypeError) as error:
-        raise ValueError(f"{path} holds no state.") from error
+        raise ValueError(f"{path} is not a valid state file.") from error
 
 
 def write_state(path: Path, state: State) -> None:
-    """Replace the state that a file holds; after a power cut it is the old one or the new one."""
-    new = beside(path, ".new")
+    """Replace the state in a file; after a power cut it is the old one or the new one."""
+    new = add_suffix(path, ".new")
     with new.open("wb") as file:
         write_through(file, json_line(asdict(state)))
     new.replace(path)

@@ -1,4 +1,4 @@
-"""Results written as they come: to standard output, with the errors elsewhere."""
+"""Results written as they come to standard output, and errors elsewhere."""
 
 from collections.abc import Sequence
 from typing import IO
@@ -12,7 +12,7 @@ from .values import json_line
 
 
 class Streams:
-    """Output that is gone once it is written, so there is nothing to go on with."""
+    """Output that cannot be resumed."""
 
     def __init__(self, sink: Sink, out: IO[bytes], errors: IO[bytes]) -> None:
         self.counts = Counts()
@@ -31,4 +31,4 @@ class Streams:
         self._errors.flush()
 
     def finish(self) -> None:
-        """Nothing is left to do."""
+        """Do nothing: every row has been written."""

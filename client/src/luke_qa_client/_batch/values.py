@@ -1,4 +1,4 @@
-"""Values of columns, from the types of one format to those of another."""
+"""Values converted between the types of the formats."""
 
 import json
 from collections.abc import Mapping
@@ -6,29 +6,29 @@ from typing import Any
 
 
 def plain(value: Any) -> Any:
-    """Return a value of Arrow as Python's own; any other as it is."""
+    """Return an Arrow value as a Python value; any other value as it is."""
     if not hasattr(value, "as_py"):
         return value
     try:
         return value.as_py()
-    except (ValueError, OverflowError):  # nanoseconds or years of which Python's own dates have none
+    except (ValueError, OverflowError):  # nanoseconds or years that Python's dates do not cover
         from .arrow_types import without_times
 
         return value.cast(without_times(value.type)).as_py()
 
 
 def as_text(value: Any) -> str | None:
-    """Return a value as the text of a table's cell: a text itself, anything else as JSON, None for nothing."""
+    """Return a value as the text of a table's cell: text as it is, anything else as JSON, None for no value."""
     value = plain(value)
     if value is None:
         return None
     text = value if isinstance(value, str) else _json(value)
-    return text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair has no UTF-8
+    return text.encode("utf-8", "backslashreplace").decode()  # a lone surrogate cannot be encoded in UTF-8
 
 
 def json_line(values: Mapping[str, Any]) -> bytes:
     """Return an object as a line of JSON Lines."""
-    return _json(values).encode("utf-8", "backslashreplace") + b"\n"  # which is how JSON writes half a pair, too
+    return _json(values).encode("utf-8", "backslashreplace") + b"\n"  # JSON escapes a lone surrogate in the same way
 
 
 def _json(value: Any) -> str:

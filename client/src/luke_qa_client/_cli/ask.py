@@ -1,4 +1,4 @@
-"""``luke-qa ask``: one question, answered on the screen."""
+"""``luke-qa ask``: one question, answered on the terminal."""
 
 import argparse
 import json
@@ -10,48 +10,48 @@ from typing import Any, Final
 
 from .._answers import Answer, Span
 from .._printable import printable
-from .common import UsageError, knock, new_parser, open_client, utf8_argument
+from .common import UsageError, check_reachable, new_parser, open_client, utf8_argument
 from .excerpt import excerpt
 from .texts import STANDARD_INPUT, read_file, read_text
 
 _DESCRIPTION: Final = """\
-Find the answer to a question in a text. A line for each answer: the answer, its score (a probability), its
-place in code points. On a terminal the answer is also shown where it stands in the text."""
+Find the answer to a question in a text. Prints one line per answer: the answer, its score (a probability) and its
+position in code points. On a terminal, each answer is also shown in its sentence."""
 
 _EPILOG: Final = """\
 examples:
   luke-qa ask 何が好きですか 私は苺が好きです。
   luke-qa ask 誰が設計しましたか --file report.txt --top-k 3
-  luke-qa ask いつ開きますか --file north.txt --file south.txt     the best answer of both
+  luke-qa ask いつ開きますか --file north.txt --file south.txt     the best answer in both
   curl -s https://example.org/page.txt | luke-qa ask いつできましたか -
   luke-qa ask 何が好きですか 私は苺が好きです。 --json | jq .score
 
-exit status: 0 answered, 1 the server gave no answer, 2 a bad request"""
+exit status: 0 answered, 1 the server failed, 2 bad usage or a bad request"""
 
 
 def add_parser(commands: Any) -> None:
     parser = new_parser(commands, "ask", "find the answer to a question in a text", _DESCRIPTION, _EPILOG)
-    parser.add_argument("question", metavar="QUESTION", type=utf8_argument, help="- reads it from standard input")
+    parser.add_argument("question", metavar="QUESTION", type=utf8_argument, help="the question; - reads standard input")
     parser.add_argument(
-        "context", metavar="CONTEXT", nargs="?", type=utf8_argument, help="the text; - reads it from standard input"
+        "context", metavar="CONTEXT", nargs="?", type=utf8_argument, help="the text; - reads standard input"
     )
     parser.add_argument(
-        "--file", metavar="PATH", type=Path, action="append", help="read the text from a file (UTF-8); repeat for more"
+        "--file", metavar="PATH", type=Path, action="append", help="read the text from a UTF-8 file; may be repeated"
     )
-    parser.add_argument("--top-k", metavar="N", type=int, help="how many answers at most (1)")
+    parser.add_argument("--top-k", metavar="N", type=int, help="maximum number of answers (default: 1)")
     parser.add_argument(
-        "--no-answer", action="store_true", help='let "no answer" win where it is likelier than any answer'
+        "--no-answer", action="store_true", help='return "no answer" if it is more likely than any answer'
     )
-    parser.add_argument("--json", action="store_true", help="print the server's answer object")
+    parser.add_argument("--json", action="store_true", help="print the server's reply as JSON")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Ask, print."""
+    """Ask, and print the answers."""
     files: list[Path] = options.file or []
     question, documents = _read(options.question, options.context, files)
     with open_client(options, patient=False) as client:
-        knock(client)
+        check_reachable(client)
         answer = client.ask(
             question,
             documents if len(documents) > 1 else documents[0],
@@ -71,9 +71,9 @@ def run(options: argparse.Namespace) -> int:
 
 def _read(question: str, context: str | None, files: Sequence[Path]) -> tuple[str, list[str]]:
     if (context is None) == (not files):
-        raise UsageError("Give the text either as CONTEXT or with --file.")
+        raise UsageError("Give the text either as CONTEXT or with --file, not both or neither.")
     if question == context == STANDARD_INPUT:
-        raise UsageError("Standard input can be the question or the text, not both.")
+        raise UsageError("Standard input can be either the question or the text, not both.")
     asked = read_text(question).strip() if question == STANDARD_INPUT else question
     return asked, [read_text(context)] if context is not None else [read_file(file) for file in files]
 
@@ -95,7 +95,7 @@ def _document(span: Span, documents: Sequence[str]) -> str | None:
 
 
 def _show(answer: Answer, documents: Sequence[str], names: Sequence[str]) -> None:
-    """Print each answer with its sentence, in which it is marked: by colour, or without colours by reversed video."""
+    """Print each answer with its sentence, in which it is marked by colour, or without colours by reverse video."""
     from rich.console import Console
     from rich.text import Text
 

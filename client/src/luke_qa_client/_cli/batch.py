@@ -1,4 +1,4 @@
-"""``luke-qa batch``: a file of questions, answered into another."""
+"""``luke-qa batch``: a file of questions, with the answers written to another."""
 
 import argparse
 import hashlib
@@ -8,35 +8,35 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from .._batch.disk import beside
+from .._batch.disk import add_suffix
 from .._batch.formats import Sink, Source, check_suffix, open_sink, open_source, open_stream
 from .._batch.journal import Journal, JournalError
 from .._batch.patience import ServerLostError
 from .._batch.rows import InputError
-from .._batch.run import SECONDS_TOGETHER, Destination, rows_and_columns, run_batch
+from .._batch.run import COMMIT_SECONDS, Destination, rows_and_columns, run_batch
 from .._batch.state import Counts
 from .._batch.streams import Streams
 from .._errors import LukeQAError
-from .common import FAILED, INTERRUPTED, UsageError, complain, knock, new_parser, open_client, positive, say
+from .common import FAILED, INTERRUPTED, UsageError, check_reachable, complain, new_parser, open_client, positive, say
 from .progress import progress_bar
 from .texts import STANDARD_INPUT
 
 _STREAM: Final = Path(STANDARD_INPUT)
 
 _DESCRIPTION: Final = """\
-Answer the questions of a file: JSON Lines, CSV (with a header, in UTF-8) or Parquet, by the end of its name, into
-another, which may be of another kind. A row needs the columns question and context; all others come along. Added are
-answer, score, start, end, document and no_answer_score.
+Answer the questions in a file. Input and output are JSON Lines, CSV (UTF-8, with a header) or Parquet, by file suffix,
+and may differ. A row needs the columns question and context. Its other columns are copied, and the columns answer,
+score, start, end, document and no_answer_score are added.
 
-Rows that cannot be answered go to a file of their own (JSON Lines: the row, and under "error" its line and the reason),
-which is itself an input: ask it again when the reason is gone.
+Rows that fail go to a separate JSON Lines file, with their line and the reason under "error". That file is a valid
+input: run it once the cause is fixed.
 
-OUT appears when all is done. Until then there are OUT.part and OUT.state, and the same command goes on from there,
-whatever stopped it: Ctrl-C, a kill, a power cut, a server that went away. No row is lost or answered twice, and OUT is
-what an unbroken run makes. An OUT that exists is never overwritten.
+OUT appears when every row is done. Until then the results are in OUT.part and OUT.state. Run the same command to resume
+after any interruption: Ctrl-C, a kill, a power cut, a lost server. No row is lost or repeated, and OUT is the same as
+without the interruption. An existing OUT is never overwritten.
 
-- reads and writes JSON Lines. Answers are written while further rows arrive, the last of them when the input ends: a
-program that waits for each before it sends the next waits for ever. Such a run cannot be gone on with."""
+- means JSON Lines on standard input or output. Such a run cannot be resumed. The last answers are written when the
+input ends, so a program must not wait for an answer before it sends the next row."""
 
 _EPILOG: Final = """\
 examples:
@@ -45,7 +45,7 @@ examples:
   luke-qa batch answers.jsonl.errors.jsonl again.jsonl
   jq -c '{question: .q, context: .text}' raw.jsonl | luke-qa batch - - > answers.jsonl
 
-exit status: 0 all answered, 1 some not, or the server is gone, 2 bad usage or unreadable input, 130 Ctrl-C"""
+exit status: 0 all rows answered, 1 a row failed or the server is lost, 2 bad usage or unreadable input, 130 Ctrl-C"""
 
 
 def add_parser(commands: Any) -> None:
@@ -56,17 +56,17 @@ def add_parser(commands: Any) -> None:
         "--errors",
         metavar="PATH",
         type=Path,
-        help="where rows go that are not answered (OUT.errors.jsonl; standard error where OUT is -)",
+        help="file for rows that fail (default: OUT.errors.jsonl, or standard error if OUT is -)",
     )
-    parser.add_argument("--concurrency", metavar="N", type=positive, default=8, help="requests at a time (8)")
+    parser.add_argument("--concurrency", metavar="N", type=positive, default=8, help="concurrent requests (default: 8)")
     parser.add_argument(
-        "--no-answer", action="store_true", help='let "no answer" win where it is likelier than any answer'
+        "--no-answer", action="store_true", help='return "no answer" if it is more likely than any answer'
     )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Answer what is not answered yet."""
+    """Answer the rows that are not done yet."""
     try:
         with ExitStack() as stack:
             return _run(options, stack)
@@ -81,7 +81,7 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> int:
     rows, columns = (source.rows(), ()) if suffix == ".jsonl" else rows_and_columns(source)
     sink = open_sink(suffix, source, columns)
     client = stack.enter_context(open_client(options))
-    knock(client)
+    check_reachable(client)
     errors = _errors(options)
     if options.output == _STREAM:
         destination: Destination = _streams(sink, options.errors, stack)
@@ -89,7 +89,7 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> int:
         begun = {"input": _identity(options.input), "columns": list(columns), "no_answer": options.no_answer}
         destination = stack.enter_context(Journal(options.output, errors, sink, begun))
     if destination.counts.rows:
-        say(f"Going on after {destination.counts.rows:,} rows.")
+        say(f"Resuming after {destination.counts.rows:,} rows.")
     try:
         with progress_bar(source.size, "rows") as progress:
             run_batch(
@@ -97,7 +97,7 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> int:
                 rows,
                 destination,
                 concurrency=options.concurrency,
-                seconds_together=0.0 if options.output == _STREAM else SECONDS_TOGETHER,
+                commit_seconds=0.0 if options.output == _STREAM else COMMIT_SECONDS,
                 progress=lambda row, result: progress(row.position, failed=isinstance(result, LukeQAError)),
                 handle_impossible_answer=options.no_answer or None,
             )
@@ -107,19 +107,19 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> int:
         return complain(_so_far(destination.counts, options), INTERRUPTED)
     counts = destination.counts
     where = "standard error" if options.output == _STREAM and not options.errors else errors
-    say(f"{counts.answered:,} answered" + (f", {counts.failed:,} not: see {where}." if counts.failed else "."))
+    say(f"{counts.answered:,} answered" + (f", {counts.failed:,} failed: see {where}." if counts.failed else "."))
     return FAILED if counts.failed else 0
 
 
 def _errors(options: argparse.Namespace) -> Path:
-    return options.errors or beside(options.output, ".errors.jsonl")
+    return options.errors or add_suffix(options.output, ".errors.jsonl")
 
 
 def _check_errors(options: argparse.Namespace) -> None:
     out, errors = options.output, _errors(options)
-    for path in (options.input, out, beside(out, ".part"), beside(out, ".state")):
+    for path in (options.input, out, add_suffix(out, ".part"), add_suffix(out, ".state")):
         if errors.resolve() == path.resolve():
-            raise UsageError(f"The errors cannot go to {errors}: another file of this batch is there.")
+            raise UsageError(f"The errors cannot be written to {errors}: this batch uses that file for something else.")
 
 
 def _open_source(path: Path, stack: ExitStack) -> Source:
@@ -140,13 +140,13 @@ def _streams(sink: Sink, errors: Path | None, stack: ExitStack) -> Streams:
 
 
 def _identity(path: Path) -> str:
-    """Return what tells an input from every other, read for that from end to end."""
+    """Return the digest of the whole input, which tells it from any other."""
     if path == _STREAM:
-        return uuid4().hex  # what came through a pipe does not come again
+        return uuid4().hex  # what came through a pipe cannot be read again
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _so_far(counts: Counts, options: argparse.Namespace) -> str:
-    goes_on = "" if _STREAM in (options.input, options.output) else "; the same command goes on from there"
-    return f"{counts.rows:,} rows are done{goes_on}."
+    resume = "" if _STREAM in (options.input, options.output) else " Run the same command to resume."
+    return f"{counts.rows:,} rows are done.{resume}"

@@ -1,4 +1,4 @@
-"""What the commands share: statuses, the options that say which server, and text that a terminal can be given."""
+"""What the commands share: exit statuses, the options for the server, and messages."""
 
 import argparse
 import os
@@ -14,23 +14,23 @@ from .._printable import printable
 from .._settings import DEFAULT_TIMEOUT, DEFAULT_URL, timeout_seconds
 
 FAILED: Final = 1
-BAD_USAGE: Final = 2  # argparse's own, and a request that the server holds to be wrong
+BAD_USAGE: Final = 2  # argparse's own status, and that of a request that the server rejects
 INTERRUPTED: Final = 130  # what shells report for Ctrl-C
 
-_TRIES: Final = 3  # that a question has time for if all of them take as long as they may
-_PATIENCE: Final = 120.0  # seconds
+_MIN_TRIES: Final = 3  # that a question has time for even if every try times out
+_UNATTENDED_TIMEOUT: Final = 120.0  # seconds for a question, at least, where nobody waits for it
 
-_OPTIONS: Final = {"timeout": "--timeout", "verify": "--ca-file"}  # by the names of the client's arguments
+_OPTIONS: Final = {"timeout": "--timeout", "verify": "--ca-file"}  # by the client's argument
 
-_SERVER_HELP: Final = "what is in the environment ($…) need not be said each time"
+_SERVER_HELP: Final = "an environment variable ($…) replaces an option that is not given"
 
 
 class UsageError(Exception):
-    """The command line cannot be followed, or a file not be read; the message says why."""
+    """The command line is wrong, or a file cannot be read; the message says why."""
 
 
 def new_parser(commands: Any, name: str, help: str, description: str, epilog: str) -> argparse.ArgumentParser:
-    """Add the command `name`, whose help keeps the lines of `description` and `epilog`, and let it name its server."""
+    """Add the subcommand ``name``, with the options for the server. Its help keeps the line breaks."""
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
         help=help,
@@ -42,35 +42,35 @@ def new_parser(commands: Any, name: str, help: str, description: str, epilog: st
     server.add_argument(
         "--url",
         metavar="URL",
-        help=f"http://, https://, grpc:// or grpcs:// ($LUKE_QA_URL, else {DEFAULT_URL})",
+        help=f"http://, https://, grpc:// or grpcs:// ($LUKE_QA_URL; default: {DEFAULT_URL})",
     )
     server.add_argument("--token", metavar="T", help="the inference key ($LUKE_QA_TOKEN)")
-    server.add_argument("--key-file", metavar="PATH", type=Path, help="TorchServe's key_file.json, in place of --token")
+    server.add_argument("--key-file", metavar="PATH", type=Path, help="TorchServe's key_file.json, instead of --token")
     server.add_argument(
         "--timeout",
         metavar="S",
         type=float,
-        help=f"seconds that one try may take ($LUKE_QA_TIMEOUT, else {DEFAULT_TIMEOUT:g}); a question is tried again "
-        f"for {_TRIES} times as long, in batch and eval for {_PATIENCE:g} seconds at least",
+        help=f"seconds per try ($LUKE_QA_TIMEOUT; default: {DEFAULT_TIMEOUT:g}); with retries, a question "
+        f"may take {_MIN_TRIES} times as long, in batch and eval at least {_UNATTENDED_TIMEOUT:g} seconds",
     )
-    server.add_argument("--ca-file", metavar="PATH", type=Path, help="a private CA's certificates (PEM)")
+    server.add_argument("--ca-file", metavar="PATH", type=Path, help="certificates of a private CA (PEM)")
     return parser
 
 
 def open_client(options: argparse.Namespace, *, patient: bool = True) -> LukeQAClient:
-    """Return a client of the server that the options and the environment name.
+    """Return a client for the server that the options or the environment name.
 
-    What may pass by itself is asked again while there is time for three tries that hang; a patient client goes on for
-    two minutes, where no person waits.
+    It retries for as long as three tries may take; a ``patient`` client, for commands that run unattended, for at least
+    two minutes.
     """
     try:
-        total_timeout = _TRIES * timeout_seconds(options.timeout)
+        total_timeout = _MIN_TRIES * timeout_seconds(options.timeout)
         return LukeQAClient(
             options.url or None,
             token=options.token or None,
             key_file=options.key_file,
             timeout=options.timeout,
-            total_timeout=max(_PATIENCE, total_timeout) if patient else total_timeout,
+            total_timeout=max(_UNATTENDED_TIMEOUT, total_timeout) if patient else total_timeout,
             verify=options.ca_file,
         )
     except ValueError as error:
@@ -78,18 +78,18 @@ def open_client(options: argparse.Namespace, *, patient: bool = True) -> LukeQAC
         raise UsageError(message) from error
 
 
-def knock(client: LukeQAClient) -> None:
-    """Find out at once whether a server is there: a question would be tried again and again.
+def check_reachable(client: LukeQAClient) -> None:
+    """Check without retries that there is a server, so the user need not wait if there is none.
 
     Raises:
-        TransportError: there is none.
+        TransportError: the server cannot be reached.
     """
-    with suppress(ReplyError):  # there is one; what it thinks of a question, the question will tell
+    with suppress(ReplyError):  # there is a server; if it refuses questions, the question will show it
         client.health()
 
 
 def utf8_argument(argument: str) -> str:
-    """Return an argument's text; what the locale could not decode is taken for UTF-8."""
+    """Return an argument's text, decoding as UTF-8 what the locale could not decode."""
     try:
         argument.encode()
     except UnicodeEncodeError:
@@ -98,19 +98,19 @@ def utf8_argument(argument: str) -> str:
 
 
 def positive(argument: str) -> int:
-    """Return an argument that is a whole number above 0."""
+    """Parse an argument that must be a positive integer."""
     number = int(argument)
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not above 0.")
+        raise argparse.ArgumentTypeError(f"must be above 0, not {number}")
     return number
 
 
 def say(sentence: object) -> None:
-    """Tell a person, on standard error."""
+    """Print a message on standard error."""
     print(f"luke-qa: {printable(str(sentence))}", file=sys.stderr)
 
 
 def complain(error: object, status: int) -> int:
-    """Say what is wrong; return `status`."""
+    """Print an error on standard error; return ``status``."""
     say(error)
     return status

@@ -1,4 +1,4 @@
-"""A progress bar on standard error, where that is a terminal."""
+"""A progress bar on standard error, if that is a terminal."""
 
 import os
 import sys
@@ -8,15 +8,15 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Is told of every result."""
+    """A function to call with every result."""
 
     def __call__(self, position: int, *, failed: bool) -> None:
-        """Move to a place in the whole, by one result."""
+        """Count one more result, and move to this position."""
 
 
 @contextmanager
 def progress_bar(size: int | None, unit: str) -> Iterator[Progress]:
-    """Yield what moves a bar through a whole of this size, counting results in `unit`; without a terminal, nothing."""
+    """Yield a function that moves a bar up to ``size`` and counts results in ``unit``; without a terminal, a no-op."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield _nothing
         return
@@ -26,22 +26,22 @@ def progress_bar(size: int | None, unit: str) -> Iterator[Progress]:
     columns = (
         progress.BarColumn(),
         progress.TaskProgressColumn(),
-        progress.TextColumn("{task.fields[told]}"),
+        progress.TextColumn("{task.fields[text]}"),
         progress.TimeRemainingColumn(elapsed_when_finished=True),
     )
     with progress.Progress(*columns, console=Console(file=sys.stderr)) as bar:
-        task = bar.add_task("", total=size, told="")
+        task = bar.add_task("", total=size, text="")
         results = failures = 0
 
         def move(position: int, *, failed: bool) -> None:
             nonlocal results, failures
-            if not results:  # the first of this run, which may go on from far within the whole
+            if not results:  # a resumed run may start far from 0
                 bar.reset(task, total=size, completed=position)
             results += 1
             failures += failed
             rate = results / max(bar.tasks[0].elapsed or 0.0, 1.0)
-            told = f"{rate:,.0f} {unit}/s" + (f", {failures:,} failed" if failures else "")
-            bar.update(task, completed=position, told=told)
+            text = f"{rate:,.0f} {unit}/s" + (f", {failures:,} failed" if failures else "")
+            bar.update(task, completed=position, text=text)
 
         yield move
 

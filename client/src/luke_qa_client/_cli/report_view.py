@@ -1,4 +1,4 @@
-"""The report of ``luke-qa eval`` for people: tables and sentences."""
+"""The report of ``luke-qa eval`` as tables and sentences."""
 
 import sys
 from collections import Counter
@@ -11,11 +11,11 @@ from rich.text import Text
 from .._printable import printable
 from ..evaluation.report import CARD, TARGET_ACCURACY, NoAnswer, Report
 
-_WIDTH = 100  # columns, where there is no terminal to ask
+_WIDTH = 100  # columns, if there is no terminal
 
 
 def print_report(report: Report, dropped: Mapping[str, int], *, with_card: bool) -> None:
-    """Print everything on standard output, in plain text where that is no terminal."""
+    """Print the report on standard output, in plain text if that is not a terminal."""
     width = None if sys.stdout.isatty() else _WIDTH
     console = Console(file=sys.stdout, width=width, highlight=False, soft_wrap=True)
     console.print(_measures(report, with_card))
@@ -59,32 +59,32 @@ def _sentences(report: Report, dropped: Mapping[str, int], with_card: bool) -> I
         yield _no_answer(report.no_answer)
     if with_card:
         yield (
-            "The model card counts token positions and its own F1, the other rows count characters as JGLUE does: "
-            "the two do not compare."
+            "The model card's figures count token positions, and those above count characters as JGLUE does. "
+            "They are not comparable."
         )
     for reason, count in dropped.items():
-        yield f"Left out of the data: {count:,} ({reason})."
+        yield f"Questions left out: {count:,} ({reason})."
     if report.failures:
         kinds = Counter(failure.kind for failure in report.failures)
         named = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
         first = report.failures[0]
         yield (
-            f"Not answered, and counted as wrong: {named}. "
-            f"The first: question {printable(first.question_id or first.question)}: {printable(first.message)}"
+            f"Failed, and counted as wrong: {named}. "
+            f"The first is question {printable(first.question_id or first.question)}: {printable(first.message)}"
         )
 
 
 def _surest(report: Report) -> str:
-    share, point = f"{100 * TARGET_ACCURACY:.0f} %", report.surest
+    share, point = f"{100 * TARGET_ACCURACY:.0f}%", report.surest
     if point is None:
-        return f"At no score are answers right {share} of the time."
-    covered = f"{100 * point.coverage:.1f} % of the questions"
-    return f"From a score of {point.score:.3f} on, answers are right {share} of the time; {covered} get one."
+        return f"At no score threshold are {share} of the answers right."
+    covered = f"{100 * point.coverage:.1f}% of the questions"
+    return f"At a score threshold of {point.score:.3f}, {share} of the answers are right and {covered} get one."
 
 
 def _no_answer(none: NoAnswer) -> str:
     if not none.said:
-        return f"No answer: never said, to none of the {none.questions:,} questions that have none."
+        return f"No answer: never returned, although {none.questions:,} questions have none."
     precision, recall = 100 * none.rightly / none.said, 100 * none.rightly / none.questions
-    shares = f"precision {precision:.1f} %, recall {recall:.1f} %"
-    return f"No answer: said {none.said:,} times, rightly {none.rightly:,} ({shares})."
+    shares = f"precision {precision:.1f}%, recall {recall:.1f}%"
+    return f"No answer: returned {none.said:,} times, {none.rightly:,} of them correct ({shares})."

@@ -10,7 +10,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 def read_text(argument: str) -> str:
-    """Return the argument itself, or for ``-`` what standard input holds (UTF-8)."""
+    """Return the argument itself, or for ``-`` the content of standard input (UTF-8)."""
     if argument != STANDARD_INPUT:
         return argument
     if sys.stdin is None:
@@ -28,7 +28,7 @@ def read_file(path: Path) -> str:
 
 def _decoded(content: bytes, name: str) -> str:
     try:
-        # From bytes: text mode would change line ends, and with them the offsets.
+        # From bytes: text mode would convert line ends, and so shift the offsets.
         return content.decode().removeprefix(_BYTE_ORDER_MARK)
     except UnicodeDecodeError as error:
-        raise UsageError(f"{name} is not UTF-8 (byte {error.start}).") from error
+        raise UsageError(f"{name} is not UTF-8 (invalid byte at offset {error.start}).") from error

@@ -1,4 +1,4 @@
-"""``luke-qa ui``: a page on this machine, to ask and to see the answers in the text."""
+"""``luke-qa ui``: a local page to ask questions and see the answers in the text."""
 
 import argparse
 import ipaddress
@@ -15,58 +15,60 @@ from .common import UsageError, new_parser, open_client
 _HOST: Final = "127.0.0.1"
 _PORT: Final = 7860
 
-# A service that is stopped, and a terminal that is closed, where there is such a signal.
+# The signals for a stopped service and a closed terminal, on systems that have them.
 _ENDINGS: Final = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 _DESCRIPTION: Final = """\
-Serve a page for a browser: paste a text or drop files, ask in Japanese, see every answer where it stands. The page
-asks through this command, so that the server's address and key stay here. Ctrl-C ends it."""
+Serve a local web page: paste a text or drop files, ask in Japanese, and see every answer marked in the text. The page
+asks through this command, so the browser never sees the server's address or key. Ctrl-C stops it."""
 
 _EPILOG: Final = """\
 examples:
   luke-qa ui
   luke-qa ui --url grpc://127.0.0.1:7070 --port 9000
 
-exit status: 130 ended by Ctrl-C, 143 by SIGTERM, 2 bad usage, the port is taken, or the extra is missing"""
+exit status: 130 stopped by Ctrl-C, 143 stopped by SIGTERM, 2 bad usage, a port in use, or a missing extra"""
 
 
 def add_parser(commands: Any) -> None:
-    parser = new_parser(commands, "ui", "ask in a browser, on a page of this machine", _DESCRIPTION, _EPILOG)
-    parser.add_argument("--host", metavar="HOST", default=_HOST, help=f"the address to listen on ({_HOST})")
-    parser.add_argument("--port", metavar="N", type=int, default=_PORT, help=f"the port; 0 takes a free one ({_PORT})")
+    parser = new_parser(commands, "ui", "ask in a browser, on a local page", _DESCRIPTION, _EPILOG)
+    parser.add_argument("--host", metavar="HOST", default=_HOST, help=f"address to listen on (default: {_HOST})")
+    parser.add_argument(
+        "--port", metavar="N", type=int, default=_PORT, help=f"port to listen on; 0 picks a free one (default: {_PORT})"
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve the page until it is ended."""
+    """Serve the page until it is stopped."""
     if find_spec("gradio") is None:
-        raise MissingExtraError("The page needs an extra that is not installed: pip install luke_qa_client[ui]")
+        raise MissingExtraError("The page needs the extra ui: pip install luke_qa_client[ui]")
     with open_client(options, patient=False) as client, _listen(options.host, options.port) as listener:
-        from .._ui.server import serve  # here, as it takes seconds
+        from .._ui.server import serve  # here, because it takes seconds
 
         host, port = listener.getsockname()[:2]
-        print(f"The page is at http://{f'[{host}]' if ':' in host else host}:{port} (Ctrl-C ends it).", flush=True)
+        print(f"The page is at http://{f'[{host}]' if ':' in host else host}:{port} (Ctrl-C to stop).", flush=True)
         if not ipaddress.ip_address(host).is_loopback:
-            print("luke-qa: Whoever can reach this address can ask with your key.", file=sys.stderr)
+            print("luke-qa: Anyone who can reach this address can ask questions with your key.", file=sys.stderr)
         for number in _ENDINGS:
-            if signal.getsignal(number) is signal.SIG_DFL:  # nohup has it ignored
+            if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
                 signal.signal(number, _leave)
         serve(client, listener)
     return 0
 
 
 def _leave(number: int, frame: object) -> NoReturn:
-    """End as Ctrl-C does: out of every `with`, so that no visitor's file is left."""
-    sys.exit(128 + number)  # what shells report for a signal
+    """Exit as on Ctrl-C, through every ``with``, which deletes the visitors' files."""
+    sys.exit(128 + number)  # the status that shells report for a signal
 
 
 def _listen(host: str, port: int) -> socket.socket:
     if port not in range(2**16):
-        raise UsageError(f"--port {port} is no port.")
+        raise UsageError(f"--port must be from 0 to 65535, not {port}.")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family)
     except socket.gaierror as error:
-        raise UsageError(f"--host {host} is no address.") from error
+        raise UsageError(f"--host {host} cannot be resolved.") from error
     except OSError as error:
         raise UsageError(f"The page cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}.") from error

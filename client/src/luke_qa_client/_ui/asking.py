@@ -1,4 +1,4 @@
-"""A visitor's question, put to the server through the client."""
+"""A visitor's question, sent to the server through the client."""
 
 import logging
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ _TROUBLES: Final[dict[type[LukeQAError], Trouble]] = {
     TooLargeError: Trouble.TOO_LARGE,
 }
 
-# What the server says of these is about the visitor's own request. Other messages may hold the server's address.
+# Errors whose message is about the visitor's own request. Other messages may contain the server's address.
 _FOR_VISITORS: Final = (BadRequestError, TooLargeError)
 
 _log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def ask(
     top_k: int,
     allow_no_answer: bool,
 ) -> Session:
-    """Return the session after this question, whether it got an answer or not."""
+    """Return the session after this question, with its answer or its problem."""
     result = _ask(client, question.strip(), pasted, files, top_k, allow_no_answer)
     return session.failed(result) if isinstance(result, Problem) else session.answered(result)
 
@@ -69,10 +69,10 @@ def _ask(
     texts = [document.text for document in documents]
     try:
         with suppress(ReplyError):
-            client.health()  # asked once, where a server that is down would be asked the question again and again
+            client.health()  # without retries: it fails at once if the server is down
         answer = client.ask(question, texts, top_k=top_k, handle_impossible_answer=allow_no_answer)
     except LukeQAError as error:
-        _log.warning("luke-qa: %s", printable(str(error)))  # for whoever runs the page: the page itself says less
+        _log.warning("luke-qa: %s", printable(str(error)))  # for the operator; the page shows less
         return _problem(error)
     return Asked(question, documents, answer)
 

@@ -1,25 +1,25 @@
-"""The texts to search: what was pasted, and what was dropped."""
+"""The texts to search: pasted texts and uploaded files."""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-SEPARATOR: Final = "---"  # alone on its line, between two pasted documents
+SEPARATOR: Final = "---"  # a line of its own between two pasted documents
 
 _BORDER: Final = re.compile(rf"^[ \t]*{SEPARATOR}[ \t]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text to search, with its file's name if it had one."""
+    """A text to search, with its file's name if it comes from a file."""
 
     text: str
     name: str | None = None
 
 
 class UnreadableError(Exception):
-    """The file of this name is not UTF-8; or, if `binary`, no text at all."""
+    """A file is not UTF-8, or, if ``binary``, not text at all."""
 
     def __init__(self, name: str, *, binary: bool) -> None:
         super().__init__(name)
@@ -28,16 +28,16 @@ class UnreadableError(Exception):
 
 
 def split_pasted(text: str) -> tuple[Document, ...]:
-    """Return the documents of a pasted text, without the blank ones; a line of ``---`` ends one and begins the next."""
+    """Return the documents of a pasted text, split at lines of ``---``, without blank ones."""
     parts = (part.strip("\r\n") for part in _BORDER.split(text))
     return tuple(Document(part) for part in parts if part.strip())
 
 
 def read_file(path: Path) -> Document:
-    """Return the file as one document, whatever lines it has.
+    """Return the whole file as one document; lines of ``---`` do not split it.
 
     Raises:
-        UnreadableError: it is not text in UTF-8.
+        UnreadableError: it is not UTF-8 text.
     """
     content = path.read_bytes()
     if b"\0" in content:

@@ -1,13 +1,13 @@
-"""Which requests come in: what a browser that shows the page sends. Of the rest Gradio hears nothing."""
+"""The requests that are let in: those of a browser that shows the page. All others never reach Gradio."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-LARGEST: Final = 8 * 2**20  # bytes of a request; the server takes fewer in a question
+LARGEST: Final = 8 * 2**20  # bytes of a request; more than the server accepts for a question
 
-# Gradio has many more, some of which hand out files, call any address, or run functions past the queue.
+# Gradio has many more. Some of them serve files, fetch any address, or run functions without the queue.
 _PATHS: Final = re.compile(
     r"/|/(?:assets|static|svelte)/.+|/(?:config|theme\.css|favicon\.ico|robots\.txt|manifest\.json)"
     r"|/gradio_api/(?:info|startup-events|heartbeat/\w+|upload|upload_progress|queue/join|queue/data|reset|cancel"
@@ -22,7 +22,7 @@ _App = Callable[[_Message, _Receive, _Send], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Answers for `app`, by a status alone, what `refusal` refuses."""
+    """ASGI middleware that replies with a bare status to what ``refusal`` rejects."""
 
     app: _App
 
@@ -36,12 +36,12 @@ class Gate:
 
 
 def refusal(scope: _Message) -> int | None:
-    """Return the status of a request (as ASGI has it) that is not let in."""
+    """Return the status for a request that is rejected (an ASGI scope), or None."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     if not _PATHS.fullmatch(scope["path"]):
         return 404
     if "origin" in headers and headers["origin"].partition("://")[2] != headers.get("host"):
-        return 403  # another site's page, in a browser that happens to reach this one
+        return 403  # sent by another site's page in the visitor's browser
     if "transfer-encoding" in headers:
         return 411
     if int(headers.get("content-length", 0)) > LARGEST:

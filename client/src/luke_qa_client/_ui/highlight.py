@@ -1,4 +1,4 @@
-"""Answers marked in the text that they stand in, as HTML. Texts are users': everything is escaped."""
+"""Answers marked in their text, as HTML. All text comes from users and is escaped."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from .words import percent
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of text inside which no answer begins or ends.
+    """A piece of text inside which no answer starts or ends.
 
     Attributes:
-        text: the stretch.
-        start: where it begins, in code points.
-        answers: the ranks of the answers that cover it, the best (0) first.
+        text: the piece.
+        start: its offset in code points.
+        answers: the ranks of the answers that cover it, best (0) first.
     """
 
     text: str
@@ -28,12 +28,12 @@ class Segment:
         return self.start + len(self.text)
 
     def answer_at(self, depth: int) -> int | None:
-        """Return the answer whose mark is the `depth`-th around this segment, from outside."""
+        """Return the answer whose mark is at this depth around the segment, counted from outside, or None."""
         return self.answers[depth] if depth < len(self.answers) else None
 
 
 def cut_segments(text: str, places: Mapping[int, tuple[int, int]]) -> list[Segment]:
-    """Cut `text` at every border of an answer; `places` are the answers' [start, end) by rank."""
+    """Cut ``text`` at the start and end of every answer; ``places`` are the answers' [start, end) by rank."""
     borders = sorted({0, len(text)}.union(*places.values()))
     return [
         Segment(text[start:end], start, tuple(sorted(r for r, (s, e) in places.items() if s <= start and end <= e)))
@@ -42,10 +42,10 @@ def cut_segments(text: str, places: Mapping[int, tuple[int, int]]) -> list[Segme
 
 
 def mark_answers(text: str, document: int, answers: Sequence[Span]) -> str:
-    """Return `text` as HTML, in which ``mark`` holds each of the answers (best first) that stands in this document.
+    """Return ``text`` as HTML, with each answer (best first) in this document in a ``mark``.
 
-    Marks nest. The best answer is always one whole mark; of two answers that overlap the better is outside, and what
-    the other has beyond it stands beside it in a second mark. The first mark of an answer has an id, one its score.
+    Marks nest. The best answer is always a single mark. Where two answers overlap, the better one is outside, and the
+    rest of the other follows in a second mark. The first mark of an answer has an id, and one of its marks the score.
     """
     places = {
         rank: (span.start, span.end)
@@ -56,7 +56,7 @@ def mark_answers(text: str, document: int, answers: Sequence[Span]) -> str:
     scored = {rank: _outermost(rank, segments).end for rank in places}
 
     def html(run: Sequence[Segment], depth: int) -> str:
-        """Return these segments, which share `depth` marks, without those."""
+        """Return the HTML of these segments inside their ``depth`` common marks."""
         parts = []
         for rank, group in groupby(run, lambda segment: segment.answer_at(depth)):
             inside = list(group)
@@ -77,12 +77,12 @@ def mark_answers(text: str, document: int, answers: Sequence[Span]) -> str:
 
 
 def strength(rank: int, answers: Sequence[Span]) -> float:
-    """Return how strong an answer's colour is, the best one's being 1; the root leaves something to the weak ones."""
+    """Return the strength of an answer's colour, 1 for the best; the square root keeps weak answers visible."""
     best = max(answer.score for answer in answers if answer.start is not None)
     return (answers[rank].score / best) ** 0.5 if best > 0 else 1.0
 
 
 def _outermost(rank: int, segments: Sequence[Segment]) -> Segment:
-    """Return the last of the segments in which this answer is inside the fewest others."""
+    """Return the last of the segments where this answer is nested least deeply."""
     own = [segment for segment in segments if rank in segment.answers]
     return max(own, key=lambda segment: (-segment.answers.index(rank), segment.start))

@@ -1,4 +1,4 @@
-"""The page itself: what is laid out where, and which event changes what. Gradio's side of it."""
+"""The page in Gradio: its layout and its events."""
 
 import json
 from importlib.resources import files
@@ -12,13 +12,13 @@ from .asking import ask
 from .session import Session
 from .words import JAPANESE, QUESTION, TEXT, WORDS, Language, Words, preferred
 
-_DROP: Final = '#files [data-testid="upload-text"]'  # Gradio's own words there cannot be set
+_DROP: Final = '#files [data-testid="upload-text"]'  # Gradio's text there can be replaced only by CSS
 
 CSS: Final = (files(__package__) / "page.css").read_text("utf-8") + "".join(
     f':lang({language}) {_DROP}::after {{ content: "{words.drop}" }}\n' for language, words in WORDS.items()
 )
 
-# What the system has: no font is fetched.
+# System fonts only, so that no font is downloaded.
 FONTS: Final = ("system-ui", "Hiragino Sans", "Yu Gothic UI", "Meiryo", "Noto Sans CJK JP", "sans-serif")
 THEME: Final = gr.themes.Base(
     primary_hue="teal", neutral_hue="stone", font=FONTS, font_mono=("ui-monospace", "monospace")
@@ -40,20 +40,20 @@ THEME: Final = gr.themes.Base(
     button_primary_background_fill_hover_dark="*primary_600",
 )
 
-_CONCURRENT: Final = 8  # questions under way at a time, of all visitors together
-_WAITING: Final = 64  # questions that wait for these; one more is refused
-_VISITORS: Final = 200  # whose questions are remembered; of more, those who came last
-_FILES_STAY: Final = 3600  # seconds, at least
-_FILES_CHECKED: Final = 600  # every so many seconds
+_CONCURRENCY: Final = 8  # concurrent questions, of all visitors together
+_QUEUE_SIZE: Final = 64  # questions in the queue; any further one is refused
+_SESSIONS: Final = 200  # the number of sessions kept, newest first
+_FILE_LIFETIME: Final = 3600  # seconds, at least
+_FILE_CHECK_INTERVAL: Final = 600  # seconds
 
-# For who listens to the page: the language that it is in, and the best answer when it comes.
+# For screen readers: the language of the page, and the best answer when it arrives.
 _SPEAK: Final = "language => { document.documentElement.lang = language }"
 _READ_OUT: Final = "element.closest('#headline').setAttribute('aria-live', 'polite')"
 
-# Whoever drops a file has no use for the example.
+# A visitor who uploads a file does not need the example text.
 _MAKE_ROOM: Final = f"text => text === {json.dumps(TEXT)} ? '' : text"
 
-# Brings an answer into view: the best one when it comes, and any one whose name is pressed.
+# Scrolls to an answer: the best one when it arrives, and any one that is clicked.
 _SHOW_ANSWERS: Final = """
 const show = rank => {
     const mark = document.getElementById(`place-${rank}`);
@@ -70,8 +70,8 @@ watch("value", () => show(0));
 
 
 def build_page(client: LukeQAClient) -> Any:
-    """Return the page, which asks through `client`; each visitor has a session of their own."""
-    forgetting = (_FILES_CHECKED, _FILES_STAY)
+    """Return the page, which asks through ``client``; each visitor has a separate session."""
+    forgetting = (_FILE_CHECK_INTERVAL, _FILE_LIFETIME)
     with gr.Blocks(title=JAPANESE.title, analytics_enabled=False, fill_width=True, delete_cache=forgetting) as page:
         session = gr.State(Session())
         with gr.Row(elem_id="top"):
@@ -117,15 +117,15 @@ def build_page(client: LukeQAClient) -> Any:
             language = preferred(request.headers.get("accept-language", ""))
             return language, *speak(session, language)
 
-        # Only questions go through Gradio's queue: events that share its stream can lose each other's results. What an
-        # answer looks like is asked for when it is there, as the language may have changed since.
+        # Only questions go through Gradio's queue: events that share its stream can lose each other's results. A
+        # second event renders the answer, because the language may have changed in the meantime.
         at_once = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         gr.on(
             [question.submit, button.click],
             answer,
             [session, question, text, dropped, top_k, allow_no_answer],
             session,
-            concurrency_limit=_CONCURRENT,
+            concurrency_limit=_CONCURRENCY,
             show_progress_on=headline,
             api_visibility="private",
         ).then(show, [session, language], shown, **at_once)
@@ -134,10 +134,10 @@ def build_page(client: LukeQAClient) -> Any:
         language.input(speak, [session, language], [*labelled, *shown], **at_once)
         language.change(None, language, None, js=_SPEAK, **at_once)
         page.load(greet, session, [language, *labelled, *shown], **at_once)
-    page.queue(max_size=_WAITING, api_open=False)
-    page.state_session_capacity = _VISITORS
-    # As `launch` would say. Without it Gradio holds the page to be under construction: it then takes any path of this
-    # machine for a file that a visitor has uploaded.
+    page.queue(max_size=_QUEUE_SIZE, api_open=False)
+    page.state_session_capacity = _SESSIONS
+    # ``launch`` would set this. Without it Gradio considers the page under construction, and accepts any path on this
+    # machine as a file that a visitor has uploaded.
     page.has_launched = True
     return page
 
@@ -147,7 +147,7 @@ def _title(words: Words) -> str:
 
 
 def _labels(words: Words) -> list[Any]:
-    """Return what every component is called, in the order of `labelled`."""
+    """Return the label of every component, in the order of ``labelled``."""
     return [
         _title(words),
         gr.update(label=words.language),
@@ -161,7 +161,7 @@ def _labels(words: Words) -> list[Any]:
 
 
 def _shown(session: Session, words: Words) -> list[Any]:
-    """Return what the session looks like, in the order of `shown`."""
+    """Return the content of the session, in the order of ``shown``."""
     choices = views.history_choices(session, words)
     return [
         views.headline(session, words),

@@ -1,4 +1,4 @@
-"""The page, served."""
+"""The server of the page."""
 
 import ipaddress
 import os
@@ -9,15 +9,15 @@ from typing import Final, NoReturn
 from .._client import LukeQAClient
 from .gate import Gate
 
-# The names of a page that only this machine can reach. By another one comes a site that lets its own name lead here, so
-# that a browser takes the page for the site's own.
+# The host names of a page on the loopback. Any other name is DNS rebinding: a site whose name resolves to this machine,
+# so a browser lets its scripts read the page.
 _LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 
 
 def serve(client: LukeQAClient, listener: socket.socket) -> None:
-    """Serve the page to whoever connects to `listener`, until the process is told to end."""
-    with TemporaryDirectory(prefix="luke-qa-") as folder:  # for dropped files; gone with the page
-        # Read when Gradio is imported: it is to call nobody, and to keep nothing.
+    """Serve the page on ``listener`` until the process is stopped."""
+    with TemporaryDirectory(prefix="luke-qa-") as folder:  # for uploaded files; deleted with the page
+        # Gradio reads these when it is imported: no telemetry, and uploads only in this folder.
         os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", GRADIO_TEMP_DIR=folder)
         import gradio
         import uvicorn
@@ -26,7 +26,7 @@ def serve(client: LukeQAClient, listener: socket.socket) -> None:
 
         from .page import CSS, THEME, build_page
 
-        gradio.processing_utils.async_ssrf_protected_download = _call_nobody
+        gradio.processing_utils.async_ssrf_protected_download = _refuse_download
         app = gradio.mount_gradio_app(
             FastAPI(openapi_url=None),
             build_page(client),
@@ -45,11 +45,11 @@ def serve(client: LukeQAClient, listener: socket.socket) -> None:
         host = ipaddress.ip_address(listener.getsockname()[0])
         if host.is_loopback:
             app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*_LOOPBACK_NAMES, str(host)])
-        # Its errors are of visitors who left; what fails on our side Gradio tells.
+        # uvicorn's errors are about visitors who disconnected; Gradio reports our own.
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
         server.run(sockets=[listener])
 
 
-async def _call_nobody(url: str, cache_dir: str) -> NoReturn:
-    """Stand in for Gradio's download of a file that a visitor names by an address."""
-    raise PermissionError("The page fetches no addresses.")
+async def _refuse_download(url: str, cache_dir: str) -> NoReturn:
+    """Replace Gradio's download of a file that a visitor gives as a URL."""
+    raise PermissionError("The page does not download files from URLs.")

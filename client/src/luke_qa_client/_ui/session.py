@@ -1,4 +1,4 @@
-"""What one visitor has asked, as frozen data: every event makes the next session out of the last."""
+"""A visitor's session as frozen data: every event returns a new session."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -8,8 +8,8 @@ from typing import Final, Self
 from .._answers import Answer, Span
 from .documents import Document
 
-KEPT: Final = 50  # questions of a session, of which each holds its texts
-KEPT_CHARACTERS: Final = 500_000  # of all these texts
+KEPT: Final = 50  # questions of a session; each keeps its texts
+KEPT_CHARACTERS: Final = 500_000  # of all these texts together
 
 
 class Trouble(StrEnum):
@@ -33,7 +33,7 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A question that got no answer; `detail` is a file's name, or what the server said."""
+    """Why a question has no answer; ``detail`` is a file's name, or the server's message."""
 
     trouble: Trouble
     detail: str = ""
@@ -41,7 +41,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, the texts that it was asked over, and its answer."""
+    """A question, the texts that were searched, and the answer."""
 
     question: str
     documents: tuple[Document, ...]
@@ -59,7 +59,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The questions of one visitor, oldest first, and which of them (or what problem) is on show."""
+    """A visitor's questions, oldest first, and the question or problem that is shown."""
 
     history: tuple[Asked, ...] = ()
     chosen: int | None = None
@@ -70,21 +70,21 @@ class Session:
         return None if self.chosen is None else self.history[self.chosen]
 
     def answered(self, asked: Asked) -> Self:
-        """Return the session after a question was answered: it is kept, and on show."""
+        """Return the session with this answer, which is kept and shown."""
         history = _last((*self.history, asked))
         return replace(self, history=history, chosen=len(history) - 1, problem=None)
 
     def failed(self, problem: Problem) -> Self:
-        """Return the session after a question got no answer: the problem is on show, and not kept."""
+        """Return the session with this problem, which is shown but not kept."""
         return replace(self, chosen=None, problem=problem)
 
     def showing(self, chosen: int) -> Self:
-        """Return the session with an earlier question on show, if it is still kept."""
+        """Return the session with an earlier question shown, if it is still kept."""
         return replace(self, chosen=chosen if chosen < len(self.history) else None, problem=None)
 
 
 def _last(history: tuple[Asked, ...]) -> tuple[Asked, ...]:
-    """Return the questions that are kept: as many of the last as the limits allow, and the newest in any case."""
+    """Return the last questions within the limits; the newest one is always kept."""
     totals = accumulate(asked.characters for asked in reversed(history))
     within = sum(total <= KEPT_CHARACTERS for total in totals)
     return history[-min(max(within, 1), KEPT) :]

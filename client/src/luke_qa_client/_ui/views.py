@@ -1,4 +1,4 @@
-"""A session as it is shown, in one language: pure functions to HTML and to labels. Whatever is a user's is escaped."""
+"""A session rendered in one language: pure functions that return HTML and labels. Users' text is escaped."""
 
 from html import escape
 
@@ -9,7 +9,7 @@ from .words import Words, percent
 
 
 def headline(session: Session, words: Words) -> str:
-    """Return what is said first, and read out: the best answer, or why there is none."""
+    """Return the headline, which screen readers read out: the best answer, or why there is none."""
     if session.problem:
         return f'<p class="problem">{escape(problem_sentence(session.problem, words))}</p>'
     asked = session.shown
@@ -19,19 +19,19 @@ def headline(session: Session, words: Words) -> str:
 
 
 def details(session: Session, words: Words) -> str:
-    """Return the answers with their scores, and the texts in which they are marked."""
+    """Return the answers with their scores, and the texts with the answers marked."""
     asked = session.shown
     return "" if asked is None else _answers(asked, words) + _texts(asked, words)
 
 
 def history_choices(session: Session, words: Words) -> list[tuple[str, int]]:
-    """Return a label for each question so far and its index, the newest first."""
+    """Return the label and index of each question so far, newest first."""
     labels = [f"{asked.question} → {asked.answer.answer or words.none_here}" for asked in session.history]
     return [(label, index) for index, label in enumerate(labels)][::-1]
 
 
 def problem_sentence(problem: Problem, words: Words) -> str:
-    """Return the sentence for a question without an answer."""
+    """Return the sentence that explains a problem."""
     return words.troubles[problem.trouble].format(detail=problem.detail)
 
 
@@ -70,7 +70,7 @@ def _texts(asked: Asked, words: Words) -> str:
 
 
 def _text(asked: Asked, index: int, words: Words) -> str:
-    """Return one text; where there are several it has a name, and is folded if no answer stands in it."""
+    """Return one text. If there are several, it has a name, and is collapsed if it contains no answer."""
     marked = mark_answers(asked.documents[index].text, index, asked.answers)
     name = escape(_name(asked, index, words))
     body = f'<div class="text" lang="ja" role="group" aria-label="{name}" tabindex="0">{marked}</div>'

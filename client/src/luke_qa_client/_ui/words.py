@@ -1,4 +1,4 @@
-"""The page's words, in Japanese and English."""
+"""The page's texts in Japanese and English."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -14,7 +14,7 @@ TEXT: Final = "私の名前はEIMIです。好きな食べ物は苺です。 趣
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Every label and sentence; what is in braces is filled in."""
+    """Every label and sentence; braces are placeholders."""
 
     title: str
     lead: str
@@ -41,82 +41,82 @@ class Words:
 
 
 JAPANESE: Final = Words(
-    title="文章に聞く",
-    lead="文章を入れて質問すると、答えが書かれている場所をお見せします。",
+    title="文章から答えを探す",
+    lead="文章と質問を入力すると、答えが書かれている箇所を表示します。",
     language="言語",
     question="質問",
     text="文章",
-    text_help=f"いくつかの文章を入れるときは、間に {SEPARATOR} だけの行を置きます。",
-    drop="ファイルをここに置くか、押して選択",
+    text_help=f"複数の文章を検索する場合は、{SEPARATOR} だけの行で区切ってください。",
+    drop="ここにファイルをドロップ、またはクリックして選択",
     more="設定",
-    top_k="答えの数(最大)",
-    allow_no_answer="「答えなし」も認める",
+    top_k="表示する答えの最大数",
+    allow_no_answer="「答えなし」を許可する",
     ask="質問する",
-    history="これまでの質問",
-    welcome="例がもう入っています。「質問する」を押してみてください。",
+    history="質問履歴",
+    welcome="入力例を用意しました。「質問する」をクリックしてお試しください。",
     answers="答えの候補",
-    place="文章の中の「{answer}」へ",
+    place="文章中の「{answer}」へ移動",
     document="文章 {number}",
-    documents="調べた文章",
-    no_answer="この文章に答えは書かれていないようです",
-    no_answer_score="答えが書かれていない確率 {score}",
+    documents="検索した文章",
+    no_answer="この文章には答えがないようです",
+    no_answer_score="答えがない確率: {score}",
     none_here="答えなし",
-    count_here="答え {count} 件",
+    count_here="答え: {count} 件",
     troubles={
-        Trouble.NO_QUESTION: "質問を入れてください。",
-        Trouble.NO_TEXT: "文章を入れるか、ファイルを選んでください。",
-        Trouble.NOT_UTF8: "「{detail}」は UTF-8 の文章ではありません。UTF-8 で保存し直してください。",
-        Trouble.BINARY: "「{detail}」は文章のファイルではありません。テキストファイルを選んでください。",
-        Trouble.GONE: "「{detail}」はもう残っていません。もう一度選んでください。",
-        Trouble.UNREACHABLE: "質問応答サーバーにつながりません。サーバーが動いているか確かめてください。",
-        Trouble.TIMED_OUT: "時間内に答えが返ってきませんでした。少し待ってから、もう一度質問してください。",
+        Trouble.NO_QUESTION: "質問を入力してください。",
+        Trouble.NO_TEXT: "文章を入力するか、ファイルを選択してください。",
+        Trouble.NOT_UTF8: "「{detail}」は UTF-8 のテキストファイルではありません。UTF-8 で保存し直してください。",
+        Trouble.BINARY: "「{detail}」はテキストファイルではありません。テキストファイルを選択してください。",
+        Trouble.GONE: "「{detail}」は保存期間が過ぎたため削除されました。もう一度選択してください。",
+        Trouble.UNREACHABLE: "質問応答サーバーに接続できません。サーバーが起動しているか確認してください。",
+        Trouble.TIMED_OUT: "タイムアウトしました。しばらく待ってから、もう一度お試しください。",
         Trouble.QUESTION_TOO_LONG: "質問が長すぎます。短くしてください。",
         Trouble.REFUSED: "この質問は受け付けられませんでした({detail})",
-        Trouble.UNAUTHORISED: "サーバーの鍵が違うか、期限切れです。このページを動かしている方に知らせてください。",
-        Trouble.NOT_FOUND: "この住所に質問応答のモデルがありません。このページを動かしている方に知らせてください。",
-        Trouble.TOO_LARGE: "文章が長すぎるか、多すぎます。減らしてください({detail})",
-        Trouble.OVERLOADED: "サーバーが混み合っています。少し待ってから、もう一度質問してください。",
-        Trouble.FAILED: "サーバーで問題が起きました。もう一度質問してください。",
+        Trouble.UNAUTHORISED: "サーバーの認証キーが無効か、期限切れです。このページの管理者に連絡してください。",
+        Trouble.NOT_FOUND: "このアドレスに質問応答モデルが見つかりません。このページの管理者に連絡してください。",
+        Trouble.TOO_LARGE: "文章が長すぎるか、数が多すぎます。減らしてください({detail})",
+        Trouble.OVERLOADED: "サーバーが混み合っています。しばらく待ってから、もう一度お試しください。",
+        Trouble.FAILED: "サーバーでエラーが発生しました。もう一度お試しください。",
     },
 )
 
 ENGLISH: Final = Words(
     title="Ask a text",
-    lead="Give it a Japanese text and a question; it shows you where the answer stands.",
+    lead="Enter a Japanese text and a question to see where the text answers it.",
     language="Language",
-    question="Question, in Japanese",
+    question="Question (in Japanese)",
     text="Text",
-    text_help=f"Between several texts, put a line with nothing but {SEPARATOR}.",
-    drop="Drop files here, or press to choose some",
+    text_help=f"To search several texts, separate them with a line that contains only {SEPARATOR}.",
+    drop="Drop files here, or click to choose",
     more="Settings",
-    top_k="Answers, at most",
-    allow_no_answer="“No answer” may win",
+    top_k="Maximum number of answers",
+    allow_no_answer="Allow “no answer”",
     ask="Ask",
-    history="Questions so far",
-    welcome="An example is filled in: press “Ask” to try it.",
+    history="Previous questions",
+    welcome="An example is filled in. Click “Ask” to try it.",
     answers="Possible answers",
-    place="To “{answer}” in the text",
+    place="Go to “{answer}” in the text",
     document="Text {number}",
-    documents="The texts that were searched",
-    no_answer="The text does not seem to hold an answer",
+    documents="Searched texts",
+    no_answer="The text does not seem to contain an answer",
     no_answer_score="Probability that there is no answer: {score}",
     none_here="no answer",
     count_here="answers: {count}",
     troubles={
         Trouble.NO_QUESTION: "Please enter a question.",
-        Trouble.NO_TEXT: "Please enter a text, or choose a file.",
-        Trouble.NOT_UTF8: "“{detail}” is not text in UTF-8. Please save it as UTF-8 and try again.",
-        Trouble.BINARY: "“{detail}” is not a text file. Please choose one that is.",
-        Trouble.GONE: "“{detail}” is no longer kept. Please choose it again.",
+        Trouble.NO_TEXT: "Please enter a text or choose a file.",
+        Trouble.NOT_UTF8: "“{detail}” is not UTF-8 text. Please save it as UTF-8 and try again.",
+        Trouble.BINARY: "“{detail}” is not a text file. Please choose a text file.",
+        Trouble.GONE: "“{detail}” has expired. Please choose it again.",
         Trouble.UNREACHABLE: "The question-answering server cannot be reached. Please check that it is running.",
-        Trouble.TIMED_OUT: "No answer came in time. Please wait a little and ask again.",
+        Trouble.TIMED_OUT: "The request timed out. Please wait a moment and try again.",
         Trouble.QUESTION_TOO_LONG: "The question is too long. Please shorten it.",
         Trouble.REFUSED: "The question was not accepted. {detail}",
-        Trouble.UNAUTHORISED: "The server's key is wrong or has expired. Please tell whoever runs this page.",
-        Trouble.NOT_FOUND: "There is no question-answering model at this address. Please tell whoever runs this page.",
-        Trouble.TOO_LARGE: "The text is too long, or there are too many. {detail}",
-        Trouble.OVERLOADED: "The server is busy. Please wait a little and ask again.",
-        Trouble.FAILED: "Something went wrong in the server. Please ask again.",
+        Trouble.UNAUTHORISED: "The server's key is invalid or has expired. Please contact this page's administrator.",
+        Trouble.NOT_FOUND: "No question-answering model at this address. Please contact this page's administrator.",
+        Trouble.TOO_LARGE: "The text is too long, or there are too many texts. {detail}",
+        Trouble.OVERLOADED: "The server is busy. Please wait a moment and try again.",
+        Trouble.FAILED: "The server had an error. Please try again.",
     },
 )
 
@@ -124,18 +124,18 @@ WORDS: Final[dict[Language, Words]] = {"ja": JAPANESE, "en": ENGLISH}
 
 
 def preferred(accept_language: str) -> Language:
-    """Return the language that an Accept-Language header asks for: Japanese, unless it prefers another to it."""
-    wishes = [wish for part in accept_language.split(",") if (wish := _wish(part))]
-    _, tag = max(wishes, key=lambda wish: wish[0], default=(1.0, "ja"))  # of equal ones, the first
+    """Return the language for an ``Accept-Language`` header: Japanese, unless it prefers another language."""
+    preferences = [found for part in accept_language.split(",") if (found := _preference(part))]
+    _, tag = max(preferences, key=lambda preference: preference[0], default=(1.0, "ja"))  # the first of equals
     return "ja" if tag in ("ja", "*") else "en"
 
 
 def percent(score: float) -> str:
-    """Return a probability for a reader."""
+    """Return a probability as a percentage."""
     return "<0.1%" if 0 < score < 0.0005 else f"{score:.1%}"
 
 
-def _wish(part: str) -> tuple[float, str] | None:
+def _preference(part: str) -> tuple[float, str] | None:
     tag, _, quality = part.strip().lower().partition(";q=")
     try:
         return (float(quality or 1), tag.partition("-")[0]) if tag else None

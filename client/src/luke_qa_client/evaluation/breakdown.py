@@ -1,4 +1,4 @@
-"""Measures by groups of questions."""
+"""Measures by group of questions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from typing import Final, Protocol, TypeVar
 
 from ..metrics import mean_score
 
-ANSWER_LENGTHS: Final = (3, 6, 11, 21)  # characters; each begins a group
+ANSWER_LENGTHS: Final = (3, 6, 11, 21)  # characters; each starts a group
 
 
 class Scored(Protocol):
-    """An answer that has been measured, both in [0, 1]."""
+    """A scored answer; both measures are in [0, 1]."""
 
     @property
     def exact_match(self) -> float: ...
@@ -24,7 +24,7 @@ _T = TypeVar("_T", bound=Scored)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One group: percentages over `count` questions."""
+    """One group: percentages over ``count`` questions."""
 
     group: str
     label: str
@@ -34,13 +34,13 @@ class Row:
 
 
 def make_row(group: str, label: str, outcomes: Sequence[Scored]) -> Row:
-    """The row of these outcomes together."""
+    """Return the row of all these outcomes."""
     score = mean_score((outcome.exact_match, outcome.f1) for outcome in outcomes)
     return Row(group, label, score.count, 100 * score.exact_match, 100 * score.f1)
 
 
 def group_rows(group: str, outcomes: Sequence[_T], labels: Sequence[str], label_of: Callable[[_T], str]) -> list[Row]:
-    """A row for each of `labels` that has outcomes, in their order."""
+    """Return a row for each label that has outcomes, in the order of ``labels``."""
     members: dict[str, list[_T]] = {label: [] for label in labels}
     for outcome in outcomes:
         members.setdefault(label_of(outcome), []).append(outcome)
@@ -48,12 +48,12 @@ def group_rows(group: str, outcomes: Sequence[_T], labels: Sequence[str], label_
 
 
 def length_labels(borders: Sequence[int]) -> list[str]:
-    """`1-2`, `3-5`, … and an open last one, in characters."""
+    """Return labels such as ``1-2``, ``3-5`` and the open-ended ``21-``, in characters."""
     lows = [1, *borders]
     closed = [f"{low}-{high - 1}" for low, high in zip(lows, borders, strict=False)]
     return [*closed, f"{borders[-1]}-"]
 
 
 def length_label(length: int, borders: Sequence[int]) -> str:
-    """The one of `length_labels` under which a length falls."""
+    """Return the one of ``length_labels`` for a length."""
     return length_labels(borders)[sum(length >= border for border in borders)]

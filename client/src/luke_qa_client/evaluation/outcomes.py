@@ -1,4 +1,4 @@
-"""Questions of a data set with what a server answered, each scored by the field's measure."""
+"""The questions of a data set with a server's answers, scored by ``luke_qa_client.metrics``."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from .questions import Paragraph, Question
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A question and what came back, with its measures in [0, 1]; an error matches nothing."""
+    """A question and its answer or error, with measures in [0, 1]; an error scores 0."""
 
     question: Question
     answer: Found | LukeQAError
@@ -24,18 +24,18 @@ class Outcome:
         return tuple(answer.text for answer in self.question.answers)
 
 
-def pairs(paragraphs: Iterable[Paragraph]) -> Iterator[Pair]:
-    """Every question with its context, exactly as they are given."""
+def question_pairs(paragraphs: Iterable[Paragraph]) -> Iterator[Pair]:
+    """Yield every question with its context, unchanged."""
     return ((question.text, paragraph.context) for paragraph in paragraphs for question in paragraph.questions)
 
 
-def questions(paragraphs: Iterable[Paragraph]) -> Iterator[Question]:
-    """Every question, in the order of `pairs`."""
+def all_questions(paragraphs: Iterable[Paragraph]) -> Iterator[Question]:
+    """Yield every question, in the order of ``question_pairs``."""
     return (question for paragraph in paragraphs for question in paragraph.questions)
 
 
-def score(question: Question, answer: Found | LukeQAError) -> Outcome:
-    """The outcome of a question; where it has no answer, the empty one is right."""
+def score_answer(question: Question, answer: Found | LukeQAError) -> Outcome:
+    """Return the outcome of a question; if it has no answer, the empty answer is right."""
     if isinstance(answer, LukeQAError):
         return Outcome(question, answer, 0.0, 0.0)
     golds: Sequence[str] = [gold.text for gold in question.answers]

@@ -1,27 +1,27 @@
-"""The report's curves as pictures, by matplotlib; an extra."""
+"""The report's curves, plotted with matplotlib (the extra ``eval``)."""
 
 from pathlib import Path
 
 from .._errors import MissingExtraError
-from .reliability import Reliability
+from .calibration import Reliability
 from .report import TARGET_ACCURACY, Report
 from .risk import Point, RiskCoverage
 
 try:
     from matplotlib.figure import Figure
 except ImportError as error:
-    message = "Plots need an extra that is not installed: pip install luke_qa_client[eval]"
+    message = "Plots need the extra eval: pip install luke_qa_client[eval]"
     raise MissingExtraError(message) from error
 
 
 def draw_report(report: Report, directory: Path) -> None:
-    """Write ``reliability.png`` and ``risk_coverage.png``."""
+    """Write ``reliability.png`` and ``risk_coverage.png`` to ``directory``."""
     _draw_reliability(report.reliability, directory / "reliability.png")
     _draw_risk_coverage(report.risk_coverage, report.surest, directory / "risk_coverage.png")
 
 
 def _draw_reliability(found: Reliability, out: Path) -> None:
-    """The share of right answers over their mean score, bin by bin, with the number of answers below."""
+    """Draw the share of right answers over the mean score by bin, with the number of answers below."""
     figure = Figure(figsize=(5, 6), layout="constrained")
     above, below = figure.subplots(2, height_ratios=(4, 1), sharex=True)
     above.plot((0, 1), (0, 1), color="grey", linestyle="--", linewidth=1)
@@ -40,7 +40,7 @@ def _draw_reliability(found: Reliability, out: Path) -> None:
 
 
 def _draw_risk_coverage(curve: RiskCoverage, surest: Point | None, out: Path) -> None:
-    """The share of wrong answers over the share of questions that get one, with the point of the target accuracy."""
+    """Draw the share of wrong answers over the share of questions answered, with the point of the target accuracy."""
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
     axes.plot([p.coverage for p in curve.points], [p.risk for p in curve.points])

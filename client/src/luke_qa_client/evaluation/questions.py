@@ -1,4 +1,4 @@
-"""Question data: SQuAD 1.1 / 2.0 JSON and JSONL, one paragraph a line, read and checked. Both may be xz-compressed."""
+"""Question data: SQuAD 1.1 and 2.0 JSON, or JSONL with one paragraph per line; both may be xz-compressed."""
 
 import json
 import lzma
@@ -25,7 +25,7 @@ _UNREADABLE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer and where it starts in the context (code points)."""
+    """An answer and its start in the context (code points)."""
 
     text: str
     start: int
@@ -33,7 +33,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question; no answers means that the context does not answer it."""
+    """A question; no answers mean that the context does not answer it."""
 
     id: str
     text: str
@@ -52,7 +52,7 @@ class Paragraph:
 
 @dataclass(slots=True)
 class ReadReport:
-    """How many questions were kept, and how many dropped, by reason."""
+    """The number of questions kept, and dropped by reason."""
 
     kept: int = 0
     unanswerable: int = 0
@@ -60,12 +60,12 @@ class ReadReport:
 
 
 def read_questions(path: Path, report: ReadReport | None = None) -> list[Paragraph]:
-    """Paragraphs of a SQuAD 1.1 / 2.0 JSON file or of a JSONL file (both may be xz-compressed).
+    """Return the paragraphs of a SQuAD JSON file or a JSONL file.
 
-    Questions without text, answers that are empty and answers that do not stand where they say are dropped and counted.
+    Empty questions, and questions none of whose answers is in the context at its offset, are dropped and counted.
 
     Raises:
-        ValueError: the file holds neither layout; the message says what is missing.
+        ValueError: the file has neither layout; the message says what is missing.
     """
     report = ReadReport() if report is None else report
     try:
@@ -75,12 +75,13 @@ def read_questions(path: Path, report: ReadReport | None = None) -> list[Paragra
         ]
     except _UNREADABLE as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        raise ValueError(f"{path}: neither SQuAD JSON (an object with 'data') nor JSONL: {reason}") from error
+        raise ValueError(f"{path} is neither SQuAD JSON (an object with 'data') nor JSONL: {reason}") from error
 
 
 def sample(paragraphs: Sequence[Paragraph], limit: int | None) -> list[Paragraph]:
-    """Paragraphs with at most `limit` of their questions, drawn from all with a fixed seed; paragraphs that get none
-    drop out.
+    """Return the paragraphs with at most ``limit`` questions in all, sampled with a fixed seed.
+
+    Paragraphs without any of these questions are dropped.
     """
     pairs = [(p, q) for p in range(len(paragraphs)) for q in range(len(paragraphs[p].questions))]
     random.Random(_SEED).shuffle(pairs)
@@ -94,7 +95,7 @@ def sample(paragraphs: Sequence[Paragraph], limit: int | None) -> list[Paragraph
 
 
 def open_text(path: Path) -> IO[str]:
-    """Open a UTF-8 text file, xz-compressed where its name ends in `.xz`; a byte order mark is no part of it."""
+    """Open a UTF-8 text file, decompressing ``.xz`` and skipping a byte order mark."""
     if path.suffix == ".xz":
         return lzma.open(path, "rt", encoding="utf-8-sig")
     return path.open(encoding="utf-8-sig")

@@ -1,4 +1,4 @@
-"""Everything measured about a server on a data set."""
+"""The full report of a server on a data set."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from typing import Final
 from .._errors import LukeQAError
 from ..metrics import Score
 from .breakdown import ANSWER_LENGTHS, Row, group_rows, length_label, length_labels, make_row
+from .calibration import Reliability, reliability
 from .outcomes import Outcome
-from .reliability import Reliability, reliability
 from .risk import Point, RiskCoverage, risk_coverage
 
 CARD: Final = Score(exact_match=0.8459, f1=0.9197, count=1045)  # luke-japanese-base-finetuned-QA, on DDQA's test split
 TARGET_ACCURACY: Final = 0.9
 
-_QUESTION_LENGTHS: Final = (11, 21, 31, 41)  # characters; each begins a group
+_QUESTION_LENGTHS: Final = (11, 21, 31, 41)  # characters; each starts a group
 
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """How many questions have no answer, how often "no answer" was said, and how often rightly."""
+    """The number of questions without an answer, and how often "no answer" was returned, and returned correctly."""
 
     questions: int
     said: int
@@ -28,7 +28,7 @@ class NoAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A question that was not answered."""
+    """A question that failed."""
 
     question_id: str
     question: str
@@ -38,11 +38,15 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Measures of one data set. Rows are percentages over all questions, in which failures count as wrong; reliability
-    and risk are of the answers that came.
+    """The measures of one data set.
 
-    surest: from which score on answers are right as often as TARGET_ACCURACY says, and how many questions get one.
-    no_answer: None where every question has an answer.
+    Attributes:
+        questions: the number of questions.
+        rows: percentages over all questions, by group; failures count as wrong.
+        no_answer: None if every question has an answer.
+        reliability, risk_coverage: measures of the answers alone, without failures.
+        surest: the point of most coverage at which ``TARGET_ACCURACY`` of the answers are right; None if there is none.
+        failures: the questions that failed.
     """
 
     questions: int
@@ -55,7 +59,7 @@ class Report:
 
 
 def measure(outcomes: Sequence[Outcome]) -> Report:
-    """The report of at least one outcome."""
+    """Return the report of one or more outcomes."""
     answerable = [outcome for outcome in outcomes if outcome.golds]
     impossible = [outcome for outcome in outcomes if not outcome.golds]
     answers = [(outcome.answer, outcome.exact_match) for outcome in outcomes]

@@ -1,4 +1,4 @@
-"""If only the answers of a high score are given: how many are those, and how many of them are wrong?"""
+"""Risk and coverage: if only answers above a score are given, how many are there, and how many are wrong?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,12 @@ from itertools import groupby
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Giving the answers whose score is at least `score`: the share of all questions that get one, and the share of
-    those answers that are wrong.
+    """The result of giving only answers with at least this score.
+
+    Attributes:
+        score: the threshold.
+        coverage: the share of all questions that get an answer.
+        risk: the share of these answers that are wrong.
     """
 
     score: float
@@ -18,21 +22,22 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class RiskCoverage:
-    """The curve, from the highest score down to the lowest; area: the mean risk along it, lower is better."""
+    """The curve, from the highest score to the lowest; ``area`` is the mean risk along it, lower is better."""
 
     points: tuple[Point, ...]
     area: float
 
     def reaching(self, accuracy: float) -> Point | None:
-        """The point of most coverage at which this share of the answers is right; None where there is none."""
+        """Return the point of most coverage at which this share of the answers is right, or None."""
         reached = [point for point in self.points if 1 - point.risk >= accuracy]
         return reached[-1] if reached else None
 
 
 def risk_coverage(scores: Sequence[float], right: Sequence[float], questions: int) -> RiskCoverage:
-    """The curve of `scores` [answers] against `right` [answers], 1.0 where the answer matched exactly, else 0.0.
+    """Return the curve of ``scores`` [answers] against ``right`` [answers], 1.0 for an exact match, else 0.0.
 
-    Coverage is of `questions`, which may be more than were answered. Answers of one score are given together.
+    Coverage is relative to ``questions``, which may exceed the number of answers. Answers with the same score share a
+    point.
     """
     points = []
     given = wrong = area = 0.0

@@ -1,4 +1,4 @@
-"""Rows asked in order, and how long a failing server is borne with."""
+"""Rows asked in order, and giving up on a failing server."""
 
 import itertools
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from tests.unit.client.stub import HEALTHY, HttpStub, Said
 
 
 def rows(asked: list[str | None]) -> Iterator[Row]:
-    """A row for each context; None makes one that cannot be asked."""
+    """A row for each context; None makes one with a problem."""
     for number, context in enumerate(asked):
         yield read_row(number, number, {"question": f"{number}", "context": context})
 
@@ -46,7 +46,7 @@ def test_every_row_gets_its_own_result_in_order(
             assert result.start == (context or "").index("苺")
         else:
             assert context is None
-            assert result.message == "It has no context."
+            assert result.message == "The row has no context."
 
 
 def test_rows_are_read_as_they_are_asked(http_stub: HttpStub) -> None:
@@ -75,7 +75,7 @@ def served(stub: HttpStub, *results: Answer | LukeQAError) -> Iterator[tuple[int
 
 
 def hangs(stub: HttpStub) -> None:
-    """The server goes on calling itself healthy, and answers no question."""
+    """The server reports itself as healthy but answers no question."""
     stub.rule = lambda received: Said(HEALTHY) if received.body is None else Said(b"{}", delay=5.0)
 
 
@@ -116,7 +116,7 @@ def test_they_are_the_servers_where_the_known_one_is_not_answered_either(http_st
     hangs(http_stub)
     taken = served(http_stub, answer(), *[SLOW] * 32, answer())
     assert isinstance(next(taken)[1], Answer)
-    with pytest.raises(ServerLostError, match="not even a question that is known to have an answer: No reply came"):
+    with pytest.raises(ServerLostError, match="not even a test question: No reply from"):
         next(taken)
 
 
@@ -124,13 +124,13 @@ def test_the_last_failures_are_the_servers_where_it_answers_nothing_any_more(htt
     hangs(http_stub)
     taken = served(http_stub, answer(), SLOW, SLOW)
     assert isinstance(next(taken)[1], Answer)
-    with pytest.raises(ServerLostError, match="not even a question that is known"):
+    with pytest.raises(ServerLostError, match="not even a test question"):
         next(taken)
 
 
 def test_rows_that_were_not_asked_say_nothing_of_the_server(http_stub: HttpStub) -> None:
     hangs(http_stub)
-    with pytest.raises(ServerLostError, match="not even a question that is known"):
+    with pytest.raises(ServerLostError, match="not even a test question"):
         list(served(http_stub, *[SLOW, row_error("bad")] * 32, answer()))
 
 

@@ -1,4 +1,4 @@
-"""Output that is gone on with: whatever stops a run, the next one makes what an unbroken one makes."""
+"""Resuming: after any interruption, the next run makes the same output as an uninterrupted one."""
 
 import json
 import os
@@ -71,7 +71,7 @@ def test_a_run_that_is_stopped_anywhere_goes_on_to_the_same_output(
         for stop in sorted(stops):
             with open_journal(Path(other), suffix) as journal:
                 journal.commit(results[journal.counts.rows : stop])
-            for name in (f"out.{suffix}.part", "errors.jsonl"):  # written, but not yet counted, when the kill came
+            for name in (f"out.{suffix}.part", "errors.jsonl"):  # written but not yet recorded when the run was killed
                 if name != "errors.jsonl" or state_of(Path(other), suffix)["errors_begun"]:
                     with (Path(other) / name).open("ab") as file:
                         file.write(torn)
@@ -110,7 +110,7 @@ def by_threes(directory: Path, suffix: str, results: Sequence[Result]) -> None:
 
 
 def failing(write: Callable[..., None], steps: Any, at: int) -> Callable[..., None]:
-    """`write`, but for the step `at`, which fails half way or before."""
+    """`write`, except that the step `at` fails before it or halfway through."""
 
     def write_or_fail(target: Any, content: Any) -> None:
         if next(steps) == at:
@@ -128,9 +128,9 @@ def test_an_output_that_was_begun_for_something_else_is_not_gone_on_with(tmp_pat
         journal.commit([result(0)])
     before = contents(tmp_path)
     for begun in ({"input": "other"}, {"no_answer": True}):
-        with pytest.raises(JournalError, match="begun with another input or with other options"):
+        with pytest.raises(JournalError, match="belongs to a run with another input or other options"):
             open_journal(tmp_path, **begun)
-    with pytest.raises(JournalError, match="begun with another input or with other options"):
+    with pytest.raises(JournalError, match="belongs to a run with another input or other options"):
         Journal(tmp_path / "out.jsonl", tmp_path / "other.jsonl", JsonLinesSink(), {"input": "same"})
     assert contents(tmp_path) == before
 
@@ -143,7 +143,7 @@ def test_a_file_of_that_name_elsewhere_is_not_the_batchs(tmp_path: Path, failed:
     before = other.read_bytes()
     with open_journal(tmp_path) as journal:
         journal.commit([result(0, answered=not failed)])
-    with pytest.raises(JournalError, match="begun with another input or with other options"):
+    with pytest.raises(JournalError, match="belongs to a run with another input or other options"):
         Journal(tmp_path / "out.jsonl", other, JsonLinesSink(), {"input": "same"})
     assert other.read_bytes() == before
 
@@ -153,9 +153,9 @@ def test_a_file_that_has_come_where_no_error_has_gone_yet_is_kept(tmp_path: Path
     with open_journal(tmp_path) as journal:
         journal.commit([result(0)])
         errors.write_text("mine")
-        with pytest.raises(JournalError, match=r"errors\.jsonl exists, and is not overwritten"):
+        with pytest.raises(JournalError, match=r"errors\.jsonl already exists"):
             journal.commit([result(1, answered=False)])
-    with pytest.raises(JournalError, match=r"errors\.jsonl exists, and is not overwritten"):
+    with pytest.raises(JournalError, match=r"errors\.jsonl already exists"):
         open_journal(tmp_path)
     assert errors.read_text() == "mine"
     errors.unlink()
@@ -166,10 +166,10 @@ def test_a_file_that_has_come_where_no_error_has_gone_yet_is_kept(tmp_path: Path
 @pytest.mark.parametrize("linked", [True, False])
 def test_what_is_no_regular_file_takes_no_errors_and_stays(tmp_path: Path, linked: bool) -> None:
     errors, pipe = tmp_path / "errors.jsonl", tmp_path / ("pipe" if linked else "errors.jsonl")
-    os.mkfifo(pipe)  # not /dev/null itself: a fault here would remove it from the machine
+    os.mkfifo(pipe)  # not /dev/null: a bug here would delete it
     if linked:
         errors.symlink_to(pipe)
-    with pytest.raises(JournalError, match=r"errors\.jsonl is no regular file"):
+    with pytest.raises(JournalError, match=r"errors\.jsonl is not a regular file"):
         open_journal(tmp_path)
     assert pipe.is_fifo()
     assert set(tmp_path.iterdir()) == {errors, pipe}
@@ -184,7 +184,7 @@ def test_an_output_that_somebody_else_makes_meanwhile_is_kept(tmp_path: Path) ->
     with open_journal(tmp_path) as journal:
         journal.commit([result(0)])
         (tmp_path / "out.jsonl").write_text("mine")
-        with pytest.raises(JournalError, match="is not overwritten"):
+        with pytest.raises(JournalError, match="already exists"):
             journal.finish()
     assert (tmp_path / "out.jsonl").read_text() == "mine"
     assert (tmp_path / "out.jsonl.part").exists()
@@ -195,14 +195,14 @@ def test_files_that_have_become_shorter_are_not_gone_on_with(tmp_path: Path, nam
     with open_journal(tmp_path) as journal:
         journal.commit([result(0), result(1, answered=False)])
     (tmp_path / name).write_bytes(b"")
-    with pytest.raises(JournalError, match="has become shorter"):
+    with pytest.raises(JournalError, match="is shorter than"):
         open_journal(tmp_path)
 
 
 @pytest.mark.parametrize("state", [b"", b"{", b"[]", b'{"counts": {"rows": 1}}'])
 def test_a_state_that_is_none_is_not_gone_on_with(tmp_path: Path, state: bytes) -> None:
     (tmp_path / "out.jsonl.state").write_bytes(state)
-    with pytest.raises(JournalError, match=r"out\.jsonl\.state holds no state"):
+    with pytest.raises(JournalError, match=r"out\.jsonl\.state is not a valid state file"):
         open_journal(tmp_path)
 
 
@@ -214,6 +214,6 @@ def test_a_run_that_ended_while_tidying_up_has_made_its_output(tmp_path: Path) -
         journal.finish()
     (tmp_path / "out.jsonl.state").write_text(json.dumps({**state, "complete": True}))
     (tmp_path / "out.jsonl.part").write_bytes(b"left over")
-    with pytest.raises(JournalError, match="exists, and is not overwritten"):
+    with pytest.raises(JournalError, match="already exists"):
         open_journal(tmp_path)
     assert contents(tmp_path) == {"out.jsonl": whole}

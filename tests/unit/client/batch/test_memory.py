@@ -1,4 +1,4 @@
-"""How much memory a batch takes does not depend on its length."""
+"""The memory of a batch does not depend on its length."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,7 @@ print(int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
 
 
 def peak(directory: Path, suffix: str, rows: int) -> int:
-    """The most MiB that a batch of so many rows, 3 kB each, takes."""
+    """The peak memory in MiB of a batch with this many rows of 3 kB."""
     data, out = directory / f"{rows}.jsonl", directory / f"out{rows}.{suffix}"
     line = json.dumps({"question": "何が好きですか", "context": "あ" * 1000}, ensure_ascii=False) + "\n"
     data.write_text(line * rows, "utf-8")
@@ -43,7 +43,7 @@ def peak(directory: Path, suffix: str, rows: int) -> int:
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="there is no /proc here")
 @pytest.mark.parametrize(
     ("suffix", "few", "many"),
-    [("jsonl", 4_000, 25_000), ("parquet", 20_000, 45_000)],  # of Parquet one group of 8,192 rows is held
+    [("jsonl", 4_000, 25_000), ("parquet", 20_000, 45_000)],  # Parquet holds one group of 8,192 rows
 )
 def test_more_rows_take_no_more_memory(tmp_path: Path, suffix: str, few: int, many: int) -> None:
     assert peak(tmp_path, suffix, many) < peak(tmp_path, suffix, few) + 25  # MiB, where 60 more are read and written

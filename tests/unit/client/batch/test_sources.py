@@ -1,4 +1,4 @@
-"""What is read from each format, and what is wrong with a row."""
+"""The rows of each format, and their problems."""
 
 import io
 import json
@@ -37,18 +37,18 @@ def csv_rows(content: str | bytes) -> list[Row]:
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("{", "It is not JSON."),
-        ("[" * 100_000, "It is not JSON."),
-        ("[1]", "It is not a JSON object."),
-        (b"\xff", "It is not UTF-8."),
-        ("{}", "It has no question."),
-        ('{"question": 5, "context": "c"}', "It has no question."),
-        ('{"question": " \\n", "context": "c"}', "It has no question."),
-        ('{"question": "q"}', "It has no context."),
-        ('{"question": "q", "context": ""}', "It has no context."),
-        ('{"question": "q", "context": []}', "It has no context."),
-        ('{"question": "q", "context": ["c", 1]}', "It has no context."),
-        ('{"question": "q", "context": "c", "score": 1}', "It has a column 'score', which is where the answer goes."),
+        ("{", "The line is not JSON."),
+        ("[" * 100_000, "The line is not JSON."),
+        ("[1]", "The line is not a JSON object."),
+        (b"\xff", "The line is not UTF-8."),
+        ("{}", "The row has no question."),
+        ('{"question": 5, "context": "c"}', "The row has no question."),
+        ('{"question": " \\n", "context": "c"}', "The row has no question."),
+        ('{"question": "q"}', "The row has no context."),
+        ('{"question": "q", "context": ""}', "The row has no context."),
+        ('{"question": "q", "context": []}', "The row has no context."),
+        ('{"question": "q", "context": ["c", 1]}', "The row has no context."),
+        ('{"question": "q", "context": "c", "score": 1}', "The column 'score' is reserved for the answer."),
     ],
 )
 def test_a_line_that_cannot_be_asked_says_why(line: str | bytes, problem: str) -> None:
@@ -73,11 +73,11 @@ def test_a_csv_row_may_take_several_lines() -> None:
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        (b"q", "It has 1 fields, and the header 2."),
-        (b"q,c,more", "It has 3 fields, and the header 2."),
-        ("質問,文".encode("shift_jis"), "It is not UTF-8."),
-        (b",c", "It has no question."),
-        (b"q,", "It has no context."),
+        (b"q", "The row has 1 fields, but the header has 2."),
+        (b"q,c,more", "The row has 3 fields, but the header has 2."),
+        ("質問,文".encode("shift_jis"), "The row is not UTF-8."),
+        (b",c", "The row has no question."),
+        (b"q,", "The row has no context."),
     ],
 )
 def test_a_csv_row_that_cannot_be_asked_says_why(line: bytes, problem: str) -> None:
@@ -90,7 +90,7 @@ KIND = pyarrow.dictionary(pyarrow.int8(), pyarrow.string())
 
 
 def nested(type: pyarrow.DataType, value: Any) -> pyarrow.Scalar:
-    """A value of a type that holds dictionaries, of which pyarrow makes none by itself."""
+    """A value of a type with dictionaries, which pyarrow does not make by itself."""
     return pyarrow.array([value], without_dictionaries(type)).cast(type)[0]
 
 
@@ -124,12 +124,12 @@ def typed_table() -> pyarrow.Table:
 
 
 def undictionaried(column: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
-    """Its values, wherever a dictionary holds them."""
+    """The values, with dictionaries replaced."""
     return column.cast(without_dictionaries(column.type))
 
 
 def through(path: Path, suffix: str) -> tuple[Row, bytes, Path]:
-    """The only row of a file, and what a sink makes of it without an answer's columns."""
+    """The only row of a file, and what a sink writes for it, without the columns of the answer."""
     with open_source(path) as source:
         rows, columns = rows_and_columns(source)
         (row,) = rows
@@ -186,7 +186,7 @@ def test_parquet_with_nothing_in_its_columns_comes_through_parquet(tmp_path: Pat
 def test_a_parquet_file_with_two_columns_of_one_name_is_refused(tmp_path: Path, columns: list[str]) -> None:
     table = pyarrow.Table.from_arrays([pyarrow.array(["a"])] * len(columns), columns)
     parquet.write_table(table, tmp_path / "in.parquet")
-    with pytest.raises(InputError, match="It has two columns of one name"), open_source(tmp_path / "in.parquet"):
+    with pytest.raises(InputError, match="Two columns have the same name"), open_source(tmp_path / "in.parquet"):
         pass
 
 
@@ -198,7 +198,7 @@ def test_a_parquet_file_with_two_fields_of_one_name_is_refused(tmp_path: Path) -
         tmp_path / "in.parquet",
     )
     with (
-        pytest.raises(InputError, match="In its column 'x' two fields have one name"),
+        pytest.raises(InputError, match="Its column 'x' has two fields with the same name"),
         open_source(tmp_path / "in.parquet"),
     ):
         pass
@@ -209,7 +209,7 @@ def test_a_type_that_parquet_does_not_have_is_refused_at_once(tmp_path: Path) ->
     with open_source(tmp_path / "in.parquet") as source:
         assert isinstance(source, ParquetSource)
         source.fields["number"] = pyarrow.field("number", pyarrow.month_day_nano_interval())
-        with pytest.raises(InputError, match="A column of the input does not go into Parquet"):
+        with pytest.raises(InputError, match="A column of the input cannot be written as Parquet"):
             open_sink(".parquet", source, ["question", "context", "number"])
 
 
@@ -254,9 +254,9 @@ def test_a_table_has_the_columns_of_the_first_row(tmp_path: Path) -> None:
         rows, columns = rows_and_columns(source)
         assert columns == ["question", "context", "a"]
         assert [row.problem for row in rows] == [
-            "It has no question.",
+            "The row has no question.",
             None,
-            "It has a column 'b', which the first row does not have.",
+            "The row has a column 'b' that the first row does not have.",
         ]
 
 

@@ -1,4 +1,4 @@
-"""The command, called as its script calls it, or run in a process of its own."""
+"""The command, called in this process or run in a separate one."""
 
 import io
 import re
@@ -20,7 +20,7 @@ Run = subprocess.CompletedProcess[bytes]
 
 
 def luke_qa(*arguments: str, input: bytes = b"") -> Run:
-    """The command in this process, with streams of its own; quick, and it pauses as the tests' clients do."""
+    """Run the command in this process with streams of its own: fast, and with the tests' short pauses."""
     out, err = (io.TextIOWrapper(io.BytesIO(), "ascii") for _ in range(2))
     stdin = io.TextIOWrapper(io.BytesIO(input))
     with redirect_stdout(out), redirect_stderr(err), patch("sys.stdin", stdin):
@@ -36,7 +36,7 @@ def luke_qa(*arguments: str, input: bytes = b"") -> Run:
 
 
 def luke_qa_process(*arguments: str, **extra: str) -> Run:
-    """The command in a process of its own, with these variables in its environment."""
+    """Run the command in a separate process, with these environment variables."""
     return subprocess.run(
         [*COMMAND, *arguments], capture_output=True, env=environment(**extra), timeout=60, check=False
     )
@@ -51,10 +51,10 @@ def assert_fails(run: Run, status: int, *sentences: str) -> None:
 
 
 def without_figures(text: str) -> str:
-    """Text in which every number is the same, for what a stub cannot say as a server does."""
+    """Return the text with every number replaced, as a stub's differ from a server's."""
     return re.sub(r"\d+(,\d+)*(\.\d+)?(e-\d+)?", "0", text)
 
 
 def questions(stub: Stub) -> list[Received]:
-    """What the stub was asked, without the calls that only ask whether it is there."""
+    """The questions that the stub received, without health requests."""
     return [received for received in stub.received if received.body is not None]

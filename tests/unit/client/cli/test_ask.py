@@ -129,7 +129,7 @@ def test_a_document_that_was_not_sent_is_no_traceback(http_stub: HttpStub, tmp_p
         (("ask", "q"), "either as CONTEXT or with --file"),
         (("ask", "q", "c", "--file", "f"), "either as CONTEXT or with --file"),
         (("ask", "q", "--file", "/no/such/file"), "No such file"),
-        (("ask", "q", "-"), "standard input is not UTF-8 (byte 1)"),
+        (("ask", "q", "-"), "standard input is not UTF-8 (invalid byte at offset 1)"),
         (("ask", "-", "-"), "the question or the text, not both"),
         (("ask", "q", "c", "--top-k", "three"), "--top-k"),
     ],

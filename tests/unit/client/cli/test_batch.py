@@ -1,4 +1,4 @@
-"""``luke-qa batch``: files in, files out, and what stops it."""
+"""``luke-qa batch``: files in, files out, and interruptions."""
 
 import csv
 import json
@@ -35,7 +35,7 @@ RESULT = {"answer": "苺", "score": 0.9692, "start": 0, "end": 1, "document": 0,
 
 
 def row(number: int) -> dict[str, Any]:
-    """A row whose answer stands where its number says."""
+    """A row whose answer starts at its number."""
     return {"id": f"q{number}", "question": QUESTION, "context": f"{'あ' * (number % 7)}苺{number}"}
 
 
@@ -109,7 +109,7 @@ def test_errors_go_to_their_own_file_which_can_be_asked_again(http_stub: HttpStu
     out, errors = tmp_path / "out.jsonl", tmp_path / "out.jsonl.errors.jsonl"
     run = luke_qa("batch", str(data), str(out), "--url", http_stub.url)
     assert run.returncode == 1
-    assert run.stderr.decode() == f"luke-qa: 1 answered, 4 not: see {errors}.\n"
+    assert run.stderr.decode() == f"luke-qa: 1 answered, 4 failed: see {errors}.\n"
     assert [row["id"] for row in read_rows(out)] == ["q1"]
     found = read_rows(errors)
     assert [(row["error"]["line"], row["error"]["type"]) for row in found] == [
@@ -131,7 +131,7 @@ def test_errors_go_to_their_own_file_which_can_be_asked_again(http_stub: HttpStu
     }
     http_stub.rule = answers_natively
     again = luke_qa("batch", str(errors), str(tmp_path / "again.jsonl"), "--url", http_stub.url)
-    assert again.returncode == 1  # three of them are no questions, whoever asks
+    assert again.returncode == 1  # three of them are not questions
     (answered,) = read_rows(tmp_path / "again.jsonl")
     assert answered == {**bad, **RESULT, "start": 2, "end": 3}
 
@@ -155,7 +155,7 @@ def test_a_stream_goes_to_a_stream_line_by_line(http_stub: HttpStub) -> None:
         assert p.wait() == 1
     assert [line["id"] for line in lines] == [f"q{number}" for number in range(100)]
     assert [json.loads(line)["error"]["line"] for line in errors] == [101]
-    assert told == "luke-qa: 100 answered, 1 not: see standard error."
+    assert told == "luke-qa: 100 answered, 1 failed: see standard error."
 
 
 def test_a_reader_that_has_had_enough_ends_it(http_stub: HttpStub, tmp_path: Path) -> None:
@@ -177,14 +177,14 @@ def test_what_is_asked_is_what_was_asked_for(http_stub: HttpStub, tmp_path: Path
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("in.txt", b"", "must end in one of .jsonl, .csv, .parquet"),
-        ("in.csv", b"", "must begin with a line of column names"),
-        ("in.csv", "質問,文\n".encode("shift_jis"), "must begin with a line of column names"),
-        ("in.csv", b"question,context,question\n", "two columns of one name"),
-        ("in.csv", b"question,context,score\n", "It has a column 'score', which is where the answer goes."),
-        ("in.csv", b'question,context\nq,"' + b"c" * 17 * 2**20, "is no CSV from line 2 on"),
-        ("in.parquet", b"PAR1", "is no Parquet file"),
-        (".", None, "must end in one of"),
+        ("in.txt", b"", "must end in .jsonl, .csv or .parquet"),
+        ("in.csv", b"", "must start with a header row"),
+        ("in.csv", "質問,文\n".encode("shift_jis"), "must start with a header row"),
+        ("in.csv", b"question,context,question\n", "Two columns have the same name"),
+        ("in.csv", b"question,context,score\n", "The column 'score' is reserved for the answer."),
+        ("in.csv", b'question,context\nq,"' + b"c" * 17 * 2**20, "is not valid CSV from line 2 on"),
+        ("in.parquet", b"PAR1", "is not a valid Parquet file"),
+        (".", None, "must end in"),
         ("none.jsonl", None, "cannot be read: No such file"),
     ],
 )
@@ -210,17 +210,17 @@ def test_a_parquet_file_without_room_for_the_answer_is_refused(
     ("arguments", "sentence"),
     [
         (("IN",), "OUT"),
-        (("IN", "out.txt"), "must end in one of"),
-        (("IN", "-", "--concurrency", "0"), "not above 0"),
+        (("IN", "out.txt"), "must end in"),
+        (("IN", "-", "--concurrency", "0"), "must be above 0"),
         (("IN", "/no/such/out.csv"), "No such file"),
         (("IN", "-", "--errors", "PIPE"), "cannot be written: File exists"),
-        (("IN", "-", "--errors", "IN"), "another file of this batch is there"),
-        (("IN", "OUT", "--errors", "IN"), "another file of this batch is there"),
-        (("IN", "OUT", "--errors", "OUT"), "another file of this batch is there"),
-        (("IN", "OUT", "--errors", "OUT.part"), "another file of this batch is there"),
-        (("IN", "OUT", "--errors", "OUT.state"), "another file of this batch is there"),
-        (("IN", "OUT", "--errors", "LINK"), "another file of this batch is there"),
-        (("IN", "OUT", "--errors", "PIPE"), "pipe is no regular file"),
+        (("IN", "-", "--errors", "IN"), "this batch uses that file for something else"),
+        (("IN", "OUT", "--errors", "IN"), "this batch uses that file for something else"),
+        (("IN", "OUT", "--errors", "OUT"), "this batch uses that file for something else"),
+        (("IN", "OUT", "--errors", "OUT.part"), "this batch uses that file for something else"),
+        (("IN", "OUT", "--errors", "OUT.state"), "this batch uses that file for something else"),
+        (("IN", "OUT", "--errors", "LINK"), "this batch uses that file for something else"),
+        (("IN", "OUT", "--errors", "PIPE"), "pipe is not a regular file"),
     ],
 )
 def test_bad_usage_is_a_sentence(
@@ -246,19 +246,19 @@ def test_what_exists_is_not_overwritten(http_stub: HttpStub, tmp_path: Path, nam
     before = (tmp_path / name).read_bytes()
     out = name if name == data.name else "out.jsonl"
     run = luke_qa("batch", str(data), str(tmp_path / out), "--url", http_stub.url)
-    assert_fails(run, 2, f"{tmp_path / name} exists, and is not overwritten.")
+    assert_fails(run, 2, f"{tmp_path / name} already exists.")
     assert (tmp_path / name).read_bytes() == before
     assert not questions(http_stub)
 
 
 def slow(received: Received) -> Said:
-    """Answers natively, in a moment."""
+    """Answer after a moment."""
     time.sleep(0.01)
     return answers_natively(received)
 
 
 class Halfway:
-    """A run in a process of its own, until it has kept something but not all."""
+    """A run in a separate process, up to the point where some rows are done but not all."""
 
     def __init__(self, stub: HttpStub, data: Path, out: Path) -> None:
         self.out = out
@@ -305,7 +305,7 @@ def test_a_killed_run_goes_on_and_makes_what_an_unbroken_one_makes(
     http_stub.received.clear()
     run = luke_qa("batch", str(data), str(out), "--url", http_stub.url)
     assert run.returncode == 1
-    assert f"Going on after {kept} rows." in run.stderr.decode()
+    assert f"Resuming after {kept} rows." in run.stderr.decode()
     assert len(questions(http_stub)) < 400 - kept + 1
     errors = (out.with_name(f"{out.name}.errors.jsonl"), whole.with_name(f"{whole.name}.errors.jsonl"))
     assert errors[0].read_bytes() == errors[1].read_bytes()
@@ -322,7 +322,7 @@ def test_ctrl_c_keeps_what_was_answered(http_stub: HttpStub, tmp_path: Path) -> 
     halfway = Halfway(http_stub, data, out)
     status, error = halfway.ends(signal.SIGINT)
     assert status == 130
-    assert error == f"luke-qa: {halfway.rows()} rows are done; the same command goes on from there.\n"
+    assert error == f"luke-qa: {halfway.rows()} rows are done. Run the same command to resume.\n"
     http_stub.rule = answers_natively
     assert luke_qa("batch", str(data), str(out), "--url", http_stub.url).returncode == 1
     assert [row["id"] for row in read_rows(out)] == [f"q{number}" for number in range(400) if number % 20]
@@ -342,7 +342,7 @@ def test_a_server_that_goes_away_ends_it_with_a_sentence_and_no_errors(http_stub
     run = quickly("batch", str(data), str(out), "--url", http_stub.url)
     assert run.returncode == 1
     assert "failed: " in run.stderr.decode()
-    (kept,) = re.findall(r"(\d+) rows are done; the same command goes on from there\.$", run.stderr.decode().strip())
+    (kept,) = re.findall(r"(\d+) rows are done\. Run the same command to resume\.$", run.stderr.decode().strip())
     assert 40 <= int(kept) <= 60
     assert not out.with_name("out.jsonl.errors.jsonl").exists()
     http_stub.rule = answers_natively
@@ -355,7 +355,7 @@ def test_a_server_that_fails_every_question_is_given_up(http_stub: HttpStub, tmp
     http_stub.rule = lambda r: answers_natively(r) if r.body is None else says(refusal(503, "ServiceUnavailable"))
     run = quickly("batch", str(data), str(out), "--url", http_stub.url)
     assert run.returncode == 1
-    assert "not even a question that is known to have an answer: This is ServiceUnavailable." in run.stderr.decode()
+    assert "not even a test question: This is ServiceUnavailable." in run.stderr.decode()
     assert "0 rows are done" in run.stderr.decode()
 
 
@@ -369,7 +369,7 @@ def test_rows_that_always_fail_do_not_end_it(http_stub: HttpStub, tmp_path: Path
 
     http_stub.rule = rule
     run = quickly("batch", str(data), str(out), "--url", http_stub.url)
-    assert run.stderr.decode() == f"luke-qa: 20 answered, 40 not: see {out}.errors.jsonl.\n"
+    assert run.stderr.decode() == f"luke-qa: 20 answered, 40 failed: see {out}.errors.jsonl.\n"
     assert [row["id"] for row in read_rows(out)] == [f"q{number}" for number in range(40, 60)]
 
 
@@ -391,13 +391,13 @@ def test_a_refused_key_ends_it_at_once(http_stub: HttpStub, tmp_path: Path) -> N
     http_stub.rule = lambda r: answers_natively(r) if r.body is None else says(refusal(400, "InvalidKeyException"))
     run = luke_qa("batch", str(data), str(tmp_path / "out.jsonl"), "--url", http_stub.url)
     assert run.stderr.decode() == (
-        "luke-qa: This is InvalidKeyException. 0 rows are done; the same command goes on from there.\n"
+        "luke-qa: This is InvalidKeyException. 0 rows are done. Run the same command to resume.\n"
     )
     assert len(questions(http_stub)) < 100
 
 
 def quickly(*arguments: str) -> Run:
-    """The command with a client that gives a question up after its first tries."""
+    """Run the command with a client that soon gives up on a question."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("luke_qa_client._cli.batch.open_client", partial(open_client, patient=False))
         return luke_qa(*arguments, "--timeout", "0.2")

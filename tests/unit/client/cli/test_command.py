@@ -1,4 +1,4 @@
-"""What holds of every command: its server, its help, its ends."""
+"""What all commands share: the server, the help, the exit status."""
 
 import os
 import re
@@ -124,12 +124,12 @@ def test_a_server_that_is_not_there_is_told_at_once(tmp_path: Path, command: tup
     [
         ((), "usage: luke-qa"),
         (("answer",), "invalid choice"),
-        (("health", "--url", "localhost"), "no server address"),
+        (("health", "--url", "localhost"), "is not a server address"),
         (("health", "--url", "http://h", "--token", "two words"), "token"),
         (("health", "--token", "a", "--key-file", "b"), "either token or key_file"),
         (("health", "--timeout", "soon"), "--timeout"),
-        (("health", "--timeout", "-1"), "luke-qa: --timeout is -1.0, and must be a number of seconds above 0."),
-        (("health", "--ca-file", "/no/such.pem"), "luke-qa: --ca-file: /no/such.pem is no file of certificates"),
+        (("health", "--timeout", "-1"), "luke-qa: --timeout must be a number of seconds above 0, not -1.0."),
+        (("health", "--ca-file", "/no/such.pem"), "luke-qa: --ca-file: /no/such.pem is not a PEM file of certificates"),
     ],
 )
 def test_bad_usage_is_a_sentence_and_status_2(arguments: tuple[str, ...], sentence: str) -> None:
@@ -139,7 +139,7 @@ def test_bad_usage_is_a_sentence_and_status_2(arguments: tuple[str, ...], senten
 @pytest.mark.parametrize("command", [("ask", QUESTION, CONTEXT), ("health",)])
 def test_a_bad_variable_is_named(command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LUKE_QA_TIMEOUT", "soon")
-    assert_fails(luke_qa(*command), 2, "luke-qa: LUKE_QA_TIMEOUT is soon, and must be a number of seconds above 0.")
+    assert_fails(luke_qa(*command), 2, "luke-qa: LUKE_QA_TIMEOUT must be a number of seconds above 0, not soon.")
 
 
 def test_a_key_file_that_is_not_there_is_a_sentence(http_stub: HttpStub) -> None:

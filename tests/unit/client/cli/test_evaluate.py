@@ -56,8 +56,8 @@ def test_what_is_told_has_the_form_that_the_page_shows(http_stub: HttpStub, data
     shown = without_figures(PAGE.partition("$ luke-qa eval ")[2].partition("```")[0]).splitlines()
     told = without_figures(run.stdout.decode()).splitlines()
     assert [told[0].split(), told[-2]] == [shown[1].split(), shown[-2]]
-    assert told[-1] == "Risk and coverage: area 0. At no score are answers right 0 % of the time."
-    assert shown[-1].startswith("Risk and coverage: area 0. From a score of 0 on, answers are right 0 % of the time;")
+    assert told[-1] == "Risk and coverage: area 0. At no score threshold are 0% of the answers right."
+    assert shown[-1].startswith("Risk and coverage: area 0. At a score threshold of 0, 0% of the answers are right")
     assert {line.split("  ")[0] for line in told} <= {line.split("  ")[0] for line in shown} | {told[-1]}
 
 
@@ -85,7 +85,7 @@ def test_impossible_questions_may_be_answered_by_none(http_stub: HttpStub, tmp_p
     assert found["no_answer"] == {"questions": 1, "said": 1, "rightly": 1}
     assert all(received.body["handle_impossible_answer"] is True for received in questions(http_stub))
     told = luke_qa("eval", str(data), "--url", http_stub.url).stdout.decode()
-    assert "No answer: said 1 times, rightly 1 (precision 100.0 %, recall 100.0 %)." in told
+    assert "No answer: returned 1 times, 1 of them correct (precision 100.0%, recall 100.0%)." in told
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_the_cards_figures_stand_beside_those_of_its_data(
     data = squad(tmp_path / name, *ANSWERABLE)
     told = luke_qa("eval", str(data), *options, "--url", http_stub.url).stdout.decode()
     assert ("84.6   92.0" in told) is shown
-    assert ("the two do not compare" in told) is shown
+    assert ("They are not comparable" in told) is shown
     found = report(luke_qa("eval", str(data), *options, "--json", "--url", http_stub.url))
     assert found["card"] == ({"exact_match": 0.8459, "f1": 0.9197, "count": 1045} if shown else None)
 
@@ -132,9 +132,7 @@ def test_a_question_that_is_not_answered_is_named_and_counts_as_wrong(http_stub:
     run = luke_qa("eval", str(data), "--url", http_stub.url)
     assert run.returncode == 1
     told = run.stdout.decode()
-    assert (
-        "Not answered, and counted as wrong: 1 BadRequestError. The first: question 0-1: This is invalid_value." in told
-    )
+    assert "Failed, and counted as wrong: 1 BadRequestError. The first is question 0-1: This is invalid_value." in told
     found = report(luke_qa("eval", str(data), "--json", "--url", http_stub.url))
     assert found["rows"][0]["exact_match"] == 25.0
     assert found["failures"] == [
@@ -151,7 +149,7 @@ def test_a_question_without_an_id_is_named_by_its_text(http_stub: HttpStub, data
     data.write_text(data.read_text("utf-8").replace('"id"', '"no id"'), "utf-8")
     http_stub.rule = lambda r: answers_natively(r) if r.body is None else says(refusal(400, "invalid_value"))
     told = luke_qa("eval", str(data), "--url", http_stub.url).stdout.decode()
-    assert "The first: question 何が好きですか: This is invalid_value." in told
+    assert "The first is question 何が好きですか: This is invalid_value." in told
 
 
 @pytest.mark.parametrize("suffix", [".json", ".jsonl", ".json.xz"])
@@ -170,7 +168,7 @@ def test_what_is_left_out_of_the_data_is_told(http_stub: HttpStub, data: Path) -
     document["data"][0]["paragraphs"][0]["qas"][0]["answers"][0]["answer_start"] = 7
     data.write_text(json.dumps(document), "utf-8")
     told = luke_qa("eval", str(data), "--url", http_stub.url).stdout.decode()
-    assert "Left out of the data: 1 (answer not in the context at its offset)." in told
+    assert "Questions left out: 1 (answer not in the context at its offset)." in told
 
 
 def test_a_limit_draws_the_same_questions_every_time(http_stub: HttpStub, data: Path) -> None:
@@ -182,7 +180,9 @@ def test_a_limit_draws_the_same_questions_every_time(http_stub: HttpStub, data: 
 
 def test_a_server_that_goes_away_leaves_no_report(http_stub: HttpStub, data: Path) -> None:
     http_stub.rule = lambda r: answers_natively(r) if r.body is None else says(refusal(400, "InvalidKeyException"))
-    assert_fails(luke_qa("eval", str(data), "--url", http_stub.url), 1, "Nothing was measured. This is InvalidKey")
+    assert_fails(
+        luke_qa("eval", str(data), "--url", http_stub.url), 1, "The evaluation was stopped. This is InvalidKey"
+    )
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_a_server_that_goes_away_leaves_no_report(http_stub: HttpStub, data: Pat
         ("none.json", None, "cannot be read: No such file"),
         ("list.json", "[]", "'data' is missing"),
         ("broken.jsonl", "{", "neither SQuAD JSON"),
-        ("empty.json", '{"data": []}', "has no questions"),
+        ("empty.json", '{"data": []}', "contains no questions"),
         ("broken.json.xz", "{", "neither SQuAD JSON"),
         ("deep.json", "[" * 100_000, "neither SQuAD JSON"),
         ("deep.jsonl", "[" * 100_000, "neither SQuAD JSON"),
@@ -207,5 +207,5 @@ def test_data_that_cannot_be_read_is_a_sentence(
 
 def test_a_directory_that_cannot_be_made_is_a_sentence(http_stub: HttpStub, data: Path) -> None:
     run = luke_qa("eval", str(data), "--output", str(data), "--url", http_stub.url)
-    assert_fails(run, 2, f"{data} cannot be made")
+    assert_fails(run, 2, f"{data} cannot be created")
     assert not questions(http_stub)

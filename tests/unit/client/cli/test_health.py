@@ -25,7 +25,7 @@ def test_one_that_only_says_so_is_not(http_stub: HttpStub) -> None:
     http_stub.rule = rule
     run = luke_qa("health", "--url", http_stub.url, "--timeout", "0.5")
     assert (run.returncode, run.stdout) == (1, b"The server says Healthy.\n")
-    assert b"does not answer. The server's queue is full, or it has no worker." in run.stderr
+    assert b"did not answer a test question. The server's queue is full, or it has no worker." in run.stderr
 
 
 @pytest.mark.parametrize("status", [200, 500])

@@ -1,4 +1,4 @@
-"""What a person at a terminal sees."""
+"""The output on a terminal."""
 
 import os
 import pty
@@ -18,7 +18,7 @@ TEXT = "今日は雨です。私は苺が好きです。明日は晴れです。
 
 
 def on_terminal(arguments: Sequence[str], status: int = 0, **extra: str) -> str:
-    """What the command writes where both its streams are a terminal."""
+    """The command's output where both its streams are a terminal."""
     ours, theirs = pty.openpty()
     extra = {"TERM": "xterm-256color", **extra}
     with subprocess.Popen([*COMMAND, *arguments], stdout=theirs, stderr=theirs, env=environment(**extra)) as process:
@@ -61,7 +61,7 @@ def test_a_terminal_does_not_obey_the_text(http_stub: HttpStub) -> None:
     assert "\x1b[2J" not in written
     assert "\x9b" not in written
     assert "\x07" not in written
-    assert "[red]私は [2J" in written  # nor is it markup
+    assert "[red]私は [2J" in written  # not interpreted as markup
     assert ":cat:" in written
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from luke_qa_client import Answer, TimedOutError
 from luke_qa_client.evaluation.breakdown import Row
-from luke_qa_client.evaluation.outcomes import Outcome, score
+from luke_qa_client.evaluation.outcomes import Outcome, score_answer
 from luke_qa_client.evaluation.plots import draw_report
 from luke_qa_client.evaluation.questions import Answer as Gold
 from luke_qa_client.evaluation.questions import Question
@@ -22,7 +22,7 @@ def question(number: int, text: str, *golds: str) -> Question:
 
 
 def answered(asked: Question, text: str, sure: float) -> Outcome:
-    return score(asked, Answer(text, sure, None, None, None, no_answer_score=0.0, request_id=""))
+    return score_answer(asked, Answer(text, sure, None, None, None, no_answer_score=0.0, request_id=""))
 
 
 OUTCOMES = [
@@ -32,7 +32,7 @@ OUTCOMES = [
     answered(question(4, "何色ですか"), "", 0.65),  # rightly none
     answered(question(5, "何個ですか"), "三", 0.55),
     answered(question(6, "どこですか", "校庭"), "", 0.45),  # wrongly none
-    score(question(7, "どれですか", "柿"), TimedOutError("No reply came.")),
+    score_answer(question(7, "どれですか", "柿"), TimedOutError("No reply came.")),
 ]
 
 
@@ -117,7 +117,7 @@ def test_the_same_report_is_drawn_the_same(report: Report, tmp_path: Path) -> No
 def test_measuring_needs_no_extra() -> None:
     program = """
 import sys
-from luke_qa_client.evaluation import outcomes, questions, report
+import luke_qa_client.evaluation
 print(*sys.modules)
 """
     assert not {"matplotlib", "numpy", "rich"} & set(run_python(program).split())

@@ -1,4 +1,4 @@
-"""``luke-qa ui``, as far as it goes without a browser."""
+"""``luke-qa ui`` without a browser."""
 
 import socket
 import sys

@@ -1,4 +1,4 @@
-"""What is pasted and dropped becomes the texts to search."""
+"""Pasted texts and uploaded files become the texts to search."""
 
 from pathlib import Path
 

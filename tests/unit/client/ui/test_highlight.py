@@ -1,4 +1,4 @@
-"""Answers are marked where they stand, whatever the text holds and however they overlap."""
+"""Answers are marked in any text, however they overlap."""
 
 import re
 from html import unescape
@@ -14,12 +14,12 @@ TEXT = "琵琶湖は、およそ四百万年前にできた。"
 
 
 def spans(text: str, *places: tuple[int, int], document: int = 0) -> list[Span]:
-    """Answers at these places, the best first."""
+    """Answers at these places, best first."""
     return [Span(text[s:e], 0.9 / (rank + 1), s, e, document) for rank, (s, e) in enumerate(places)]
 
 
 class Marks(HTMLParser):
-    """Collects the text, and for each answer that is marked the text of its marks, in order."""
+    """Collects the text, and for each marked answer the text of its marks, in order."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -105,7 +105,7 @@ def test_an_answer_around_a_better_one_goes_on_beside_it() -> None:
     )
     scored = re.search(r'<mark [^>]*data-score="45.0%"[^>]*>([^<]*)<', html)
     assert scored is not None
-    assert scored[1] == "にで"  # the score stands where the answer ends, not inside the better one
+    assert scored[1] == "にで"  # the score is at the end of the answer, not inside the better one
 
 
 def test_answers_of_other_documents_and_no_answer_are_not_marked() -> None:

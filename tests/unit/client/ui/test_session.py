@@ -1,4 +1,4 @@
-"""A visitor's questions, as they come."""
+"""The session of a visitor."""
 
 from luke_qa_client import Answer
 from luke_qa_client._ui.documents import Document

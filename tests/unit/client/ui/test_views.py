@@ -1,4 +1,4 @@
-"""What a session looks like."""
+"""A session rendered as HTML."""
 
 import re
 from html import unescape
@@ -47,7 +47,7 @@ def test_every_answer_is_listed_with_its_score_and_leads_to_its_place() -> None:
     for rank, item in items:
         assert f'data-place="{rank}"' in item
         assert f'id="place-{rank}"' in html
-    assert "答えが書かれていない確率 2.0%" in html
+    assert "答えがない確率: 2.0%" in html
 
 
 def test_a_single_text_stands_open_without_a_name_above() -> None:
@@ -66,7 +66,7 @@ def test_of_many_texts_those_with_an_answer_are_open_and_named() -> None:
 
 
 def test_no_answer_is_said_as_such_and_leads_nowhere() -> None:
-    assert text_of(headline(of(NONE), JAPANESE)) == "誰ですかこの文章に答えは書かれていないようです 70.0%"
+    assert text_of(headline(of(NONE), JAPANESE)) == "誰ですかこの文章には答えがないようです 70.0%"
     first, second = re.findall(r"<li.*?</li>", details(of(NONE), JAPANESE))
     assert (text_of(first), "data-place" in first) == ("答えなし70.0%", False)
     assert "data-place" in second

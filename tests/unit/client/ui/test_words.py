@@ -1,4 +1,4 @@
-"""Both languages, whole; and which of them a visitor gets."""
+"""Both languages are complete; the choice of language."""
 
 from dataclasses import fields
 from string import Formatter

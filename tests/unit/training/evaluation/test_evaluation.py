@@ -11,8 +11,8 @@ from luke_qa.backends.base import Logits
 from luke_qa.checkpoint import EndLabel, open_checkpoint
 from luke_qa.tokenizer import IntArray, Tokenizer
 from luke_qa.windows import make_windows
+from luke_qa_client.evaluation import log_loss
 from luke_qa_client.evaluation.breakdown import length_label, length_labels
-from luke_qa_client.evaluation.reliability import log_loss
 from ops.reader import Asked, Reader
 from tests.support.models import ScriptedModel, flat, rough
 from tests.support.paragraphs import TOWN, paragraph

@@ -1,4 +1,4 @@
-"""What only gRPC has, blocking and by grpc.aio: statuses of calls, limits on messages, an extra that may be missing."""
+"""gRPC only, blocking and asynchronous: status codes, message limits, a missing extra."""
 
 import grpc
 import pytest
@@ -28,7 +28,7 @@ ARCHIVE = "org.pytorch.serve.archive.model"
 @pytest.mark.usefixtures("one_try")
 @pytest.mark.parametrize(
     ("code", "details", "error", "status", "type"),
-    [  # as TorchServe 0.12 ends calls
+    [  # how TorchServe 0.12 ends calls
         ("PERMISSION_DENIED", "Token Authorization failed.", AuthenticationError, 403, "PERMISSION_DENIED"),
         (
             "INTERNAL",
@@ -56,7 +56,7 @@ ARCHIVE = "org.pytorch.serve.archive.model"
         ("INTERNAL", f"Out of resources\n{SERVER_EXCEPTION}", ServerError, 507, "InternalServerException"),
         ("UNAVAILABLE", f"Prediction failed\n{SERVER_EXCEPTION}", ServerError, 503, "InternalServerException"),
         ("CANCELLED", "Stream removed (RST_STREAM (Received ... code 8))", TooLargeError, 413, "CANCELLED"),
-        # as gRPC itself, or a proxy, does
+        # how gRPC itself or a proxy does
         ("UNAVAILABLE", "failed to connect to all addresses", ConnectionFailedError, None, "UNAVAILABLE"),
         ("DEADLINE_EXCEEDED", "Deadline Exceeded", TimedOutError, None, "DEADLINE_EXCEEDED"),
         ("RESOURCE_EXHAUSTED", "Received message larger than max (9 vs. 4)", TooLargeError, 413, "RESOURCE_EXHAUSTED"),

@@ -1,28 +1,28 @@
-"""HTTP, whichever library carries it: what is sent, and which error it is when no reply comes. No I/O."""
+"""What the HTTP transports share: the request to send, and the error when no reply comes. No I/O."""
 
 import ssl
 from dataclasses import dataclass, field
 from os import strerror
 from urllib.parse import quote
 
-from ._errors import ConnectionFailedError, TimedOutError
-from ._settings import Settings
-from ._statuses import UNTRUSTED
-from ._transport import Attempt
+from .._errors import ConnectionFailedError, TimedOutError
+from .._settings import Settings
+from .._statuses import UNTRUSTED
+from .base import Attempt
 
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request as HTTP has it."""
+    """A request in HTTP's terms."""
 
     method: str
     url: str
-    headers: dict[str, str] = field(repr=False)  # the key is among them
+    headers: dict[str, str] = field(repr=False)  # they include the key
     body: bytes | None = field(repr=False)
 
 
 def http_request(settings: Settings, attempt: Attempt) -> HttpRequest:
-    """Return what to send."""
+    """Return the HTTP request for one try."""
     url = settings.target.url
     headers = {} if attempt.token is None else {"Authorization": f"Bearer {attempt.token}"}
     if attempt.body is None:
@@ -33,13 +33,13 @@ def http_request(settings: Settings, attempt: Attempt) -> HttpRequest:
 
 def timed_out(settings: Settings, attempt: Attempt) -> TimedOutError:
     """Return the error for a reply that did not come in time."""
-    message = f"No reply came from {settings.target.url} within {attempt.timeout:.3g} s."
+    message = f"No reply from {settings.target.url} within {attempt.timeout:.3g} s."
     return TimedOutError(message, request_id=attempt.request_id)
 
 
 def connection_failed(settings: Settings, attempt: Attempt, error: BaseException) -> ConnectionFailedError:
-    """Return the error for a connection that could not be made, or broke."""
-    cause = _bottom(error)
+    """Return the error for a connection that could not be opened, or broke."""
+    cause = _root_cause(error)
     return ConnectionFailedError(
         f"The connection to {settings.target.url} failed: {_reason(cause)}.",
         type=UNTRUSTED if isinstance(cause, ssl.SSLCertVerificationError) else None,
@@ -47,8 +47,8 @@ def connection_failed(settings: Settings, attempt: Attempt, error: BaseException
     )
 
 
-def _bottom(error: BaseException) -> BaseException:
-    """Return the operating system's or TLS's own error if there is one below this, else the lowest."""
+def _root_cause(error: BaseException) -> BaseException:
+    """Return the first error in the chain that comes from the operating system or TLS, else the last in the chain."""
     while not (isinstance(error, OSError) and error.strerror):
         below = error.__cause__ or error.__context__
         if below is None:
@@ -61,7 +61,7 @@ def _reason(cause: BaseException) -> str:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted ({cause.verify_message.rstrip('.')})"
     if isinstance(cause, ConnectionError) and cause.errno:
-        return strerror(cause.errno)  # asyncio puts an address in the place of the system's sentence
+        return strerror(cause.errno)  # asyncio replaces the system's message with one that holds an address
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror
     return str(cause) or type(cause).__name__

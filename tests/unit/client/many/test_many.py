@@ -1,4 +1,4 @@
-"""Many questions: in order, some together, some at once, errors in their places; and leaving early."""
+"""Many questions: order, grouping, concurrency, errors, and leaving early."""
 
 import asyncio
 import gc
@@ -22,10 +22,9 @@ from luke_qa_client import (
     LukeQAError,
     OverloadedError,
     ServerError,
-    _reading,
 )
-from luke_qa_client._reply import Reply
-from luke_qa_client._transport import Attempt
+from luke_qa_client._many import reading
+from luke_qa_client._transport.base import Attempt, Reply
 from tests.unit.client.conftest import OpenClient
 from tests.unit.client.process import environment
 from tests.unit.client.stub import HttpStub, Received, Said, Stub, answers_natively, native_answer, refusal, says
@@ -36,7 +35,7 @@ HANGS = Said(b"{}", delay=30.0)  # until the stub is closed
 
 
 def numbered(count: int) -> list[tuple[str, str]]:
-    """Pairs whose answers tell them apart: the 苺 stands further back in each."""
+    """Pairs that can be told apart by their answers: the 苺 is one character further on in each."""
     return [(QUESTION, f"{'ー' * number}苺") for number in range(count)]
 
 
@@ -154,10 +153,10 @@ def test_a_result_is_handed_out_as_soon_as_it_is_there(server: Stub, open_client
         for number, pair in enumerate(numbered(8)):
             time.sleep(0.1)
             if number == 7:
-                assert told  # the first ones did not wait for all that may be in flight
+                assert told  # the first results did not wait for a full queue
             yield pair
 
-    if isinstance(server, HttpStub):  # with a blocking source, a loop of asyncio has no time for the answers
+    if isinstance(server, HttpStub):  # a blocking source also blocks an event loop
         with LukeQAClient(server.url) as client:
             assert places(client.ask_many(slowly(), progress=told.append)) == list(range(8))
 
@@ -194,7 +193,7 @@ def test_whoever_leaves_ends_the_pauses_between_tries(server: Stub, open_client:
         results.close()
         time.sleep(0.1)
         sent = len(server.received)
-        time.sleep(0.3)  # some more tries, if there were any
+        time.sleep(0.3)  # time for some retries
         assert len(server.received) == sent
 
 
@@ -223,7 +222,7 @@ def test_a_concurrency_that_is_none_is_refused_before_anything_is_read(
 
 
 def test_a_question_that_is_no_text_is_a_type_error(server: Stub, open_client: OpenClient) -> None:
-    with open_client() as client, pytest.raises(TypeError, match="one text, not float"):
+    with open_client() as client, pytest.raises(TypeError, match="a string, not float"):
         list(client.ask_many([(QUESTION, CONTEXT), (float("nan"), CONTEXT)]))
 
 
@@ -231,7 +230,7 @@ def test_a_question_that_is_no_text_is_a_type_error(server: Stub, open_client: O
 def test_a_context_that_is_no_text_is_a_type_error_that_says_so(
     server: Stub, open_client: OpenClient, context: Any
 ) -> None:
-    with open_client() as client, pytest.raises(TypeError, match=r"context.* text.*, not \w+\."):
+    with open_client() as client, pytest.raises(TypeError, match=r"context.* string.*, not \w+\."):
         list(client.ask_many([(QUESTION, CONTEXT), (QUESTION, context)]))
 
 
@@ -240,7 +239,7 @@ def test_a_client_that_is_closed_under_way_says_so(server: Stub, open_client: Op
     with open_client() as client:
         results = client.ask_many(numbered(100), concurrency=2)
         assert isinstance(next(results), Answer)
-        threading.Timer(0.1, server.close).start()  # only requests would wait for its reply
+        threading.Timer(0.1, server.close).start()  # requests alone would wait for its reply
         client.close()
         with pytest.raises(RuntimeError, match=r"^The client is closed\.$"):
             list(results)
@@ -302,7 +301,7 @@ def test_a_source_that_pauses_keeps_nothing_waiting(server: Stub) -> None:
         async def pairs() -> AsyncIterator[tuple[str, str]]:
             for number, pair in enumerate(numbered(4)):
                 yield pair
-                while len(found) <= number:  # no next pair before the result of this one
+                while len(found) <= number:  # the next pair waits for the result of this one
                     told.clear()
                     await told.wait()
 
@@ -319,7 +318,7 @@ def test_a_source_that_pauses_keeps_nothing_waiting(server: Stub) -> None:
 def test_questions_of_one_context_travel_together_though_they_come_one_by_one(
     server: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_reading, "_LINGER", 10.0)
+    monkeypatch.setattr(reading, "_GROUP_WAIT", 10.0)
     readers = set()
 
     async def pairs() -> AsyncIterator[tuple[str, str]]:
@@ -334,7 +333,7 @@ def test_questions_of_one_context_travel_together_though_they_come_one_by_one(
 
     assert asyncio.run(main()) == 20
     assert sorted(len(received.body["question"]) for received in server.received) == [4, 16]
-    assert len(readers) == 1  # as a source may hold what belongs to a task
+    assert len(readers) == 1  # a source may hold things that belong to a task
 
 
 @pytest.mark.parametrize("way", ["httpx", "grpc.aio"], indirect=True)
@@ -402,7 +401,7 @@ def test_cancelling_a_task_cancels_what_it_asked(server: Stub) -> None:
 
 
 class Local:
-    """A transport without a server, which knows one answer."""
+    """A transport without a server that always gives one answer."""
 
     def send(self, attempt: Attempt) -> Reply:
         request = json.loads(attempt.body or b"")
@@ -430,7 +429,7 @@ def _list(answer: bytes, count: int) -> bytes:
 
 
 def pairs_of(count: int) -> Iterator[tuple[str, str]]:
-    """Four questions of each context, so that a text that was kept would be seen, too."""
+    """Four questions per context, so that a leak of contexts shows too."""
     return ((QUESTION, f"{CONTEXT}{number // 4}") for number in range(count))
 
 

@@ -1,4 +1,4 @@
-"""A reply by requests within its time, head and body: a socket's timeout begins anew with every packet."""
+"""A timeout for the whole reply with requests. A socket's own timeout restarts with every packet."""
 
 import io
 import time
@@ -11,7 +11,10 @@ from requests.adapters import HTTPAdapter
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """As requests' own, but that what a socket may wait when its reply begins to be read is for all of the reply."""
+    """An ``HTTPAdapter`` whose read timeout covers the whole reply, head and body.
+
+    The time starts when the reply begins to be read.
+    """
 
     def get_connection_with_tls_context(self, *arguments: Any, **named: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*arguments, **named)
@@ -29,14 +32,14 @@ class _Response(HTTPResponse):
         super().__init__(sock, *arguments, **named)
         left = sock.gettimeout()
         if left is not None:
-            self.fp = io.BufferedReader(_Until(time.monotonic() + left, sock, self.fp.detach()))
+            self.fp = io.BufferedReader(_UntilDeadline(time.monotonic() + left, sock, self.fp.detach()))
 
 
-class _Until(io.RawIOBase):
-    """What a socket receives before `ends`."""
+class _UntilDeadline(io.RawIOBase):
+    """The bytes that a socket receives before ``deadline`` (monotonic seconds)."""
 
-    def __init__(self, ends: float, sock: socket, stream: io.RawIOBase) -> None:
-        self._ends = ends
+    def __init__(self, deadline: float, sock: socket, stream: io.RawIOBase) -> None:
+        self._deadline = deadline
         self._sock = sock
         self._stream = stream
 
@@ -44,7 +47,7 @@ class _Until(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        left = self._ends - time.monotonic()
+        left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
         self._sock.settimeout(left)

@@ -1,8 +1,8 @@
 """TorchServe's gRPC messages, built at run time.
 
-Stubs made by a generator are tied to the protobuf release that made them; three descriptors are
-not. They live in a pool of their own, so that an application with its own TorchServe stubs may
-load both. Field numbers are those of TorchServe's ``inference.proto``.
+Generated stubs work only with some releases of protobuf; these descriptors work with all of them. They have a pool of
+their own, so an application can load its own TorchServe stubs as well. Field numbers are those of TorchServe's
+``inference.proto``.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ PING = f"/{SERVICE}/Ping"
 
 
 def _add_field(message: Any, name: str, number: int, kind: int, *, entry: str | None = None) -> None:
-    repeated = entry is not None  # on the wire a map is a repeated key-and-value message
+    repeated = entry is not None  # on the wire, a map is a repeated message of key and value
     message.field.add(
         name=name,
         number=number,

@@ -1,28 +1,27 @@
-"""HTTP, by requests."""
+"""Blocking HTTP with requests."""
 
 import requests
 from urllib3 import Timeout
 from urllib3.exceptions import ReadTimeoutError
 
-from ._deadline import DeadlineAdapter
-from ._reply import Reply
-from ._settings import Settings
-from ._transport import Attempt
-from ._wire import connection_failed, http_request, timed_out
+from .._settings import Settings
+from .base import Attempt, Reply
+from .http import connection_failed, http_request, timed_out
+from .requests_deadline import DeadlineAdapter
 
 
 class HttpTransport:
-    """A session of kept-alive connections to one TorchServe."""
+    """A session with persistent connections to one TorchServe."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._session = requests.Session()
-        # A pool without bounds: there are never more connections than threads that ask, and each is kept.
+        # An unbounded pool: there are never more connections than threads that ask, and each is kept open.
         adapter = DeadlineAdapter(pool_maxsize=0)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
-        self._session.auth = _as_it_is
-        # No proxy knows this machine's loopback. Empty entries stand before the environment's.
+        self._session.auth = _without_netrc
+        # A proxy cannot reach this machine's loopback. Empty entries override the environment's.
         self._proxies = {"http": "", "https": "", "all": ""} if settings.target.loopback else None
 
     def send(self, attempt: Attempt) -> Reply:
@@ -33,15 +32,15 @@ class HttpTransport:
                 request.url,
                 headers=request.headers,
                 data=request.body,
-                timeout=Timeout(total=attempt.timeout),  # type: ignore[arg-type]  # to connect and be answered wholly
-                # A redirected POST would arrive as a GET; where one is answered it is shown instead.
+                timeout=Timeout(total=attempt.timeout),  # type: ignore[arg-type]  # for connecting and the whole reply
+                # A redirected POST would become a GET. Without redirects the caller sees the redirect itself.
                 allow_redirects=False,
                 proxies=self._proxies,
-                # Not the session's, which requests lets REQUESTS_CA_BUNDLE overrule.
+                # Set per request: REQUESTS_CA_BUNDLE overrides the session's setting.
                 verify=None if self._settings.verify is None else str(self._settings.verify),
             )
         except requests.RequestException as error:
-            if isinstance(error, requests.Timeout) or _timed_out_within_body(error):
+            if isinstance(error, requests.Timeout) or _timed_out_in_body(error):
                 raise timed_out(self._settings, attempt) from error
             raise connection_failed(self._settings, attempt, error) from error
         return Reply(response.status_code, response.content, response.headers.get("Retry-After"))
@@ -50,11 +49,11 @@ class HttpTransport:
         self._session.close()
 
 
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Add nothing. Where a session has no way to authorize, requests sends .netrc's logins."""
+def _without_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Return the request unchanged. For a session without an ``auth``, requests sends the logins of ``.netrc``."""
     return request
 
 
-def _timed_out_within_body(error: requests.RequestException) -> bool:
-    # requests calls this one a ConnectionError
+def _timed_out_in_body(error: requests.RequestException) -> bool:
+    # requests raises a ConnectionError for it
     return bool(error.args) and isinstance(error.args[0], ReadTimeoutError)

@@ -1,11 +1,11 @@
-"""How pairs are put together; no network."""
+"""Pairs grouped into requests; no network."""
 
 import itertools
 from collections.abc import Sequence
 
 import pytest
 
-from luke_qa_client._groups import MAX_CHARACTERS_TOGETHER, MAX_QUESTIONS_TOGETHER, Group, group_pairs
+from luke_qa_client._many.groups import MAX_CHARACTERS_PER_GROUP, MAX_QUESTIONS_PER_GROUP, Group, group_pairs
 from luke_qa_client._request import Pair
 
 
@@ -19,12 +19,12 @@ def test_consecutive_questions_of_one_context_form_a_group() -> None:
 
 
 def test_a_group_is_bounded() -> None:
-    assert lengths([("q", "x")] * (2 * MAX_QUESTIONS_TOGETHER + 1)) == [MAX_QUESTIONS_TOGETHER] * 2 + [1]
+    assert lengths([("q", "x")] * (2 * MAX_QUESTIONS_PER_GROUP + 1)) == [MAX_QUESTIONS_PER_GROUP] * 2 + [1]
 
 
 def test_the_longer_the_context_the_fewer_travel_together() -> None:
-    assert lengths([("q", "x" * (MAX_CHARACTERS_TOGETHER // 3))] * 4) == [3, 1]
-    assert lengths([("q", "x" * (MAX_CHARACTERS_TOGETHER + 1))] * 2) == [1, 1]
+    assert lengths([("q", "x" * (MAX_CHARACTERS_PER_GROUP // 3))] * 4) == [3, 1]
+    assert lengths([("q", "x" * (MAX_CHARACTERS_PER_GROUP + 1))] * 2) == [1, 1]
 
 
 def test_questions_over_documents_come_singly() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from luke_qa_client.evaluation.reliability import Bin, reliability
+from luke_qa_client.evaluation.calibration import Bin, reliability
 from tests.unit.client.evaluation.about import about
 
 ANSWERS = st.lists(st.tuples(st.floats(0, 1), st.sampled_from([0.0, 1.0])), min_size=1, max_size=40)

@@ -30,7 +30,7 @@ def serve(way: str, certificate: trustme.LeafCert) -> Stub:
 
 @pytest.fixture
 def server(way: str, authority: trustme.CA, request: pytest.FixtureRequest) -> Iterator[Stub]:
-    """A stub with a certificate for its own name, or for the one that the test says."""
+    """A stub with a certificate for its own name, or for the one given."""
     stub = serve(way, authority.issue_cert(getattr(request, "param", "127.0.0.1")))
     yield stub
     stub.close()

@@ -1,4 +1,4 @@
-"""Does a score of 0.8 mean four right answers of five?"""
+"""Calibration: does a score of 0.8 mean that four of five answers are right?"""
 
 import math
 from collections.abc import Sequence
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 _BINS: Final = 10
-_SMALLEST: Final = 1e-7
+_EPSILON: Final = 1e-7  # keeps the log loss finite
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Answers whose score is in [low, high): how many, their mean score, and the share that matches exactly."""
+    """The answers with a score in [low, high): their number, mean score and share of exact matches."""
 
     low: float
     high: float
@@ -22,10 +22,13 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """How far the scores can be believed.
+    """How well scores predict exact matches.
 
-    error: the expected calibration error, the mean over all answers of the distance between their bin's mean score
-    and share of exact matches; log_loss: in nats, of the score as a forecast of an exact match.
+    Attributes:
+        error: the expected calibration error: the distance between a bin's mean score and its share of exact matches,
+            averaged over all answers.
+        log_loss: the log loss of the score as a forecast of an exact match, in nats.
+        bins: the bins that are not empty, by score.
     """
 
     error: float
@@ -34,7 +37,7 @@ class Reliability:
 
 
 def reliability(scores: Sequence[float], right: Sequence[float]) -> Reliability:
-    """Reliability of `scores` [answers] in [0, 1] against `right` [answers], 1.0 where the answer matched exactly."""
+    """Return the reliability of ``scores`` [answers] in [0, 1] against ``right`` [answers], 1.0 for an exact match."""
     members: list[list[int]] = [[] for _ in range(_BINS)]
     for index, score in enumerate(scores):
         members[min(_BINS - 1, int(score * _BINS))].append(index)
@@ -54,7 +57,7 @@ def reliability(scores: Sequence[float], right: Sequence[float]) -> Reliability:
 
 
 def log_loss(scores: Sequence[float], right: Sequence[float]) -> float:
-    """Mean negative log-likelihood of `right` under `scores`."""
-    clipped = (min(1 - _SMALLEST, max(_SMALLEST, score)) for score in scores)
+    """Return the mean negative log-likelihood of ``right`` under ``scores``."""
+    clipped = (min(1 - _EPSILON, max(_EPSILON, score)) for score in scores)
     losses = [-math.log(p if hit else 1 - p) for p, hit in zip(clipped, right, strict=True)]
     return sum(losses) / max(1, len(losses))

@@ -1,32 +1,31 @@
-"""HTTP without blocking, by httpx; an extra."""
+"""Asynchronous HTTP with httpx (the extra ``async``)."""
 
 import asyncio
 import ssl
 
-from ._errors import MissingExtraError
-from ._reply import Reply
-from ._settings import Settings
-from ._transport import Attempt
-from ._wire import connection_failed, http_request, timed_out
+from .._errors import MissingExtraError
+from .._settings import Settings
+from .base import Attempt, Reply
+from .http import connection_failed, http_request, timed_out
 
 try:
     import httpx
 except ImportError as error:
-    message = "AsyncLukeQAClient needs an extra that is not installed: pip install luke_qa_client[async]"
+    message = "AsyncLukeQAClient needs the extra async: pip install luke_qa_client[async]"
     raise MissingExtraError(message) from error
 
 
 class AsyncHttpTransport:
-    """Kept-alive connections to one TorchServe."""
+    """Persistent connections to one TorchServe."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._client = httpx.AsyncClient(
             verify=_verify(settings),
-            timeout=None,  # which would count between two packets; `send` counts all of it
-            # Without bounds: there are never more connections than questions in flight, and each is kept.
+            timeout=None,  # httpx's applies to each read; ``send`` limits the whole request
+            # Unbounded: there are never more connections than questions in flight, and each is kept open.
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
-            # No proxy knows this machine's loopback. These stand before the environment's.
+            # A proxy cannot reach this machine's loopback. These entries override the environment's.
             mounts={"http://": None, "https://": None, "all://": None} if settings.target.loopback else None,
         )
 
@@ -50,4 +49,4 @@ class AsyncHttpTransport:
 def _verify(settings: Settings) -> ssl.SSLContext | bool:
     if settings.verify is not None:
         return ssl.create_default_context(cafile=settings.verify)
-    return settings.target.secure  # loading the public certificates takes a while, and plain HTTP needs none
+    return settings.target.secure  # loading the public certificates takes a while, and plain HTTP does not need them

@@ -1,4 +1,4 @@
-"""Threads that nobody has to wait for."""
+"""Threads that do not keep the interpreter alive."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -10,25 +10,25 @@ _T = TypeVar("_T")
 
 
 class Cancelled(Exception):
-    """Nobody waits for what this thread does."""
+    """The pool was cancelled: nobody waits for this task."""
 
 
 class DaemonThreadPool(Generic[_T]):
-    """A bounded number of threads that work off tasks.
+    """A pool of daemon threads.
 
-    concurrent.futures' own pool is joined before the interpreter ends, so that Ctrl-C would wait for every question
-    that is in flight, up to its timeout. These threads end with the process, or when what they send returns.
+    The interpreter joins the threads of a ``ThreadPoolExecutor`` before it exits, so Ctrl-C would wait for every
+    request in flight, up to its timeout. These threads end with the process.
     """
 
     def __init__(self, size: int) -> None:
-        """Start no thread yet; every task starts one, up to `size`."""
+        """Start no thread yet: each task starts one, up to ``size``."""
         self._size = size
         self._started = 0
         self._cancelled = Event()
         self._tasks: SimpleQueue[tuple[Future[_T], Callable[[], _T]] | None] = SimpleQueue()
 
     def submit(self, task: Callable[[], _T]) -> "Future[_T]":
-        """Have `task` done by the next thread that is free."""
+        """Run ``task`` in the next free thread."""
         future: Future[_T] = Future()
         self._tasks.put((future, task))
         if self._started < self._size:
@@ -37,26 +37,26 @@ class DaemonThreadPool(Generic[_T]):
         return future
 
     def sleep(self, seconds: float) -> None:
-        """Pause a task.
+        """Pause the calling task.
 
         Raises:
-            Cancelled: nobody waits for it any more.
+            Cancelled: the pool was cancelled.
         """
         if self._cancelled.wait(seconds):
             raise Cancelled
 
     def cancel(self) -> None:
-        """Begin no task more, and do not wait for those that have begun."""
+        """Start no further task, and do not wait for those that are running."""
         self._cancelled.set()
         for _ in range(self._started):
             self._tasks.put(None)
 
     def _work(self) -> None:
-        while (next_one := self._tasks.get()) is not None and not self._cancelled.is_set():
-            future, task = next_one
+        while (entry := self._tasks.get()) is not None and not self._cancelled.is_set():
+            future, task = entry
             if future.set_running_or_notify_cancel():
                 try:
                     future.set_result(task())
                 except BaseException as error:
                     future.set_exception(error)
-            del next_one, future, task  # or an idle thread would keep its last result
+            del entry, future, task  # an idle thread would keep its last result alive

@@ -1,31 +1,30 @@
-"""gRPC, by grpcio; an extra."""
+"""gRPC with grpcio, blocking and asynchronous (the extra ``grpc``)."""
 
 import asyncio
 from types import ModuleType
 from typing import Any
 
-from ._errors import ConnectionFailedError, LukeQAError, MissingExtraError
-from ._reply import Reply
-from ._settings import Settings
-from ._statuses import grpc_failure
-from ._transport import Attempt
+from .._errors import ConnectionFailedError, LukeQAError, MissingExtraError
+from .._settings import Settings
+from .._statuses import grpc_failure
+from .base import Attempt, Reply
 
 try:
     import grpc
     import grpc.aio
     from google.protobuf import empty_pb2  # type: ignore[import-untyped]
 
-    from . import _messages
+    from . import grpc_messages as messages
 except ImportError as error:
-    message = "gRPC needs an extra that is not installed: pip install luke_qa_client[grpc]"
+    message = "gRPC needs the extra grpc: pip install luke_qa_client[grpc]"
     raise MissingExtraError(message) from error
 
-_MAX_REPLY_BYTES = 64 * 2**20  # gRPC's own 4 MiB is less than 16 questions with top_k 100 may need
-_MAX_RECONNECT_MS = 1000  # gRPC's own is two minutes; when to ask again is for the policy to say
+_MAX_REPLY_BYTES = 64 * 2**20  # gRPC's default of 4 MiB is too small for 16 questions with top_k 100
+_MAX_RECONNECT_MS = 1000  # gRPC's default is two minutes; the policy decides when to retry
 
 
 class _Channel:
-    """A channel to one TorchServe, of `grpc` or of `grpc.aio`: their calls differ in being awaited."""
+    """A channel to one TorchServe, of ``grpc`` or ``grpc.aio``. The latter's calls are awaited."""
 
     def __init__(self, library: ModuleType, settings: Settings) -> None:
         self._model = settings.model
@@ -42,22 +41,22 @@ class _Channel:
         else:
             self._channel = library.insecure_channel(target.authority, options)
         self._predictions = self._channel.unary_unary(
-            _messages.PREDICTIONS,
-            request_serializer=_messages.PredictionsRequest.SerializeToString,
-            response_deserializer=_messages.PredictionResponse.FromString,
+            messages.PREDICTIONS,
+            request_serializer=messages.PredictionsRequest.SerializeToString,
+            response_deserializer=messages.PredictionResponse.FromString,
         )
         self._ping = self._channel.unary_unary(
-            _messages.PING,
+            messages.PING,
             request_serializer=empty_pb2.Empty.SerializeToString,
-            response_deserializer=_messages.HealthResponse.FromString,
+            response_deserializer=messages.HealthResponse.FromString,
         )
 
     def call(self, attempt: Attempt) -> Any:
-        """Return the response, or what is to be awaited for it."""
+        """Return the response, or with ``grpc.aio`` its awaitable."""
         metadata = () if attempt.token is None else (("authorization", f"Bearer {attempt.token}"),)
         if attempt.body is None:
             return self._ping(empty_pb2.Empty(), timeout=attempt.timeout, metadata=metadata)
-        message = _messages.PredictionsRequest(model_name=self._model, input={"data": attempt.body})
+        message = messages.PredictionsRequest(model_name=self._model, input={"data": attempt.body})
         return self._predictions(message, timeout=attempt.timeout, metadata=metadata)
 
     def close(self) -> Any:
@@ -65,7 +64,7 @@ class _Channel:
 
 
 class GrpcTransport:
-    """A channel to one TorchServe."""
+    """A blocking channel to one TorchServe."""
 
     def __init__(self, settings: Settings) -> None:
         self._channel = _Channel(grpc, settings)
@@ -81,7 +80,7 @@ class GrpcTransport:
 
 
 class AsyncGrpcTransport:
-    """As `GrpcTransport`, without blocking. The channel is opened within the event loop, to which it belongs."""
+    """An asynchronous channel to one TorchServe. It belongs to an event loop, so the first request opens it."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -96,7 +95,7 @@ class AsyncGrpcTransport:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
-            raise ConnectionFailedError("The channel was closed.") from None  # which grpc.aio cancels its calls for
+            raise ConnectionFailedError("The channel was closed.") from None  # grpc.aio cancels its calls then
         except grpc.RpcError as error:
             raise _failure(error, attempt) from error
 
@@ -106,7 +105,7 @@ class AsyncGrpcTransport:
 
 
 def _reply(response: Any) -> Reply:
-    if isinstance(response, _messages.HealthResponse):
+    if isinstance(response, messages.HealthResponse):
         return Reply(200, response.health.encode())
     return Reply(200, response.prediction)
 

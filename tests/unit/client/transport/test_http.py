@@ -1,4 +1,4 @@
-"""What only HTTP has, by requests and by httpx: statuses, redirects, broken connections, proxies, .netrc."""
+"""HTTP only, over requests and httpx: statuses, redirects, broken connections, proxies, .netrc."""
 
 import json
 import time
@@ -101,7 +101,7 @@ def test_there_are_as_many_connections_as_questions_in_flight_and_each_is_kept(
 
     http_stub.rule = slowly
     with open_client() as client:
-        for _ in range(2):  # more than the ten that requests and urllib3 keep by themselves
+        for _ in range(2):  # more than the default pool of ten
             assert len(list(client.ask_many([("q", f"苺{number}") for number in range(60)], concurrency=15))) == 60
     assert 10 < http_stub.connections <= 15
 
@@ -153,7 +153,7 @@ def test_a_try_takes_no_longer_than_its_time_though_the_reply_has_begun(
 def test_a_reply_that_drips_takes_no_longer_than_its_time_either(
     http_stub: HttpStub, open_client: OpenClient, part: Literal["head", "body"]
 ) -> None:
-    http_stub.replies(Said(b"{}" * 50, drips=part))  # 5 seconds, and never more than a twentieth of one between bytes
+    http_stub.replies(Said(b"{}" * 50, drips=part))  # 5 seconds in all, 0.05 between bytes
     began = time.monotonic()
     with open_client(timeout=0.5) as client, pytest.raises(TimedOutError, match=r"0\.5 s"):
         client.ask("q", "苺")

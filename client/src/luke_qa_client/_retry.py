@@ -1,0 +1,124 @@
+"""Whether to retry a question, and after what pause. Pure decisions, no I/O.
+
+Asking changes nothing on the server, so everything that may succeed later is retried: a failed connection, a missing
+reply, a full queue, a fault of the server. Pauses have full jitter, so clients that failed together do not return
+together: each is drawn between 0 and a bound that doubles. A longer ``Retry-After`` is respected.
+
+Two failures are retried at once, each of them only after a change that lets the next try succeed: a refused key is read
+again, and deadlines are no longer sent to a server whose clock differs from ours.
+"""
+
+import random
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from ._errors import AuthenticationError, LukeQAError, OverloadedError, ServerError, TimedOutError, TransportError
+from ._statuses import UNTRUSTED
+
+PAUSE_BOUNDS: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # seconds, by the number of failures; the last one repeats
+MIN_TRY_SHARE: Final = 0.1  # of the first try's timeout; a shorter try would time out, and hide the real error
+MAX_EARLY_SHARE: Final = 0.9  # of a try's timeout; a server that finds the deadline past by then has another clock
+
+
+class Reason(StrEnum):
+    """What a failure means for the next try."""
+
+    TEMPORARY = "the failure may be temporary"
+    PERMANENT = "a retry would fail in the same way"
+    KEY_REFUSED = "the server refused the key, and another can be read"
+    KEY_UNREADABLE = "the key may be readable again soon"
+    CLOCKS_DIFFER = "the server's clock differs from this machine's"
+    ASKED_ONCE = "a health request is not retried"
+
+
+AT_ONCE: Final = (Reason.KEY_REFUSED, Reason.CLOCKS_DIFFER)
+FINAL: Final = (Reason.PERMANENT, Reason.ASKED_ONCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failed try, and what its client knows.
+
+    Attributes:
+        error: why the try failed.
+        is_health: whether it asked for the server's health.
+        deadline_is_ours: whether the request's ``deadline_ms`` is the client's own, not the caller's.
+        took: seconds from sending the try to its failure.
+        timeout: seconds that the try could have taken.
+        first_timeout: seconds that the first try of the question could have taken.
+        left: seconds left for the question.
+        can_renew_key: whether another key can be read, and has not been for this question.
+        key_was_read: whether the source of keys has worked before.
+    """
+
+    error: LukeQAError
+    is_health: bool
+    deadline_is_ours: bool
+    took: float
+    timeout: float
+    first_timeout: float
+    left: float
+    can_renew_key: bool
+    key_was_read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do after a failure.
+
+    Attributes:
+        reason: what the failure means.
+        pause: seconds to wait before the next try, 0 for an immediate one; None gives up.
+    """
+
+    reason: Reason
+    pause: float | None
+
+
+def decide(failure: Failure, backoff: float) -> Decision:
+    """Decide whether to retry a failure: at once, after a pause of at least ``backoff`` seconds, or not at all."""
+    reason = find_reason(failure)
+    if reason in FINAL:
+        return Decision(reason, None)
+    pause = 0.0 if reason in AT_ONCE else max(backoff, failure.error.retry_after or 0.0)
+    has_time = failure.left - pause > MIN_TRY_SHARE * failure.first_timeout
+    return Decision(reason, pause if has_time else None)
+
+
+def find_reason(failure: Failure) -> Reason:
+    """Return what a failure means for the next try."""
+    error = failure.error
+    if isinstance(error, AuthenticationError) and error.status is not None and failure.can_renew_key:
+        return Reason.KEY_REFUSED
+    if failure.is_health:
+        return Reason.ASKED_ONCE
+    if _found_our_deadline_past(failure):
+        is_early = failure.took <= MAX_EARLY_SHARE * failure.timeout
+        return Reason.CLOCKS_DIFFER if is_early else Reason.TEMPORARY
+    if isinstance(error, AuthenticationError) and error.status is None and failure.key_was_read:
+        return Reason.KEY_UNREADABLE  # the server may be rewriting the key file
+    return Reason.TEMPORARY if is_temporary(error) else Reason.PERMANENT
+
+
+def is_temporary(error: LukeQAError) -> bool:
+    """Return whether the same request may succeed later.
+
+    No 4xx is temporary, not even 429: keeping to a limit of calls is up to the caller.
+    """
+    if isinstance(error, TransportError) and error.status is None:
+        return error.type != UNTRUSTED
+    if error.type == "deadline_exceeded":
+        return False
+    return isinstance(error, OverloadedError | ServerError | TimedOutError) and (error.status or 0) >= 500
+
+
+def draw_backoff(failures: int) -> float:
+    """Return a random pause in seconds after so many failures in a row."""
+    return random.uniform(0, PAUSE_BOUNDS[min(failures, len(PAUSE_BOUNDS)) - 1])
+
+
+def _found_our_deadline_past(failure: Failure) -> bool:
+    error = failure.error
+    is_past = isinstance(error, TimedOutError) and error.status == 504 and error.field == "deadline_ms"
+    return is_past and failure.deadline_is_ours
