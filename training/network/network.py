@@ -6,8 +6,7 @@ attention only, this one has fused attention over packed rows.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -28,9 +27,6 @@ class NetworkConfig:
     positions: int = 514
     dropout: float = 0.1
     eps: float = 1e-5
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 Attention = Callable[[Tensor, Tensor, Tensor], Tensor]

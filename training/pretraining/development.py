@@ -1,4 +1,4 @@
-"""Development figures during a run: exact match and F1 of a network, with the engine's windows, batches and decoding."""
+"""Development figures during pretraining, with the engine's windows, batches and decoding."""
 
 import random
 from collections.abc import Sequence

@@ -19,9 +19,9 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
+from training.examples.everyday.cast import Cast
 from training.examples.everyday.facts import Asked, Fact, finish
 from training.examples.everyday.kinds import KINDS, OPEN_KINDS
-from training.examples.everyday.scenes import Cast
 
 DIRECTORY = Path(__file__).with_name("frames")
 

@@ -124,10 +124,6 @@ _COUNTER_TOPS = {
 COUNTERS = tuple((counter, 2, top) for counter, top in _COUNTER_TOPS.items())
 
 
-def surname(rng: random.Random) -> str:
-    return rng.choice(SURNAMES)
-
-
 def name(rng: random.Random) -> str:
     """A name: usual, foreign or made up, so that names are known by their place in the sentence."""
     while find_leaks(chosen := _name(rng)):

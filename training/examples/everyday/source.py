@@ -8,9 +8,10 @@ import numpy as np
 from training.data.encoding import Encoder
 from training.data.leaks import FORBIDDEN
 from training.data.store import PackedText
+from training.examples.everyday.cast import Cast
 from training.examples.everyday.facts import Fact
 from training.examples.everyday.frames import load_frames, tell
-from training.examples.everyday.scenes import SCENES, Cast
+from training.examples.everyday.scenes import SCENES
 from training.examples.everyday.slots import person
 from training.examples.examples import Example, assemble
 

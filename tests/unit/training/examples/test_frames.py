@@ -5,9 +5,9 @@ import random
 import pytest
 
 from training.data.leaks import find_leaks
+from training.examples.everyday.cast import Cast
 from training.examples.everyday.frames import Frame, load_frames, parse, tell
 from training.examples.everyday.kinds import KINDS
-from training.examples.everyday.scenes import Cast
 
 CAST = Cast(("森さん", "妹"), ("辞典", "歩道"))
 LOST = """\
