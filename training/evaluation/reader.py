@@ -1,4 +1,4 @@
-"""A checkpoint as the server reads with it: the engine's own tokens, windows, forward pass and decoding."""
+"""A checkpoint read as the server reads it: the engine's own tokens, windows, forward pass and decoding."""
 
 import sys
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ class Computed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reader:
-    """What engines are made of; several of them, at several temperatures, can share one model."""
+    """The parts of an engine; engines at several temperatures can share one model."""
 
     tokenizer: Tokenizer
     model: Model
@@ -53,10 +53,12 @@ class Reader:
         end_label: EndLabel | None = None,
         backend: Backend = Backend.AUTO,
     ) -> "Reader":
-        """The checkpoint at `path`; backend, device and dtype as for `load_model`; `end_label` where it declares none.
+        """Open the checkpoint at ``path``; backend, device and dtype as for ``load_model``.
+
+        ``end_label`` is for a checkpoint that declares none.
 
         Raises:
-            CheckpointError: it cannot be served.
+            CheckpointError: the checkpoint cannot be served.
         """
         checkpoint = open_checkpoint(path)
         tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
@@ -64,10 +66,10 @@ class Reader:
         return cls(tokenizer, model, end_label or checkpoint.require_end_label(), checkpoint.temperature)
 
     def compute(self, asked: Sequence[Asked]) -> list[Computed]:
-        """Logits for everything that is asked.
+        """Compute the logits for all items.
 
         Raises:
-            RequestError: a question or context that the server, too, would refuse.
+            RequestError: the server would refuse a question or context.
         """
         engine = self._engine(self.temperature)
         prepared = [engine.prepare(_query(item, engine.max_tokens)) for item in asked]
@@ -79,12 +81,12 @@ class Reader:
         return computed
 
     def decode(self, computed: Sequence[Computed], temperature: float | None = None) -> list[list[Answers]]:
-        """The answers to every question of every item; the checkpoint's temperature unless another is given."""
+        """Decode the answers to every question; at the checkpoint's temperature unless another is given."""
         engine = self._engine(temperature or self.temperature)
         return [list(engine.decode(item.prepared, item.logits)) for item in computed]
 
     def answer(self, asked: Sequence[Asked]) -> list[list[Answers]]:
-        """`compute` and `decode`."""
+        """Run ``compute`` and ``decode``."""
         return self.decode(self.compute(asked))
 
     def _engine(self, temperature: float) -> Engine:

@@ -1,4 +1,4 @@
-"""`python -m training.evaluate`."""
+"""``python -m training.evaluate``."""
 
 import json
 from pathlib import Path

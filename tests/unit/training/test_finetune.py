@@ -1,4 +1,4 @@
-"""`python -m training.finetune`, from a base to an archive."""
+"""``python -m training.finetune``, from a base to an archive."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who an everyday text is about."""
+"""The people of an everyday text."""
 
 import random
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who the text is about, and nouns that no list holds."""
+    """The people of a text, and a pool of nouns from the corpora that are in no list."""
 
     people: tuple[str, ...]
     pool: tuple[str, ...]

@@ -59,7 +59,7 @@ def test_lengths_fall_into_groups_without_gaps() -> None:
 
 
 def favour(tokenizer: Tokenizer, text: str, energy: float = 20.0) -> ScriptedModel:
-    """A model that sees one of the tokens of `text` in a window and answers with it; elsewhere, no answer."""
+    """A model that sees one of the tokens of ``text`` in a window and answers with it; elsewhere, no answer."""
     wanted = int(tokenizer.tokenize(text).ids[-1])
 
     def script(ids: IntArray) -> Logits:

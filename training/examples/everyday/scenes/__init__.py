@@ -1,4 +1,4 @@
-"""Scenes: functions that make a fact, one module a topic.
+"""Scenes: functions that make a fact, one module per topic.
 
 Each takes a random generator and the cast of the text.
 """
@@ -26,4 +26,4 @@ SCENES: tuple[tuple[Callable[[random.Random, Cast], Fact], float], ...] = (
     (gift, 1.0),
     (journey, 1.0),
 )
-"""Every scene and how often it is chosen, as a weight."""
+"""Every scene with its weight: how often it is chosen."""

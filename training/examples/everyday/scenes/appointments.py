@@ -1,4 +1,4 @@
-"""Appointments: an event with its date, hour, place, host and fee."""
+"""Appointments: an event with its date, time, place, host and fee."""
 
 import random
 
@@ -8,7 +8,7 @@ from training.examples.everyday.facts import Fact, fill
 
 
 def appointment(rng: random.Random, cast: Cast) -> Fact:
-    """An event with its date, hour, place, host, fee and number of people, in one sentence or several."""
+    """Tell an event's date, time, place, host, fee and number of people, in one to three sentences."""
     event = cast.thing(rng, s.EVENTS, open_share=0.1)
     number, how_many = s.counted(rng)
     values = {
@@ -41,7 +41,7 @@ def appointment(rng: random.Random, cast: Cast) -> Fact:
         rng.randint(1, 3),
     )
     template = "".join(pieces)
-    if len(pieces) > 1 and rng.random() < 0.4:  # the event is named once
+    if len(pieces) > 1 and rng.random() < 0.4:  # name the event only once
         first, rest = pieces[0], "".join(pieces[1:])
         template = first + rest.replace("{event}の", "").replace("{event}は", "").replace("{event}には", "").replace(
             "{event}では", "当日は"

@@ -8,7 +8,7 @@ from training.examples.everyday.facts import Fact, fill
 
 
 def reason(rng: random.Random, cast: Cast) -> Fact:
-    """Because of this, that; asked for the cause or for what was done."""
+    """Tell a cause and its effect; the question asks for either."""
     values = {
         "who": cast.someone(rng),
         "why": rng.choice(s.REASONS),
@@ -31,7 +31,7 @@ def reason(rng: random.Random, cast: Cast) -> Fact:
 
 
 def rule(rng: random.Random, cast: Cast) -> Fact:
-    """What to do when; traffic rules, notices, instructions. The answer is a clause."""
+    """Tell what to do when: traffic rules, notices, instructions."""
     values = {
         "when": rng.choice(s.CONDITIONS),
         "do": rng.choice(s.ACTIONS),

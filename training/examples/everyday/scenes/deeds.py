@@ -47,8 +47,9 @@ _DEEDS: tuple[tuple[Verb, list[list[str]]], ...] = tuple(
 
 
 def deed(rng: random.Random, cast: Cast) -> Fact:
-    """Someone did something, somewhere, some time, with somebody; at times a second deed, a contrast or what was not
-    done.
+    """Tell that someone did something, somewhere, at some time, with somebody.
+
+    Sometimes a second deed, a contrast or a deed that was not done follows.
     """
     who = cast.someone(rng)
     act, lists = rng.choice(_DEEDS)
@@ -138,7 +139,7 @@ def _with_second_deed(
     values: dict[str, str],
     questions: dict[str, tuple[str, ...]],
 ) -> Fact:
-    """... te, then another deed at another place."""
+    """Continue the sentence with another deed at another place."""
     act, lists = rng.choice(_DEEDS)
     values |= {
         "then": rng.choice(("そのあと", "それから", "最後に", "帰りに", "")),

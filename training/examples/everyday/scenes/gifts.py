@@ -16,7 +16,7 @@ _GIVING = (
 
 
 def gift(rng: random.Random, cast: Cast) -> Fact:
-    """One gives another a thing: two people and a direction to keep apart."""
+    """Tell who gave what to whom: two people and a direction to keep apart."""
     act, particle, wh = rng.choice(_GIVING)
     values = {
         "who": cast.someone(rng),

@@ -1,4 +1,4 @@
-"""Journeys: from here to there, by this, taking so long."""
+"""Journeys: where from, where to, by what, and how long."""
 
 import random
 
@@ -8,7 +8,7 @@ from training.examples.everyday.facts import Fact, fill
 
 
 def journey(rng: random.Random, cast: Cast) -> Fact:
-    """From here to there by this, taking so long."""
+    """Tell a journey: start, goal, vehicle, duration."""
     values = {
         "who": cast.someone(rng),
         "start": cast.thing(rng, s.TOWNS, s.PLACES, open_share=0.1),

@@ -8,7 +8,7 @@ from training.examples.everyday.facts import Fact, fill
 
 
 def shopping(rng: random.Random, cast: Cast) -> Fact:
-    """Goods with their prices, colours, makers; several of a kind, so that the right one has to be picked."""
+    """Tell the prices, colours and shops of several goods, so that the right one has to be picked."""
     goods = list[str]()
     while len(goods) < 3:
         thing = cast.thing(rng, s.GOODS, s.FOODS, s.DRINKS, open_share=0.25)

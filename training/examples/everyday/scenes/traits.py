@@ -1,4 +1,4 @@
-"""Traits: the job, hobby, birthday or favourite food of a person."""
+"""Traits: a person's job, hobby, birthday or favourite food."""
 
 import random
 from collections.abc import Callable
@@ -41,7 +41,7 @@ _TRAITS: tuple[tuple[str, _Noun, tuple[str, ...]], ...] = (
 
 
 def trait(rng: random.Random, cast: Cast) -> Fact:
-    """`The X of A is B`, of one or two people, told positively or against a wrong guess."""
+    """Tell ``The X of A is B``, of one or two people, positively or against a wrong guess."""
     label, value, whs = rng.choice(_TRAITS)
     if cast.pool and rng.random() < 0.15:
         label, value, whs = (
