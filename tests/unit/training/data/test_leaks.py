@@ -1,4 +1,4 @@
-"""The examples of tests and documents are not among what is trained on."""
+"""Training text does not contain the examples of tests and documents."""
 
 import random
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Everyday texts written as data: how a frame is read and told."""
+"""Frames: how they are parsed and told."""
 
 import random
 
@@ -69,7 +69,7 @@ def test_two_slots_of_a_kind_differ() -> None:
         ("> {who:person}は来た。\nwho 来たのは誰~", "no such slot"),
     ],
 )
-def test_a_slip_in_a_file_is_named(text: str, message: str) -> None:
+def test_a_malformed_frame_is_refused_with_its_reason(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         parse(text)
 
