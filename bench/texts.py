@@ -10,9 +10,9 @@ import numpy as np
 
 from bench.windows import MIX_LOG_MEAN, MIX_LOG_SIGMA
 from luke_qa.tokenizer import Tokenizer
+from training.examples.everyday.cast import Cast
 from training.examples.everyday.facts import Fact
 from training.examples.everyday.frames import load_frames, tell
-from training.examples.everyday.scenes import Cast
 from training.examples.everyday.slots import person
 
 _LONGEST = 480  # tokens

@@ -1,1 +1,1 @@
-"""The training pipeline: text and questions in, a servable LukeForQuestionAnswering checkpoint out."""
+"""Training, fine-tuning and evaluation: from text and questions to a checkpoint that the server can load."""

@@ -2,9 +2,9 @@
 
     python -m training.evaluate --data valid.jsonl --checkpoint checkpoints/embedded [--json report.json]
 
-Contexts are used exactly as given. The first rows are the field's measure for Japanese (characters, as JGLUE
-normalises), by question type and length; the row "card" is another measure, that of the model card. Beside them:
-baselines, calibration, and how well "no answer" and the right one of five paragraphs are recognised.
+Contexts are used exactly as given. The report starts with exact match and F1 over characters, normalised as in
+JGLUE, by question type and length. The row "card" is the model card's own measure. Baselines, calibration,
+"no answer" and ranking follow.
 """
 
 import argparse
@@ -39,7 +39,7 @@ _RANKED = 5  # paragraphs
 def measure_rows(
     paragraphs: Sequence[Paragraph], computed: Sequence[Computed], outcomes: Sequence[Outcome]
 ) -> list[Row]:
-    """The rows of all questions of `paragraphs`."""
+    """Compute the rows over all questions of ``paragraphs``."""
     answered = answerable(outcomes)
     found = [make_row("all", "characters (JGLUE)", answered)]
     if len(answered) < len(outcomes):
@@ -51,9 +51,9 @@ def measure_rows(
 def measure_calibration(
     reader: Reader, computed: Sequence[Computed], outcomes: Sequence[Outcome], fit: bool
 ) -> list[Calibration]:
-    """Calibration at the checkpoint's temperature and, to `fit`, at the best one.
+    """Measure calibration at the checkpoint's temperature and, if ``fit`` is set, at the fitted one.
 
-    Questions without answers count, too: whatever is said to them is wrong, unless no answer is what is said.
+    Questions without answers count too: any span is wrong for them.
     """
     right = [o.exact_match if o.question.answers else 0.0 for o in outcomes]
 
@@ -68,10 +68,12 @@ def measure_calibration(
 
 
 def evaluate(reader: Reader, paragraphs: Sequence[Paragraph], limit: int | None, pairs: int, fit: bool) -> Report:
-    """Everything; `limit` and `pairs` bound the questions of the rows, and of no-answer and ranking.
+    """Measure everything.
+
+    ``limit`` bounds the questions of the rows, ``pairs`` those of no-answer and ranking.
 
     Raises:
-        RequestError: a question that the server, too, would refuse.
+        RequestError: the server would refuse one of the questions.
     """
     chosen = sample(paragraphs, limit)
     computed = reader.compute(as_asked(chosen))
@@ -89,16 +91,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="SQuAD JSON or JSONL, also .xz")
     parser.add_argument("--checkpoint", type=Path, required=True)
-    parser.add_argument("--json", type=Path, help="write the report there, too")
-    parser.add_argument("--limit", type=int, help="questions, drawn with a fixed seed; default: all")
-    parser.add_argument("--pairs", type=int, default=500, help="questions for no-answer and ranking")
+    parser.add_argument("--json", type=Path, help="also write the report to this file")
+    parser.add_argument("--limit", type=int, help="number of questions, drawn with a fixed seed; default: all")
+    parser.add_argument("--pairs", type=int, default=500, help="number of questions for no-answer and ranking")
     parser.add_argument(
         "--fit-temperature",
         action="store_true",
-        help="fit it on this data, which must be development data, and store it",
+        help="fit the temperature on this data (development data only) and store it in the checkpoint",
     )
     parser.add_argument(
-        "--end-label", type=EndLabel, choices=list(EndLabel), help="for a checkpoint that does not declare it"
+        "--end-label", type=EndLabel, choices=list(EndLabel), help="required if the checkpoint does not declare it"
     )
     parser.add_argument("--device", default="auto")
     parser.add_argument("--dtype", default="auto")

@@ -1,11 +1,11 @@
-"""Fine-tune a LUKE on questions of one's own, into a checkpoint that can be served.
+"""Fine-tune a LUKE on your own questions, into a checkpoint that the server can load.
 
     python -m training.finetune --base studio-ousia/luke-japanese-base-lite --train train.json --dev dev.json --out DIR
 
-The base is a directory or a repository of the Hugging Face hub: a LUKE that was only pretrained, or one that answers
-already. The defaults are the recipe of the model card's author. After every epoch the development questions are
-answered as the server would answer them, and the best epoch is what is kept. Killed, the same command goes on from
-the last whole epoch.
+The base is a directory or a Hugging Face hub repository: a LUKE that was only pretrained, or one that already
+answers questions. The defaults are the recipe of the model card's author. After every epoch, the development
+questions are answered as the server would answer them; the best epoch is kept. After an interruption, the same
+command resumes from the last complete epoch.
 """
 
 import argparse
@@ -32,17 +32,17 @@ from training.finetuning.trainer import QuestionTrainer, measure
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training.finetune", description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
-    add("--base", required=True, help="checkpoint directory, or repository of the Hugging Face hub")
+    add("--base", required=True, help="checkpoint directory or Hugging Face hub repository")
     add("--train", type=Path, required=True, help="SQuAD JSON or JSONL, also .xz")
-    add("--dev", type=Path, required=True, help="the same, to choose the best epoch")
-    add("--out", type=Path, required=True, help="checkpoint directory; meanwhile, the run's state is in its training/")
+    add("--dev", type=Path, required=True, help="the same formats; chooses the best epoch")
+    add("--out", type=Path, required=True, help="checkpoint directory; its training/ holds the run's state")
     add("--epochs", type=int, default=3)
-    add("--batch", type=int, default=8, help="windows of one step")
-    add("--device-batch", type=int, default=8, help="windows that fit into memory at once; divides --batch")
+    add("--batch", type=int, default=8, help="windows per step")
+    add("--device-batch", type=int, default=8, help="windows that fit into memory at once; must divide --batch")
     add("--rate", type=float, default=5e-5)
-    add("--warmup", type=int, default=500, help="steps; at most a tenth of all")
+    add("--warmup", type=int, default=500, help="warm-up steps; at most a tenth of all steps")
     add("--weight-decay", type=float, default=0.1)
-    add("--max-seq-len", type=int, help="tokens of a window; default: what the model takes")
+    add("--max-seq-len", type=int, help="tokens per window; default: the model's maximum")
     add("--seed", type=int, default=1)
     return parser.parse_args(argv)
 
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Read, train, save.
+    """Read the data, train, and save the checkpoint.
 
     Raises:
         CheckpointError, OSError, ValueError: the base or the data cannot be read, or an option does not fit.
@@ -75,26 +75,26 @@ def run(args: argparse.Namespace) -> None:
     report = FeatureReport()
     features = make_features(train, tokenizer, max_seq_len, min(DOC_STRIDE, max_seq_len // 2), report)
     print(
-        f"{report.windows} windows of at most {max_seq_len} tokens, {report.without_answer} of them without an answer; "
-        f"{report.too_long} questions left out for their length",
+        f"{report.windows} windows of at most {max_seq_len} tokens, {report.without_answer} without an answer; "
+        f"{report.too_long} questions skipped because they are too long",
         flush=True,
     )
     work = args.out / "training"
     settings = training_arguments(args, work, len(features))
     trainer = QuestionTrainer(model, settings, features, development, tokenizer)
     before = measure(model, development, tokenizer, settings.bf16)
-    print(f"before: exact match {100 * before.exact_match:.2f}, F1 {100 * before.f1:.2f}", flush=True)
+    print(f"before training: exact match {100 * before.exact_match:.2f}, F1 {100 * before.f1:.2f}", flush=True)
     last: str | None = get_last_checkpoint(work) if work.is_dir() else None  # type: ignore[no-untyped-call]
     trainer.train(resume_from_checkpoint=last)
     save_checkpoint(model, base, args.out)
     curve = "".join(json.dumps(entry) + "\n" for entry in trainer.state.log_history)
     (args.out / "curve.jsonl").write_text(curve, "utf-8")
     shutil.rmtree(work)
-    print(f"best F1 {trainer.state.best_metric:.2f}; the checkpoint is {args.out}", flush=True)
+    print(f"best F1 {trainer.state.best_metric:.2f}; checkpoint saved to {args.out}", flush=True)
 
 
 def training_arguments(args: argparse.Namespace, work: Path, windows: int) -> TrainingArguments:
-    """The recipe as the Trainer wants it, for `windows` training windows."""
+    """Build the Trainer's arguments for ``windows`` training windows."""
     cuda = torch.cuda.is_available()
     device_batch = min(args.device_batch, args.batch)
     steps = args.epochs * math.ceil(windows / args.batch)

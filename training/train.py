@@ -1,10 +1,10 @@
-"""All stages from public text to a checkpoint that serves: vocabulary, analysis, pretraining.
+"""Run every stage from public text to a checkpoint: vocabulary, analysis, pretraining.
 
     python -m training.train --articles … --questions … --sentences … --books … --held-out … … \
         --work DIR --out CHECKPOINT [options of training.pretraining.pretrain]
 
-A stage that `--work` shows to be done on the same files is not repeated, so the same command goes on after a stop. The
-held-out sets are the development sets of the run.
+A stage that ``--work`` records as complete for the same files is skipped, so the same command resumes an
+interrupted run. The held-out sets are the run's development sets.
 """
 
 import argparse
@@ -26,23 +26,23 @@ def main(argv: Sequence[str] | None = None) -> None:
     for name in (*_CORPORA, "work", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--held-out", type=Path, nargs="+", required=True)
-    parser.add_argument("--vocabulary-size", type=int, help="pieces; default: the embedded checkpoint's")
+    parser.add_argument("--vocabulary-size", type=int, help="number of pieces; default: as in the embedded checkpoint")
     args, options = parser.parse_known_args(argv)
     corpora = [getattr(args, name) for name in _CORPORA]
     for path in (*corpora, *args.held_out):
         if not path.is_file():
-            parser.error(f"{path} is not a file")
+            parser.error(f"{path} is not a file.")
     packed = args.work / "packed"
     pretraining = ["--data", str(packed), "--work", str(args.work / "run"), "--out", str(args.out)]
     pretraining += [*_each("--dev", args.held_out), *options]
-    pretrain.arguments(pretraining)  # a slip in them ends the run here, not hours later
+    pretrain.arguments(pretraining)  # fail now on a wrong option, not hours later
 
     texts = [part for name, path in zip(_CORPORA, corpora, strict=True) for part in (f"--{name}", str(path))]
     size = ["--size", str(args.vocabulary_size)] if args.vocabulary_size else []
     _once("data.vocabulary", [*texts, *size, "--out", str(packed / TOKENIZER)], corpora, args.work)
     held_out = _each("--held-out", args.held_out)
     _once("data.analyse", [*texts, *held_out, "--out", str(packed)], [*corpora, *args.held_out], args.work)
-    # Nothing comes after it: it takes this process's place, so that what ends one ends the other.
+    # The last stage replaces this process, so a signal reaches it directly.
     os.execv(sys.executable, [sys.executable, "-m", "training.pretraining.pretrain", *pretraining])
 
 
@@ -51,9 +51,9 @@ def _each(option: str, paths: list[Path]) -> list[str]:
 
 
 def _once(module: str, options: list[str], files: list[Path], work: Path) -> None:
-    """Run a stage, unless it was run to its end with these options on these files.
+    """Run a stage unless it is already complete for these options and files.
 
-    In a process of its own: each takes gigabytes that the next one needs.
+    Each stage runs in its own process, to return gigabytes of memory before the next one starts.
     """
     asked = json.dumps([options, [(str(file.resolve()), file.stat().st_size) for file in files]])
     done = work / f"{module}.done"

@@ -1,4 +1,4 @@
-"""From the embedded checkpoint and a domain's questions to a server that knows the domain."""
+"""Fine-tune the embedded checkpoint on a domain and serve the result."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def exact_match(server: Instance, paragraphs: list[Paragraph]) -> float:
         ).exact_match
 
 
-@pytest.mark.filterwarnings("ignore:mtime may not be reliable")  # said of epochs of a few milliseconds
+@pytest.mark.filterwarnings("ignore:mtime may not be reliable")  # transformers warns in epochs of a few milliseconds
 def test_the_embedded_checkpoint_learns_a_domain_and_serves_it(
     server: Instance, own_instance: Instance, tmp_path: Path
 ) -> None:

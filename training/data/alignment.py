@@ -1,4 +1,4 @@
-"""Where an answer's characters are among the tokens."""
+"""Map an answer's characters to tokens."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from luke_qa.tokenizer import TokenizedText
 
 
 def covering(tokens: TokenizedText, start: int, end: int) -> tuple[int, int] | None:
-    """Tokens [first, last) that cover the characters [start, end) of the text; None where no token does.
+    """Find the tokens [first, last) that cover the characters [start, end) of the text; None if no token does.
 
     An answer that begins or ends inside a token gets the whole token.
     """
@@ -16,7 +16,7 @@ def covering(tokens: TokenizedText, start: int, end: int) -> tuple[int, int] | N
 
 
 def is_aligned(tokens: TokenizedText, start: int, end: int, text: str) -> bool:
-    """Whether some run of tokens reads exactly like text[start:end], white space at its ends aside."""
+    """Tell whether some run of tokens reads exactly like text[start:end], apart from white space at its ends."""
     found = covering(tokens, start, end)
     if found is None:
         return False

@@ -2,9 +2,9 @@
 
     python -m training.data.analyse --articles … --questions … --sentences … --books … --held-out … --out DIR
 
-Sentences of the held-out question sets are taken out of every corpus first. Four files: `articles`, `contexts` (the
-training questions' paragraphs, with their titles), `sentences`, `books`, and `questions.jsonl.xz`, the training
-questions themselves.
+Sentences of the held-out question sets are first removed from every corpus. The output is four packed files,
+``articles``, ``contexts`` (the paragraphs of the training questions, with their titles), ``sentences`` and ``books``,
+and a copy of the training questions, ``questions.jsonl.xz``.
 """
 
 import argparse
@@ -33,14 +33,14 @@ from training.data.qa_data import Paragraph, read_questions
 
 
 def contexts(paragraphs: Iterable[Paragraph]) -> Iterator[Document]:
-    """The paragraphs of each title as one document; line breaks end paragraphs."""
+    """Group the paragraphs of each title into one document; a line break ends a paragraph."""
     for title, group in groupby(paragraphs, lambda p: p.title):
         lines = (line.strip() for p in group for line in p.context.split("\n"))
         yield Document(title, tuple(line for line in lines if line))
 
 
 def analyse_documents(documents: Iterable[Document], max_sentence: int = 220) -> store.PackedText:
-    """Analyse documents; sentences longer than `max_sentence` keep their text but get no morphemes."""
+    """Analyse documents; sentences longer than ``max_sentence`` keep their text but get no morphemes."""
     analyser = Analyser()
     titles, texts = list[str](), list[str]()
     paragraph_of, char_of, sentence_of, morpheme_of = [0], [0], [0], [0]
@@ -100,7 +100,7 @@ def main() -> None:
     for name in ("articles", "questions", "sentences", "books", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--held-out", type=Path, action="append", required=True)
-    parser.add_argument("--book-chars", type=int, default=4_000, help="characters taken of a work")
+    parser.add_argument("--book-chars", type=int, default=4_000, help="maximum characters taken from each work")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)

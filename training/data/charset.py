@@ -1,4 +1,4 @@
-"""The characters that the tokenizer must know, whatever the corpora hold."""
+"""The characters that the tokenizer must know, whatever the corpora contain."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -17,14 +17,15 @@ _MARKS = (
 
 
 def jis_level_1() -> str:
-    """The 2,965 kanji of JIS X 0208 level 1."""
+    """Return the 2,965 kanji of JIS X 0208 level 1."""
     cells = (bytes([0xA0 + row, 0xA0 + cell]) for row in range(16, 48) for cell in range(1, 95))
     return "".join(cell.decode("euc_jp", "ignore") for cell in cells)
 
 
 def required_characters(texts: Iterable[str], min_count: int) -> str:
-    """White space mark, kana, ASCII, punctuation, level 1, everyday kanji and every kanji met `min_count` times in
-    `texts`.
+    """Return the white-space mark, kana, ASCII, punctuation, level 1 and everyday kanji, and frequent kanji.
+
+    A kanji is frequent if it occurs at least ``min_count`` times in ``texts``.
     """
     counts = Counter[str]()
     for text in texts:

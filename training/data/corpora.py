@@ -1,7 +1,8 @@
-"""Plain-text corpora as documents: a title and its paragraphs.
+"""Read plain-text corpora as documents: a title and its paragraphs.
 
-Three layouts are read: articles (`# title`, then a paragraph a line), books (paragraphs a line, works separated by an
-empty line) and loose sentences (one a line, words separated by spaces), which are grouped into small documents.
+There are three layouts: articles (``# title``, then one paragraph per line), books (one paragraph per line, an empty
+line between works) and loose sentences (one per line, words separated by spaces), which are grouped into small
+documents.
 """
 
 import random
@@ -24,12 +25,12 @@ class Document:
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """[start, end) of every sentence of `text`, closing brackets included, blank ones left out."""
+    """Return [start, end) of every non-blank sentence of ``text``, closing brackets included."""
     return [m.span() for m in _SENTENCE.finditer(text) if m.group().strip()]
 
 
 def read_articles(path: Path) -> Iterator[Document]:
-    """Documents of a `# title` file."""
+    """Read the documents of a ``# title`` file."""
     title, paragraphs = "", list[str]()
     with open_text(path) as lines:
         for line in lines:
@@ -45,7 +46,10 @@ def read_articles(path: Path) -> Iterator[Document]:
 
 
 def read_books(path: Path, max_chars: int, seed: int) -> Iterator[Document]:
-    """Works of an empty-line separated file in random order, each cut to `max_chars` from a random paragraph on."""
+    """Read works separated by empty lines, in random order.
+
+    Each work is cut to ``max_chars`` characters, starting at a random paragraph.
+    """
     with open_text(path) as file:
         works = file.read().split("\n\n")
     rng = random.Random(seed)
@@ -64,7 +68,7 @@ def read_books(path: Path, max_chars: int, seed: int) -> Iterator[Document]:
 
 
 def read_sentences(path: Path, per_document: int, seed: int) -> Iterator[Document]:
-    """Space-separated sentences, joined, shuffled and grouped; each becomes a paragraph of its own."""
+    """Read space-separated sentences; join, shuffle and group them, one paragraph per sentence."""
     with open_text(path) as lines:
         sentences = ["".join(line.split()) for line in lines if line.strip()]
     random.Random(seed).shuffle(sentences)
@@ -73,7 +77,10 @@ def read_sentences(path: Path, per_document: int, seed: int) -> Iterator[Documen
 
 
 def without_sentences(documents: Iterable[Document], banned: frozenset[str]) -> Iterator[Document]:
-    """Documents whose paragraphs have lost every sentence found in `banned` (compared without white space)."""
+    """Remove every sentence in ``banned`` from the documents.
+
+    Sentences are compared without white space. A document that loses all its paragraphs is dropped.
+    """
     for document in documents:
         paragraphs = tuple(filter(None, (_strip_banned(p, banned) for p in document.paragraphs)))
         if paragraphs:
@@ -81,8 +88,9 @@ def without_sentences(documents: Iterable[Document], banned: frozenset[str]) -> 
 
 
 def sentence_keys(texts: Iterable[str], min_chars: int = 10) -> frozenset[str]:
-    """The sentences of `texts` in the form that `without_sentences` compares; short ones prove nothing and are left
-    out.
+    """Return the sentences of ``texts`` in the form that ``without_sentences`` compares.
+
+    Sentences shorter than ``min_chars`` are skipped: matching them proves nothing.
     """
     keys = (_key(text[a:b]) for text in texts for a, b in sentence_spans(text))
     return frozenset(key for key in keys if len(key) >= min_chars)

@@ -1,4 +1,4 @@
-"""Packed texts as token ids, with the tokenizer that serves, once at the start of a run, over all cores."""
+"""Encode packed texts as token ids with the serving tokenizer, once per run, on all cores."""
 
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -15,8 +15,9 @@ Ids = npt.NDArray[np.uint16]
 
 
 class Encoder:
-    """Raw text to model ids. Fast where every character is a character of the pieces, by the server's tokenizer
-    elsewhere.
+    """Convert raw text to model ids.
+
+    Takes a fast path if the pieces spell the text exactly, otherwise the serving tokenizer.
     """
 
     def __init__(self, model: Path) -> None:
@@ -26,23 +27,23 @@ class Encoder:
         self._lengths = np.array([len(self._processor.id_to_piece(i)) for i in range(count)], np.int32)
         self.pieces = count
         self.mask_id = count + FAIRSEQ_OFFSET
-        self.vocab_size = count + 4  # <mask>, <ent>, <ent2> and the shift by one
+        self.vocab_size = count + 4  # <mask>, <ent>, <ent2>, and ids shifted by one
 
     def ids(self, text: str) -> Ids:
-        """Model ids of `text` [tokens], no special tokens."""
+        """Return the model ids of ``text`` [tokens], without special tokens."""
         raw = np.array(self._processor.encode(text), np.int32)
         return np.where(raw == 0, UNKNOWN, raw + FAIRSEQ_OFFSET).astype(np.uint16)
 
     def separator(self) -> Ids:
-        """The one token of white space between two texts."""
+        """Return the single white-space token that separates two texts."""
         return np.array([self._processor.piece_to_id(WORD_BORDER) + FAIRSEQ_OFFSET], np.uint16)
 
     def heading(self, title: str) -> Ids:
-        """`title [SEP] `, as some contexts begin."""
+        """Encode ``title [SEP] ``, with which some contexts begin."""
         return np.concatenate((self.ids(title + " [SEP]"), self.separator()))
 
     def located(self, text: str) -> tuple[Ids, npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-        """ids, starts and ends [tokens] of `text`, in code points."""
+        """Return ids, starts and ends [tokens] of ``text``; offsets count code points."""
         raw = np.array(self._processor.encode(text), np.int32)
         ends = np.cumsum(self._lengths[raw])
         if len(raw) and not (raw == 0).any() and ends[-1] == len(text):
@@ -60,8 +61,8 @@ class Encoder:
 class EncodedText:
     """Token ids of a packed text.
 
-    ids [tokens]; starts, ends [tokens]: code points in the whole text; first, last [sentences]: the tokens of each
-    sentence.
+    ids [tokens]; starts, ends [tokens]: code points in the whole text; first, last [sentences]: the tokens
+    [first, last) of each sentence.
     """
 
     ids: Ids
@@ -93,7 +94,7 @@ def _encode(
 
 
 def encode(packed: PackedText, model: Path, processes: int) -> EncodedText:
-    """Encode every paragraph of `packed`."""
+    """Encode every paragraph of ``packed``."""
     count, step = len(packed.char_of) - 1, 500
     jobs = [
         (
@@ -112,7 +113,7 @@ def encode(packed: PackedText, model: Path, processes: int) -> EncodedText:
 
 
 def cached(packed: PackedText, model: Path, processes: int, cache: Path) -> EncodedText:
-    """`encode`, kept in the file `cache` for the next start."""
+    """Encode ``packed``, or load the result from the file ``cache`` if an earlier run stored it."""
     if not cache.exists():
         done = encode(packed, model, processes)
         temporary = cache.with_name("new-" + cache.name)

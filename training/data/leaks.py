@@ -1,5 +1,7 @@
-"""What templates and slots must not hold: the examples of tests and documents, which have to be answered by
-generalisation.
+"""The words that templates and slots must not contain.
+
+They come from the examples in tests and documents, which the checkpoint must answer by generalisation, not from
+memory.
 """
 
 FORBIDDEN = (
@@ -10,5 +12,5 @@ FORBIDDEN = (
 
 
 def find_leaks(text: str) -> list[str]:
-    """The forbidden words that `text` holds."""
+    """Return the forbidden words in ``text``."""
     return [word for word in FORBIDDEN if word in text]

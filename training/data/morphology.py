@@ -1,7 +1,7 @@
-"""Morphological analysis with MeCab (offline only: neither training nor serving needs it).
+"""Morphological analysis with MeCab. Only preparation needs it, neither pretraining nor serving does.
 
-An analysis is three parallel arrays over the text: where each morpheme starts, its length, and a code into the
-table of the part-of-speech classes. White space belongs to no morpheme.
+An analysis is three parallel arrays: where each morpheme starts, its length, and its index in the table of
+part-of-speech classes. White space belongs to no morpheme.
 """
 
 from collections.abc import Iterator
@@ -24,17 +24,17 @@ class Morphemes:
 
 @dataclass(slots=True)
 class Analyser:
-    """MeCab with the IPA dictionary and a growing table of classes, each `pos1,pos2,pos3`."""
+    """MeCab with the IPA dictionary and a growing table of classes, each ``pos1,pos2,pos3``."""
 
     classes: dict[str, int] = field(default_factory=dict)
     _tagger: fugashi.GenericTagger = field(default_factory=lambda: fugashi.GenericTagger(ipadic.MECAB_ARGS))
 
     def words(self, text: str) -> list[str]:
-        """The surfaces of `text`, white space left out."""
+        """Return the surfaces of ``text``, without white space."""
         return [node.surface for node in self._tagger(text)]
 
     def analyse(self, text: str) -> Morphemes:
-        """Morphemes of `text`; offsets count from its start."""
+        """Return the morphemes of ``text``; offsets count from its start."""
         found = list(self._located(text))
         return Morphemes(
             np.array([start for start, _, _ in found], np.int32),
@@ -52,13 +52,14 @@ class Analyser:
             position = start + len(surface)
             name = ",".join(part or "*" for part in _class_parts(feature))
             code = self.classes.setdefault(name, len(self.classes))
-            for piece in range(start, position, 255):  # lengths are bytes
+            for piece in range(start, position, 255):  # a length is stored in one byte
                 yield piece, min(255, position - piece), code
 
 
 def _class_parts(feature: tuple[str, ...]) -> tuple[str, ...]:
-    """The parts that question generation looks at: proper nouns keep person / place in full, verbs their base form or
-    not.
+    """Return the parts that question generation looks at.
+
+    Nouns keep three levels (person or place, for instance); verbs keep whether they are in their base form.
     """
     if feature[0] in ("動詞", "助動詞", "形容詞"):
         form = feature[5] if feature[5] in ("基本形", "連用形", "連用タ接続") else "*"

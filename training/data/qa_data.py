@@ -1,4 +1,4 @@
-"""Question data, read as the client's evaluation reads it."""
+"""Question data, read by the same code as in the client's evaluation."""
 
 from luke_qa_client.evaluation.questions import Answer, Paragraph, Question, ReadReport, read_questions, sample
 

@@ -1,6 +1,6 @@
-"""The packed corpus: text with its morphological analysis, written once and small, read anywhere without MeCab.
+"""The packed corpus: text with its morphological analysis, in a small file that is read without MeCab.
 
-On disk: one `.npz` inside xz. In memory: flat arrays, so that worker processes share them without copies.
+On disk it is an ``.npz`` inside xz. In memory it is flat arrays, which worker processes share without copies.
 """
 
 import io
@@ -14,12 +14,15 @@ import numpy.typing as npt
 
 @dataclass(frozen=True, slots=True)
 class PackedText:
-    """Documents as flat arrays; every offset is exclusive-end style, [n + 1] long.
+    """Documents as flat arrays. Offset arrays have one entry more than there are items.
 
-    titles[d]; paragraphs of document d: paragraph_of[d] to paragraph_of[d + 1]; text of paragraph p:
-    text[char_of[p] : char_of[p + 1]]; sentences of p: sentence_of[p] to sentence_of[p + 1], each [sentence_start,
-    sentence_end) from the start of its paragraph; morphemes of sentence s: morpheme_of[s] to morpheme_of[s + 1],
-    each with start (from the sentence's start), length and class (index into `classes`).
+    - titles[d]: the title of document d.
+    - Its paragraphs are paragraph_of[d] to paragraph_of[d + 1].
+    - The text of paragraph p is text[char_of[p] : char_of[p + 1]].
+    - Its sentences are sentence_of[p] to sentence_of[p + 1], each [sentence_start, sentence_end) from the start of the
+      paragraph.
+    - The morphemes of sentence s are morpheme_of[s] to morpheme_of[s + 1], each with its start (from the start of the
+      sentence), length and class (an index into ``classes``).
     """
 
     titles: list[str]
@@ -40,7 +43,7 @@ class PackedText:
 
 
 def save(packed: PackedText, path: Path) -> None:
-    """Write `packed`; what follows from the rest is not stored, counts instead of offsets compress better."""
+    """Write ``packed``. Counts are stored instead of offsets, since they compress better."""
     gaps = np.diff(packed.morpheme_start, prepend=0)  # negative at a sentence's first morpheme
     gaps[1:] -= packed.morpheme_length[:-1]
     first = packed.morpheme_of[:-1][np.diff(packed.morpheme_of) > 0]
@@ -65,11 +68,11 @@ def save(packed: PackedText, path: Path) -> None:
 
 
 def load(path: Path) -> PackedText:
-    """Read what `save` wrote."""
+    """Read what ``save`` wrote."""
     with np.load(io.BytesIO(lzma.decompress(path.read_bytes()))) as arrays:
         morpheme_of = _offsets(arrays["morphemes"])
         lengths, gaps = arrays["lengths"], arrays["gaps"].astype(np.int32)
-        # Position of each morpheme in one long line of gaps and morphemes, then counted from its sentence's start.
+        # Positions in one long line of gaps and morphemes, then relative to the start of the sentence.
         ends = np.cumsum(gaps + lengths, dtype=np.int64)
         sentence = np.repeat(np.arange(len(morpheme_of) - 1), np.diff(morpheme_of))
         origin = np.concatenate(([0], ends))[morpheme_of[:-1]]

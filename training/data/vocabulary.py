@@ -1,11 +1,10 @@
-"""Train the sentencepiece model: unigram, NFKC, borders where MeCab sees word borders.
+"""Train the sentencepiece model: unigram, NFKC, with piece borders at MeCab's word borders.
 
     python -m training.data.vocabulary --articles … --questions … --sentences … --books … --out sentencepiece.bpe.model
 
-The words are separated by a delimiter that the trainer takes as a border and that never reaches the model, so that
-no piece reaches over a word's border and answers begin and end with tokens. Digits are pieces of their own: `11` of
-`11月` is found in `2011年11月` whatever stands beside it. There is no dummy prefix: a word has the same pieces at the
-start of a text and inside.
+Words are separated by a delimiter that the trainer treats as a border and that never reaches the model. No piece
+crosses a word border, so answers begin and end with tokens. Each digit is a piece of its own, so ``11月`` has the same
+pieces inside ``2011年11月``. There is no dummy prefix: a word has the same pieces at the start of a text and inside it.
 """
 
 import argparse
@@ -20,11 +19,14 @@ from training.data.corpora import read_articles, read_books, read_sentences, sen
 from training.data.morphology import Analyser
 from training.data.qa_data import read_questions
 
-_DELIMITER = "\u2016"  # survives NFKC (a tab would become a space); taken out of the text itself
+_DELIMITER = "\u2016"  # survives NFKC, where a tab would become a space; removed from the text itself
 
 
 def training_texts(articles: Path, questions: Path, sentences: Path, books: Path, seed: int) -> Iterator[str]:
-    """The text the pieces are counted on: much encyclopaedia, all questions, some fiction and everyday language."""
+    """Yield the text on which the pieces are counted.
+
+    All questions and their contexts, all sentences twice, and about a third of the articles and books.
+    """
     rng = random.Random(seed)
     for paragraph in read_questions(questions):
         yield paragraph.context.replace("\n", "")
@@ -41,7 +43,7 @@ def training_texts(articles: Path, questions: Path, sentences: Path, books: Path
 
 
 def train(texts: list[str], size: int, model: Path, min_count: int = 4) -> None:
-    """Write `model`, a sentencepiece model of `size` pieces."""
+    """Write ``model``, a sentencepiece model of ``size`` pieces."""
     analyser = Analyser()
     lines = model.with_suffix(".words.txt")
     with lines.open("w", encoding="utf-8") as out:
@@ -55,7 +57,7 @@ def train(texts: list[str], size: int, model: Path, min_count: int = 4) -> None:
         model_prefix=str(prefix),
         vocab_size=size,
         model_type="unigram",
-        normalization_rule_name="nmt_nfkc",  # NFKC, and line breaks and tabs are spaces
+        normalization_rule_name="nmt_nfkc",  # NFKC; line breaks and tabs become spaces
         character_coverage=0.9995,
         required_chars=required_characters(texts, min_count),
         pretokenization_delimiter=_DELIMITER,

@@ -1,1 +1,1 @@
-"""Evaluation: what a checkpoint answers through the serving engine, measured in several ways."""
+"""Evaluation: a checkpoint's answers through the serving engine, measured in several ways."""

@@ -1,5 +1,7 @@
-"""What guessing reaches on the same questions: a random span, and the phrase whose surroundings share most with the
-question and that names what the question asks for.
+"""Baselines on the same questions: a random span, and lexical overlap.
+
+Lexical overlap picks the phrase whose surroundings share most with the question, preferring the kind of phrase that
+the question asks for.
 """
 
 import math
@@ -37,7 +39,7 @@ class Candidate:
 
 
 def baseline_rows(outcomes: Sequence[Outcome]) -> list[Row]:
-    """Rows of both baselines; `outcomes` are those of answerable questions."""
+    """Compute the rows of both baselines; ``outcomes`` must be of answerable questions."""
     rng = random.Random(_SEED)
     lengths = [len(gold) for outcome in outcomes for gold in outcome.golds]
     lexical = LexicalOverlap()
@@ -54,14 +56,17 @@ def baseline_rows(outcomes: Sequence[Outcome]) -> list[Row]:
 
 
 class LexicalOverlap:
-    """Answers with the noun phrase that the question's character bigrams, the rare ones above all, surround."""
+    """Answers with the noun phrase whose surroundings share most of the question's rare character bigrams."""
 
     def __init__(self) -> None:
         self._analyser = Analyser()
         self._candidates: dict[str, list[Candidate]] = {}
 
     def answer(self, question: str, context: str) -> str:
-        """The best phrase of `context`, or its first characters where it has none that the question lacks."""
+        """Return the best phrase of ``context``.
+
+        Phrases that occur in the question are skipped; if none is left, return the context's first characters.
+        """
         candidates = [c for c in self._phrases(context) if context[c.start : c.end] not in question]
         if not candidates:
             return context[:5]

@@ -1,4 +1,4 @@
-"""Measures by groups of questions: by what they ask for, by the length of answer and context."""
+"""Measures by group of questions: what they ask for, length of answer, length of context."""
 
 from collections.abc import Sequence
 
@@ -12,11 +12,11 @@ from luke_qa_client.evaluation.breakdown import (
 from training.evaluation.outcomes import Outcome
 from training.evaluation.question_types import QuestionType, question_type
 
-_CONTEXT_LENGTHS = (100, 200, 400, 800)  # characters; each begins a group
+_CONTEXT_LENGTHS = (100, 200, 400, 800)  # characters; each starts a group
 
 
 def rows(outcomes: Sequence[Outcome]) -> list[Row]:
-    """Rows of all groups that have questions; `outcomes` are those of answerable questions."""
+    """Compute the rows of all non-empty groups; ``outcomes`` must be of answerable questions."""
     types = [kind.value for kind in QuestionType]
     return [
         *group_rows("question", outcomes, types, lambda o: question_type(o.question.text).value),

@@ -1,4 +1,4 @@
-"""Does a score of 0.8 mean four right answers of five? And the temperature that makes it so."""
+"""Calibration: whether a score of 0.8 means four right answers in five, and the temperature that makes it so."""
 
 import json
 import math
@@ -9,13 +9,13 @@ from pathlib import Path
 from luke_qa.checkpoint import CONFIG_FILE, METADATA_KEY, EndLabel
 from luke_qa_client.evaluation import Bin, log_loss, reliability
 
-_LOWEST, _HIGHEST = 0.2, 10.0  # temperatures that are tried
+_LOWEST, _HIGHEST = 0.2, 10.0  # range of temperatures to search
 _TOLERANCE = 0.01  # of the logarithm
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Reliability of the scores at one temperature; what is measured is described in `Reliability`."""
+    """Reliability of the scores at one temperature; ``Reliability`` describes the measures."""
 
     temperature: float
     error: float
@@ -24,16 +24,19 @@ class Calibration:
 
 
 def calibration(scores: Sequence[float], right: Sequence[float], temperature: float) -> Calibration:
-    """Reliability of `scores` [answers] in [0, 1] against `right` [answers], 1.0 where the answer matched exactly."""
+    """Measure the reliability of ``scores`` [answers] in [0, 1].
+
+    ``right`` [answers] is 1.0 where the answer matched exactly, otherwise 0.0.
+    """
     found = reliability(scores, right)
     return Calibration(temperature, found.error, found.log_loss, found.bins)
 
 
 def fit_temperature(scores_at: Callable[[float], Sequence[float]], right: Sequence[float]) -> float:
-    """The temperature whose scores forecast best which answers are right.
+    """Find the temperature whose scores best predict which answers are right.
 
-    The best span is the same at every temperature, so only its score moves, and the loss has one valley: golden
-    sections of the logarithm find it.
+    The best span is the same at every temperature, so only its score changes and the loss has one minimum, which a
+    golden-section search over the logarithm finds.
     """
     ratio = (math.sqrt(5) - 1) / 2
     low, high = math.log(_LOWEST), math.log(_HIGHEST)
@@ -56,9 +59,9 @@ def fit_temperature(scores_at: Callable[[float], Sequence[float]], right: Sequen
 
 
 def store_temperature(checkpoint: Path, temperature: float, end_label: EndLabel) -> None:
-    """Write `temperature` into the checkpoint's configuration, from which the server reads it.
+    """Write ``temperature`` into the checkpoint's configuration, where the server reads it.
 
-    The end label is declared there, too: files that were changed are no longer known by their origin.
+    The end label is stored too: the lock no longer identifies files that have changed.
     """
     file = checkpoint / CONFIG_FILE
     fields = json.loads(file.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Other paragraphs for a question: of the same title where there are such, and without any of its answers."""
+"""Paragraphs that do not answer a question: without any of its answers, of the same title if possible."""
 
 import random
 from collections import defaultdict
@@ -10,7 +10,7 @@ from training.data.qa_data import Paragraph, Question
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question, the paragraph that answers it, and others that do not; `near`: all of them have its title."""
+    """A question, the paragraph that answers it, and others that do not; ``near``: all others have its title."""
 
     question: Question
     paragraph: Paragraph
@@ -19,10 +19,10 @@ class Exchange:
 
 
 def draw_exchanges(paragraphs: Sequence[Paragraph], others: int, limit: int, seed: int) -> list[Exchange]:
-    """At most `limit` answerable questions in random order, each with `others` paragraphs that lack its answers.
+    """Draw at most ``limit`` answerable questions, each with ``others`` paragraphs that lack its answers.
 
-    Paragraphs of other titles fill up where the title has too few, or where there is no title. Questions that cannot
-    be given enough are left out.
+    If the title has too few paragraphs, or there is no title, paragraphs of other titles fill up. Questions for which
+    too few paragraphs are found are skipped.
     """
     rng = random.Random(seed)
     by_title = defaultdict[str, list[Paragraph]](list)

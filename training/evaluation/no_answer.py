@@ -1,4 +1,4 @@
-"""Can the scores tell a context that answers the question from one that does not?"""
+"""Whether the scores separate a context that answers the question from one that does not."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from training.evaluation.exchanges import Exchange
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """Areas under the ROC curve: the chance that the unanswerable one of two random contexts is recognised.
+    """Areas under the ROC curve: the chance of recognising the unanswerable one of two random contexts.
 
     by_no_answer_score: as the one with the higher no_answer_score; by_score: as the one whose best span scores lower.
-    same_title: how many of the pairs are of one title.
+    same_title: how many of the pairs have one title.
     """
 
     pairs: int
@@ -23,7 +23,7 @@ class NoAnswer:
 
 
 def measure_no_answer(reader: Reader, exchanges: Sequence[Exchange]) -> NoAnswer:
-    """Every question is asked over its own context and over one that lacks the answer."""
+    """Ask every question over its own context and over one that lacks the answer."""
     own = _ask(reader, [Asked((e.question.text,), (e.paragraph.context,)) for e in exchanges])
     other = _ask(reader, [Asked((e.question.text,), (e.others[0].context,)) for e in exchanges])
     return NoAnswer(
@@ -35,7 +35,10 @@ def measure_no_answer(reader: Reader, exchanges: Sequence[Exchange]) -> NoAnswer
 
 
 def auroc(positives: Sequence[float], negatives: Sequence[float]) -> float:
-    """The chance that a random positive ranks above a random negative; ties count half, and none at all is 0.5."""
+    """Return the chance that a random positive ranks above a random negative.
+
+    A tie counts half. Without positives or without negatives the result is 0.5.
+    """
     if not positives or not negatives:
         return 0.5
     ranked = sorted([(value, True) for value in positives] + [(value, False) for value in negatives])

@@ -1,4 +1,4 @@
-"""Questions of a data set with what was answered, each scored by the field's measure."""
+"""Questions of a data set with their answers, each scored by exact match and F1."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from training.data.qa_data import Paragraph, Question
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A question, its paragraph, what was answered, and the answer's measures in [0, 1].
+    """A question, its paragraph, the answer given, and the answer's measures in [0, 1].
 
-    Of an answerable question the best span is scored, even where "no answer" is likelier.
+    For an answerable question the best span is scored, even if "no answer" is likelier.
     """
 
     paragraph: Paragraph
@@ -30,12 +30,12 @@ class Outcome:
 
 
 def as_asked(paragraphs: Sequence[Paragraph]) -> list[Asked]:
-    """One item for each paragraph: all its questions over its context, exactly as it is given."""
+    """Make one item per paragraph: all its questions over its context, exactly as given."""
     return [Asked(tuple(q.text for q in p.questions), (p.context,)) for p in paragraphs]
 
 
 def score_outcomes(paragraphs: Sequence[Paragraph], answers: Sequence[Sequence[Answers]]) -> list[Outcome]:
-    """The outcomes of every question; `answers` are those to `as_asked(paragraphs)`."""
+    """Score the answer to every question; ``answers`` are those to ``as_asked(paragraphs)``."""
     return [
         _outcome(paragraph, question, found)
         for paragraph, of_paragraph in zip(paragraphs, answers, strict=True)
@@ -52,7 +52,7 @@ def overall(outcomes: Sequence[Outcome]) -> Score:
 
 
 def with_refusals(outcomes: Sequence[Outcome]) -> Score:
-    """The SQuAD 2.0 reading: the empty answer counts where "no answer" is likelier than the best span."""
+    """Score as SQuAD 2.0 does: the answer is empty where "no answer" is likelier than the best span."""
     answers = [(o.golds, "" if o.no_answer_score > o.score else o.answer) for o in outcomes]
     return mean_score((exact_match(text, golds), f1(text, golds)) for golds, text in answers)
 

@@ -1,10 +1,11 @@
 """The model card's own measure: token positions, start and end taken independently, ends exclusive.
 
-It is the measure of the published 0.8459 / 0.9197, not comparable with the field's. What counts as gold is what the
-card's author labelled: the last context tokens that do not begin after the answer's first character, and after its
-end. So an answer that ends a token is labelled with the token behind it, one that ends inside a token loses that
-token, and one that ends the context gets its own last token. One thing is not reproduced: white space in a context
-shifted the author's labels, since he counted decoded characters without it.
+This is the measure of the published 0.8459 / 0.9197; it does not compare with the usual one. The gold positions are
+those of the author's labels: the last context token that does not begin after the answer's first character, and the
+last that does not begin after its end. An answer that ends with a token is therefore labelled with the token after
+it, an answer that ends inside a token loses that token, and an answer that ends the context gets its own last token.
+One effect is not reproduced: white space in a context shifted the author's labels, because he counted decoded
+characters, which have none.
 """
 
 from collections.abc import Sequence
@@ -20,8 +21,9 @@ from training.data.qa_data import Paragraph
 
 
 def author_label(tokens: TokenizedText, window: Window, start: int, end: int) -> tuple[int, int]:
-    """Token positions (start, exclusive end) in the input for the characters [start, end) of a context that
-    `window` shows whole.
+    """Return the label (start, exclusive end), as positions in the input, of the characters [start, end) of a context.
+
+    ``window`` must show the whole context.
     """
     first = int(np.searchsorted(tokens.starts, start, "right")) - 1
     last = int(np.searchsorted(tokens.starts, end, "right")) - 1
@@ -29,7 +31,7 @@ def author_label(tokens: TokenizedText, window: Window, start: int, end: int) ->
 
 
 def score_positions(paragraphs: Sequence[Paragraph], computed: Sequence[Computed]) -> Score:
-    """Means over the answerable questions whose context fits into one window, as the card's code needs it."""
+    """Average over the answerable questions whose context fits into one window, as the card's code requires."""
     return mean_score(
         pair
         for paragraph, item in zip(paragraphs, computed, strict=True)

@@ -1,11 +1,11 @@
-"""What a Japanese question asks for, by its interrogative."""
+"""The type of a Japanese question, by its interrogative."""
 
 import re
 from enum import StrEnum
 
 
 class QuestionType(StrEnum):
-    """Named by the word that asks."""
+    """Question types, named by their interrogative."""
 
     WHEN = "いつ"
     WHERE = "どこ"
@@ -16,7 +16,7 @@ class QuestionType(StrEnum):
     OTHER = "other"
 
 
-# Tried in this order: 何年 is a time, 何人 a number, and only what is left of 何 is a thing.
+# Tried in this order: 何年 is a time, 何人 a number; any other 何 is a thing.
 _PATTERNS = (
     (QuestionType.WHY_HOW, r"なぜ|何故|どうして|理由|どのように|どうやっ|どうすれ|どうする|どうなっ|どうなり|何のため"),
     (
@@ -44,5 +44,5 @@ _COMPILED = tuple((kind, re.compile(pattern)) for kind, pattern in _PATTERNS)
 
 
 def question_type(question: str) -> QuestionType:
-    """The type of `question`; OTHER where no interrogative is known."""
+    """Return the type of ``question``; OTHER if it has no known interrogative."""
     return next((kind for kind, pattern in _COMPILED if pattern.search(question)), QuestionType.OTHER)

@@ -11,10 +11,11 @@ from training.evaluation.exchanges import Exchange
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Of `questions` queries over `paragraphs` paragraphs each: how often the answer came from the right one.
+    """Results of ``questions`` queries over ``paragraphs`` paragraphs each.
 
-    all_same_title: in how many all paragraphs had one title; exact_match, f1: of the answers over all paragraphs. Both
-    and right_first are shares in [0, 1].
+    right_first: how often the answer came from the right paragraph; exact_match, f1: of the answers over all
+    paragraphs. These three are shares in [0, 1]. all_same_title: the number of queries whose paragraphs all have one
+    title.
     """
 
     questions: int
@@ -26,7 +27,7 @@ class Ranking:
 
 
 def measure_ranking(reader: Reader, exchanges: Sequence[Exchange], seed: int) -> Ranking:
-    """Every question over its own paragraph and the others of its exchange, in random order."""
+    """Ask every question over its own paragraph and the others of its exchange, in random order."""
     rng = random.Random(seed)
     asked, places = list[Asked](), list[int]()
     for exchange in exchanges:

@@ -1,4 +1,4 @@
-"""Everything measured about a checkpoint on a data set, and how it is printed."""
+"""All measurements of a checkpoint on a data set, and how they are printed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from training.evaluation.tokens import TokenFit
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Percentages in rows; two calibrations where a temperature was fitted: before and after."""
+    """Rows in percent; if a temperature was fitted, two calibrations: before and after."""
 
     rows: tuple[Row, ...]
     tokens: TokenFit
@@ -23,7 +23,7 @@ class Report:
 
 
 def lines(report: Report) -> Iterator[str]:
-    """The report for people."""
+    """Format the report as lines of text."""
     yield ""
     width = max(_columns(row.label) for row in report.rows)
     yield f"{'':16}{' ' * width}{'n':>6}{'EM':>8}{'F1':>8}"
@@ -44,7 +44,7 @@ def lines(report: Report) -> Iterator[str]:
     yield ""
     none, ranking = report.no_answer, report.ranking
     yield (
-        f"no answer: {none.pairs} questions over their context and one without the answer "
+        f"no answer: {none.pairs} questions, each over its own context and over one without the answer "
         f"({none.same_title} of the same title)"
     )
     yield f"  AUROC {none.by_no_answer_score:.3f} by no_answer_score, {none.by_score:.3f} by score"
@@ -73,5 +73,5 @@ def _pad(text: str, width: int) -> str:
 
 
 def _columns(text: str) -> int:
-    """Japanese characters take two columns of a terminal."""
+    """Count terminal columns: a Japanese character takes two."""
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

@@ -1,4 +1,4 @@
-"""How well the tokenizer fits a question set: what it does not know, and answers that cut through its tokens."""
+"""How well the tokenizer fits a question set: unknown tokens, and answers that cut through tokens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +11,10 @@ from training.data.qa_data import Paragraph
 
 @dataclass(frozen=True, slots=True)
 class TokenFit:
-    """Tokens of the contexts and the share of them that is unknown; gold answers and the share of them that begin and
-    end with tokens. Shares are in [0, 1].
+    """The fit of the tokenizer to a question set.
+
+    tokens: of the contexts; unknown: the share of them that is unknown; answers: gold answers; aligned: the share of
+    them that begins and ends with tokens. Shares are in [0, 1].
     """
 
     tokens: int
@@ -22,7 +24,7 @@ class TokenFit:
 
 
 def measure_tokens(paragraphs: Sequence[Paragraph], computed: Sequence[Computed]) -> TokenFit:
-    """Over the contexts and all gold answers of `paragraphs`."""
+    """Measure over the contexts and all gold answers of ``paragraphs``."""
     tokens = unknown = answers = aligned = 0
     for paragraph, item in zip(paragraphs, computed, strict=True):
         found = item.prepared.documents[0]

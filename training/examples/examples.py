@@ -1,4 +1,4 @@
-"""One training example: `<s> question </s></s> context </s>` and where the answer's tokens are."""
+"""One training example: ``<s> question </s></s> context </s>`` and the position of the answer's tokens."""
 
 import random
 from dataclasses import dataclass
@@ -17,9 +17,10 @@ MAX_QUESTION = 80
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """ids [tokens]; start: the answer's first token; end: the token after its last. Both 0: no answer.
+    """A training example.
 
-    maskable: tokens of it may be masked for the language-model loss.
+    ids [tokens]; start: the answer's first token; end: the token after its last. Both are 0 if there is no answer.
+    maskable: its tokens may be masked for the language-model loss.
     """
 
     ids: Ids
@@ -29,10 +30,13 @@ class Example:
 
 
 class Source(Protocol):
-    """Something that makes examples for ever; the same `rng` state gives the same example."""
+    """An endless source of examples; the same ``rng`` state gives the same example."""
 
     def draw(self, rng: random.Random, reach: float = 1.0) -> Example:
-        """`reach` in [0, 1]: how far the run has come from short answerable contexts to all lengths and kinds."""
+        """Draw an example.
+
+        ``reach`` in [0, 1] is how far the run has moved from short answerable contexts to all lengths and kinds.
+        """
         ...
 
 
@@ -43,9 +47,9 @@ def assemble(
     maskable: bool,
     rng: random.Random,
 ) -> Example:
-    """Put question and context together; a context that is too long is cut to a window around the answer.
+    """Join question and context; cut a context that is too long to a window around the answer.
 
-    answer: its tokens [first, last) in the context, or None.
+    ``answer`` is its tokens [first, last) in the context, or None.
     """
     question = question[:MAX_QUESTION]
     room = MAX_TOKENS - len(question) - SPECIAL_TOKENS
@@ -66,8 +70,10 @@ def assemble(
 
 
 def context_budget(rng: random.Random, reach: float = 1.0) -> int:
-    """How many tokens of context an example shall have: a sentence or two where the run begins (`reach` 0), since a
-    span among few is learnt from fewer tokens; in the end (1) mostly a paragraph, at times a whole window.
+    """Draw how many tokens of context an example should have.
+
+    At ``reach`` 0 it is a sentence or two, since choosing among few spans is learnt from fewer tokens. At 1 it is
+    mostly a paragraph, sometimes a whole window.
     """
     if rng.random() >= reach:
         return rng.randint(12, 90)

@@ -1,4 +1,4 @@
-"""Examples from questions that people asked: whole contexts, crops, paragraphs put together, and exchanged ones."""
+"""Examples from questions that people asked: whole, cropped, lengthened and exchanged contexts."""
 
 import random
 from collections import defaultdict
@@ -28,7 +28,7 @@ class _Context:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """A question's tokens, its context, and its answers as text and token ranges; none: unanswerable."""
+    """A question's tokens, its context, and its answers as text and token ranges; without answers: unanswerable."""
 
     ids: Ids
     context: int
@@ -37,9 +37,11 @@ class _Question:
 
 @dataclass(frozen=True, slots=True)
 class HumanShares:
-    """How often a context is exchanged for one without the answer, cropped, lengthened, titled, loses its line breaks,
-    or may have tokens masked (so that a question seen often is seen differently). The first three are where a run
-    arrives; it begins with crops alone.
+    """How often a context is changed.
+
+    unanswerable: exchanged for one without the answer; crop: cropped; lengthen: lengthened; titled: given its title;
+    joined: stripped of its line breaks; masked: its tokens may be masked, so that a frequent question looks different
+    each time. The first three are the values at the end of a run, which begins with crops alone.
     """
 
     unanswerable: float = 0.10
@@ -51,7 +53,7 @@ class HumanShares:
 
 
 class HumanSource:
-    """Questions of a question-answering data set."""
+    """Examples from the questions of a question-answering data set."""
 
     def __init__(self, paragraphs: list[Paragraph], encoder: Encoder, shares: HumanShares) -> None:
         self._encoder, self._shares = encoder, shares
@@ -103,7 +105,7 @@ class HumanSource:
         answer: tuple[int, int] | None,
         rng: random.Random,
     ) -> Example:
-        """Tokens [low, high) of the context, at times without line breaks, at times under its title."""
+        """Take tokens [low, high) of the context, sometimes without line breaks, sometimes under its title."""
         kept = np.ones(high - low, bool)
         if rng.random() < self._shares.joined:
             kept = ~context.breaks[low:high]
@@ -122,7 +124,7 @@ class HumanSource:
         answer: tuple[int, int],
         rng: random.Random,
     ) -> Example:
-        """The context with another paragraph of its title before or after it."""
+        """Put another paragraph of the same title before or after the context."""
         other = self._contexts[rng.choice(self._siblings[question.context])].ids
         separator = self._encoder.separator()
         if rng.random() < 0.5:
@@ -148,13 +150,13 @@ def _context(paragraph: Paragraph, encoder: Encoder) -> _Context:
 
 
 def _tokens(context: _Context, start: int, end: int) -> tuple[int, int]:
-    """Tokens [first, last) that cover text[start:end]."""
+    """Find the tokens [first, last) that cover text[start:end]."""
     first = int(np.searchsorted(context.starts, start, "right")) - 1
     return first, max(first, int(np.searchsorted(context.ends, end, "left"))) + 1
 
 
 def _crop(context: _Context, first: int, last: int, reach: float, rng: random.Random) -> tuple[int, int]:
-    """Whole sentences around tokens [first, last), about a budget's worth."""
+    """Take whole sentences around tokens [first, last), up to about the budget."""
     low, high = first, last
     for a, b in context.sentences:
         if a <= first < b:

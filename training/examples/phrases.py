@@ -1,7 +1,6 @@
-"""What may be asked about in a sentence: noun phrases with the interrogative that fits them, and where its chunks
-begin.
+"""Find what a sentence can be asked about: noun phrases with their kind, and chunk borders.
 
-Works on morphemes: surfaces and one bit set (`Class`) each, made from the part-of-speech table of a packed corpus.
+Works on morphemes: a surface and a bit set (``Class``) each, made from the part-of-speech table of a packed corpus.
 """
 
 import re
@@ -10,7 +9,7 @@ from enum import IntFlag, StrEnum
 
 
 class Class(IntFlag):
-    """What a morpheme can be in a phrase or chunk."""
+    """The roles of a morpheme in a phrase or chunk."""
 
     NOUN = 1
     NUMBER = 2
@@ -30,13 +29,13 @@ class Class(IntFlag):
     OPEN = 32768
     CLOSE = 65536
     MODIFIER = 131072  # adverbs, adnominals, conjunctions
-    CONTINUATIVE = 262144  # a verb form that does not end a clause by itself
-    WEAK = 524288  # nouns that are no answer: koto, mono, tame, sore
+    CONTINUATIVE = 262144  # a verb form that does not end a clause
+    WEAK = 524288  # nouns that make no answer: koto, mono, tame, sore
     CASE = 1048576
 
 
 class Kind(StrEnum):
-    """What the phrase names."""
+    """What a phrase names."""
 
     WHEN = "when"
     COUNT = "count"
@@ -56,7 +55,7 @@ class Phrase:
 
 
 def class_flags(names: list[str]) -> list[int]:
-    """One bit set for each entry of a part-of-speech table (`pos1,pos2,pos3`)."""
+    """Return one bit set for each entry of a part-of-speech table (``pos1,pos2,pos3``)."""
     return [int(_flags(*name.split(",")[:3])) for name in names]
 
 
@@ -116,7 +115,7 @@ _KANA = re.compile(r"[ぁ-んー]{1,3}")
 
 
 def noun_phrases(surfaces: list[str], flags: list[int], max_chars: int = 18) -> list[Phrase]:
-    """Maximal runs of nouns (a middle dot inside allowed) that make sense as answers."""
+    """Return the maximal runs of nouns that make plausible answers; a middle dot inside is allowed."""
     found, i, n = list[Phrase](), 0, len(surfaces)
     part = Class.NOUN | Class.PREFIX
     while i < n:
@@ -132,7 +131,7 @@ def noun_phrases(surfaces: list[str], flags: list[int], max_chars: int = 18) -> 
         text = "".join(surfaces[i:last])
         verbal = j < n and flags[j] & (Class.VERB | Class.AUXILIARY) and surfaces[j][0] in "さしすせで"
         if verbal and flags[j] & Class.AUXILIARY and surfaces[j][0] == "で":
-            verbal = False  # de aru: the phrase is a predicate, not the stem of a verb
+            verbal = False  # de aru: the phrase is a predicate, not a verb stem
         if last > i and len(text) <= max_chars and not verbal and not _KANA.fullmatch(text):
             found.append(Phrase(i, last, _kind(text, flags[i:last])))
         i = max(j, i + 1)
@@ -155,7 +154,7 @@ def _kind(text: str, flags: list[int]) -> Kind:
 
 
 def widen(surfaces: list[str], flags: list[int], phrase: Phrase, max_chars: int = 22) -> Phrase:
-    """The phrase with what hangs on it: its quotation marks, or the noun before a `no`."""
+    """Add the quotation marks around the phrase, or the noun before a ``no``."""
     first, last = phrase.first, phrase.last
     if first and last < len(surfaces) and surfaces[first - 1] in "「『" and surfaces[last] in "」』":
         return Phrase(first - 1, last + 1, Kind.WHAT)
@@ -169,7 +168,7 @@ def widen(surfaces: list[str], flags: list[int], phrase: Phrase, max_chars: int 
 
 
 def chunk_starts(surfaces: list[str], flags: list[int]) -> list[int]:
-    """Where the bunsetsu-like chunks of the morphemes begin; the first is always 0."""
+    """Return where the bunsetsu-like chunks of the morphemes begin; the first is always 0."""
     starts = [0] if surfaces else []
     opening = Class.NOUN | Class.PREFIX | Class.VERB | Class.MODIFIER | Class.WEAK | Class.OPEN
     closing = Class.PARTICLE | Class.AUXILIARY | Class.COMMA | Class.PERIOD | Class.MODIFIER | Class.VERB
@@ -181,7 +180,10 @@ def chunk_starts(surfaces: list[str], flags: list[int]) -> list[int]:
 
 
 def without_brackets(surfaces: list[str], flags: list[int], keep: tuple[int, int]) -> tuple[list[int], bool]:
-    """Indices of the morphemes outside round brackets; False where the kept range [first, last) stands inside some."""
+    """Return the indices of the morphemes outside round brackets.
+
+    The flag is False if a morpheme of ``keep`` [first, last) is inside brackets.
+    """
     kept, depth, inside = list[int](), 0, False
     for i, surface in enumerate(surfaces):
         if surface in ("（", "("):

@@ -1,8 +1,8 @@
-"""Questions made from sentences: a phrase is taken out, the rest is reworded into a question about it.
+"""Make questions from sentences: remove a phrase and reword the rest into a question about it.
 
 The forms are those that people use: cleft (… no wa WH), in place (WH ga …), head noun (… shita basho wa),
-definition, keywords and gap. Chunks are dropped, reordered and reworded at random, so that a question rarely
-repeats its sentence.
+definition, keywords and gap. Chunks are dropped, reordered and reworded at random, so a question rarely repeats its
+sentence.
 """
 
 import random
@@ -24,10 +24,10 @@ def ask(
     drop: float = 0.25,
     title: str = "",
 ) -> str | None:
-    """A question about `phrase`, or None where none can be made.
+    """Make a question about ``phrase``; None if no question can be made.
 
-    `drop` is the share of chunks left out. With a `title`, the question may name it where the sentence has no topic
-    of its own.
+    ``drop`` is the share of chunks to leave out. With a ``title``, the question may name it if the sentence has no
+    topic of its own.
     """
     answer = "".join(surfaces[phrase.first : phrase.last])
     kept, ok = without_brackets(surfaces, flags, (phrase.first, phrase.last))
@@ -105,7 +105,7 @@ def _compose(
 
 
 def _definition(answer: str, wh: str, pre: list[str], particle: str, predicate: str, rng: random.Random) -> str | None:
-    """The phrase is the topic (`A wa B de aru` asked for A) or the predicate (asked for B)."""
+    """Ask for A or for B in ``A wa B de aru``: the phrase is the topic or the predicate."""
     if not predicate:
         body = "".join(pre)
         if not re.search(r"(は|とは|が)[、]?$", body):
@@ -119,7 +119,7 @@ def _definition(answer: str, wh: str, pre: list[str], particle: str, predicate: 
 
 
 def _subject(pre: list[str], rng: random.Random) -> str:
-    """The chunks before the phrase; inside a clause the topic becomes a subject."""
+    """Join the chunks before the phrase; in a clause, the topic becomes the subject."""
     body = "".join(pre).rstrip("、, ")
     return (
         re.sub(r"(?<![でにとへも])は(?=.{2,}|$)", "が" if rng.random() < 0.85 else "の", body, count=1)
@@ -134,7 +134,7 @@ def _plain(predicate: str) -> str:
 
 
 def _finite(predicate: str) -> str:
-    """A clause's linking form turned into a past form; rough, but rarely misread."""
+    """Turn a clause's linking form into a past form: rough, but rarely misread."""
     predicate = predicate.rstrip("、, ")
     if predicate.endswith(("て", "で")):
         return predicate[:-1] + ("た" if predicate.endswith("て") else "だ")
@@ -144,7 +144,7 @@ def _finite(predicate: str) -> str:
 
 
 def _own_clause(flags: list[int], after: list[int]) -> tuple[list[int], bool]:
-    """Morphemes up to the end of the phrase's clause; True where that is the sentence's end."""
+    """Return the morphemes up to the end of the phrase's clause; True if the sentence ends there."""
     for position in range(1, len(after)):
         if flags[after[position]] & Class.COMMA:
             before = flags[after[position - 1]]
@@ -154,7 +154,7 @@ def _own_clause(flags: list[int], after: list[int]) -> tuple[list[int], bool]:
 
 
 def _own_beginning(surfaces: list[str], flags: list[int], before: list[int], rng: random.Random) -> list[int]:
-    """Morphemes from the topic and from the phrase's own clause; the clauses between are left out, mostly."""
+    """Return the topic and the beginning of the phrase's own clause; the clauses between are mostly dropped."""
     cut = topic = 0
     for position, i in enumerate(before):
         if flags[i] & Class.TOPIC and surfaces[i] == "は" and not topic:
@@ -176,7 +176,7 @@ def _chunks(surfaces: list[str], flags: list[int], kept: list[int]) -> list[str]
 def _leading_particle(
     flags: list[int], after: list[int], surfaces: list[str], post: list[str]
 ) -> tuple[str, list[str]]:
-    """The particle that marks the phrase, apart from the chunks that follow it."""
+    """Separate the particle that marks the phrase from the chunks that follow it."""
     count = 0
     while count < len(after) and flags[after[count]] & Class.PARTICLE:
         count += 1

@@ -1,4 +1,4 @@
-"""The sources of a run, read from the packed data."""
+"""Load the sources of a run from the packed data."""
 
 import time
 from pathlib import Path
@@ -15,7 +15,7 @@ TOKENIZER = "sentencepiece.bpe.model"
 
 
 def load_sources(data: Path, cache: Path, processes: int) -> tuple[dict[str, Source], Encoder]:
-    """Every source whose packed file lies in `data`; encoded text is kept in `cache`."""
+    """Load every source whose packed file is in ``data``; cache encoded text in ``cache``."""
     model = data / TOKENIZER
     encoder = Encoder(model)
     sources: dict[str, Source] = {}

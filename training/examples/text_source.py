@@ -1,5 +1,6 @@
-"""Examples from plain text: a question made from a sentence, about a window of the document that holds or lacks the
-answer.
+"""Examples from plain text: a question made from a sentence, about a window of its document.
+
+The window either contains the answer or lacks it.
 """
 
 import random
@@ -18,7 +19,11 @@ _WEIGHTS = {Kind.WHAT: 1.0, Kind.GROUP: 2.0}
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """How often an example asks from a sentence outside its context, has no answer, or shows the document's title."""
+    """How often an example is changed.
+
+    recurring: asked about another sentence that holds the same phrase; unanswerable: has no answer; titled: shows the
+    document's title.
+    """
 
     recurring: float = 0.2
     unanswerable: float = 0.12
@@ -26,7 +31,7 @@ class Shares:
 
 
 class TextSource:
-    """Questions made from the sentences of one packed text."""
+    """Examples from the sentences of one packed text."""
 
     def __init__(self, packed: PackedText, encoded: EncodedText, encoder: Encoder, shares: Shares) -> None:
         self._packed, self._encoded, self._encoder, self._shares = packed, encoded, encoder, shares
@@ -83,7 +88,10 @@ class TextSource:
     def _window(
         self, sentence: int, scope: tuple[int, int], budget: int, avoid: int, rng: random.Random
     ) -> tuple[int, int]:
-        """Sentences [low, high) around `sentence` within `scope`, about `budget` tokens, without sentence `avoid`."""
+        """Choose sentences [low, high) around ``sentence`` within ``scope``, about ``budget`` tokens.
+
+        The sentence ``avoid`` is left out, unless it is ``sentence`` itself.
+        """
         first, last = self._encoded.first, self._encoded.last
         low, high = sentence, sentence + 1
         size = int(last[sentence] - first[sentence])
@@ -102,7 +110,11 @@ class TextSource:
         return low, high
 
     def _context(self, low: int, high: int, title: str, rng: random.Random) -> tuple[Ids, int, int, list[int]]:
-        """Token ids of sentences [low, high); where they start in it and in the whole text; tokens put in between."""
+        """Build the context from sentences [low, high).
+
+        Returns its token ids, the length of its title, the first token in the whole text, and the positions of inserted
+        separators.
+        """
         first, last = int(self._encoded.first[low]), int(self._encoded.last[high - 1])
         parts, inserted = list[Ids](), list[int]()
         prefix = 0
@@ -110,7 +122,7 @@ class TextSource:
             parts.append(self._encoder.heading(title))
             prefix = len(parts[0])
         breaks = np.flatnonzero(np.diff(self._paragraph[low:high])) + low + 1
-        if len(breaks) and rng.random() < 0.5:  # paragraphs on lines of their own
+        if len(breaks) and rng.random() < 0.5:  # one paragraph per line
             inserted = [int(self._encoded.first[b]) for b in breaks]
         edges = [first, *inserted, last]
         for index in range(len(edges) - 1):
@@ -131,11 +143,11 @@ class TextSource:
         rng: random.Random,
         avoid: int | None = None,
     ) -> Example | None:
-        """The answer is text[start:end], in `sentence`."""
+        """Make an example whose answer is text[start:end], in ``sentence``."""
         avoid = sentence if avoid is None else avoid
         low, high = self._window(sentence, scope, context_budget(rng, reach), avoid, rng)
         context, prefix, origin, inserted = self._context(low, high, title, rng)
-        # np.int32: another type would make numpy copy the whole array for every search
+        # np.int32: with another type, numpy would copy the whole array for every search
         first = int(np.searchsorted(self._encoded.starts, np.int32(start), "right")) - 1
         last = int(np.searchsorted(self._encoded.ends, np.int32(end), "left")) + 1
         shift = prefix - origin + sum(position <= first for position in inserted)
@@ -173,7 +185,10 @@ class TextSource:
         reach: float,
         rng: random.Random,
     ) -> Example | None:
-        """The same phrase in another sentence of the document, where that sentence's surroundings fit the question."""
+        """Ask about the same phrase in another sentence of the document.
+
+        That sentence's surroundings must fit the question.
+        """
         if len(answer) < 2:
             return None
         origin = self._begin(scope[0])
@@ -209,6 +224,6 @@ class TextSource:
 
 
 def _weight(surfaces: list[str], phrase: Phrase) -> float:
-    """Names, numbers, times and longer terms are asked about more often than plain nouns."""
+    """Weight names, numbers, times and longer terms above plain nouns."""
     base = _WEIGHTS.get(phrase.kind, 3.0)
     return base * (1.6 if phrase.last - phrase.first > 1 else 1.0)

@@ -1,4 +1,4 @@
-"""Interrogatives, question endings, and other words for the same thing."""
+"""Interrogatives, question endings and synonyms."""
 
 import random
 import re
@@ -48,12 +48,12 @@ _ANY = re.compile("|".join(sorted(map(re.escape, _OTHERS), key=len, reverse=True
 
 
 def reword(text: str, rng: random.Random, share: float = 0.3) -> str:
-    """`text` with some words exchanged for others of the same meaning."""
+    """Replace some words of ``text`` with synonyms."""
     return _ANY.sub(lambda m: rng.choice(_OTHERS[m.group()]) if rng.random() < share else m.group(), text)
 
 
 def interrogative(kind: Kind, answer: str, tail: str, rng: random.Random) -> str:
-    """The word that asks for `answer`, whose last morpheme is `tail`."""
+    """Choose the interrogative for ``answer``, whose last morpheme is ``tail``."""
     last = answer[-1:]
     match kind:
         case Kind.WHEN:
@@ -87,7 +87,7 @@ def interrogative(kind: Kind, answer: str, tail: str, rng: random.Random) -> str
 
 
 def head_noun(kind: Kind, answer: str, tail: str, rng: random.Random) -> str:
-    """A noun for the thing asked for, with its topic particle."""
+    """Choose a noun for the thing asked for, with its topic particle."""
     nouns = {
         Kind.WHEN: ("時期", "年", "日", "とき", "時", "年月日"),
         Kind.COUNT: ("数", "値", "数字", "量"),
@@ -115,7 +115,10 @@ _ENDINGS = (
 
 
 def ending(wh: str, rng: random.Random, bare: float = 0.0) -> str:
-    """Interrogative and ending; with probability `bare` nothing but an optional question mark after the topic."""
+    """Choose the interrogative with an ending.
+
+    With probability ``bare`` the topic is followed by nothing but an optional question mark.
+    """
     if rng.random() < bare:
         return rng.choice(("", "?", "？", "。"))
     comma = "、" if rng.random() < 0.06 else ""

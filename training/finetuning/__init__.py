@@ -1,1 +1,1 @@
-"""Fine-tuning: a pretrained LUKE and a user's questions in, a servable checkpoint out."""
+"""Fine-tuning: from a pretrained LUKE and a user's questions to a checkpoint that the server can load."""

@@ -1,4 +1,4 @@
-"""The model that fine-tuning starts from, and the checkpoint directory that it ends in."""
+"""The model to fine-tune, and the checkpoint directory to write."""
 
 import json
 import shutil
@@ -10,7 +10,7 @@ from transformers import LukeForQuestionAnswering
 
 from luke_qa.checkpoint import CONFIG_FILE, METADATA_KEY, TOKENIZER_FILE, WEIGHTS_FILES, EndLabel, open_checkpoint
 
-# Beside the tokenizer model itself: what transformers needs to open the layout.
+# The tokenizer model, and the files that transformers needs to open it.
 _TOKENIZER_FILES = (
     TOKENIZER_FILE,
     "entity_vocab.json",
@@ -21,10 +21,10 @@ _TOKENIZER_FILES = (
 
 
 def locate(base: str) -> Path:
-    """The directory `base`, or else the repository of that name on the Hugging Face hub, fetched into its cache.
+    """Return the directory ``base``; if there is none, download the Hugging Face hub repository of that name.
 
     Raises:
-        CheckpointError: it is no LUKE of this layout.
+        CheckpointError: it is not a LUKE of this layout.
         OSError: the hub cannot be reached.
     """
     path = Path(base)
@@ -37,18 +37,21 @@ def locate(base: str) -> Path:
 
 
 def load_model(base: Path) -> LukeForQuestionAnswering:
-    """The weights at `base` in float32; a span head that it lacks (a LUKE that was only pretrained) starts random."""
+    """Load the weights at ``base`` in float32.
+
+    If there is no span head, as in a LUKE that was only pretrained, it is initialised at random.
+    """
     model: LukeForQuestionAnswering = LukeForQuestionAnswering.from_pretrained(base, dtype=torch.float32)
     return model
 
 
 def save_checkpoint(model: LukeForQuestionAnswering, base: Path, out: Path) -> None:
-    """Write `model` with the tokenizer of `base` to `out`, in the layout that is served."""
+    """Write ``model`` with the tokenizer of ``base`` to ``out``, in the layout that the server loads."""
     model.save_pretrained(out)
     for name in _TOKENIZER_FILES:
         if (base / name).is_file():
             shutil.copyfile(base / name, out / name)
     file = out / CONFIG_FILE
-    # A temperature of the base was fitted to its scores, not to these.
+    # Drop the base's temperature: it was fitted to other scores.
     fields = json.loads(file.read_text("utf-8")) | {METADATA_KEY: {"end_label": EndLabel.EXCLUSIVE}}
     file.write_text(json.dumps(fields, ensure_ascii=False, indent=2) + "\n", "utf-8")

@@ -17,7 +17,7 @@ from training.data.qa_data import Paragraph, Question
 class Feature:
     """ids: int64 [tokens] of one window; start: the answer's first token; end: the token after its last.
 
-    Both are 0, the place of <s>, where the window does not show the whole answer.
+    Both are 0, the position of <s>, if the window does not show the whole answer.
     """
 
     ids: IntArray
@@ -27,7 +27,10 @@ class Feature:
 
 @dataclass(slots=True)
 class FeatureReport:
-    """Windows made, those of them without an answer, and questions that do not fit beside a context."""
+    """The number of windows, of windows without an answer, and of skipped questions.
+
+    A question is skipped if it leaves a window no room for its context.
+    """
 
     windows: int = 0
     without_answer: int = 0
@@ -37,7 +40,7 @@ class FeatureReport:
 def make_features(
     paragraphs: Sequence[Paragraph], tokenizer: Tokenizer, max_seq_len: int, doc_stride: int, report: FeatureReport
 ) -> list[Feature]:
-    """The features of every question's windows; of several gold answers the first is the label."""
+    """Make the features of every question's windows; the first gold answer is the label."""
     features = list[Feature]()
     for paragraph in paragraphs:
         context = tokenizer.tokenize(paragraph.context)
@@ -54,7 +57,10 @@ def make_features(
 
 
 def collate(features: Sequence[Feature]) -> dict[str, Tensor]:
-    """A padded batch: input_ids and attention_mask [features, tokens], start_positions and end_positions [features]."""
+    """Pad a batch.
+
+    Returns input_ids and attention_mask [features, tokens], start_positions and end_positions [features].
+    """
     width = max(len(feature.ids) for feature in features)
     ids = torch.full((len(features), width), PAD)
     for row, feature in enumerate(features):

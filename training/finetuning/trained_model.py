@@ -1,4 +1,4 @@
-"""A model in training, as the serving engine sees a model: so that every epoch is measured by what would be served."""
+"""A model in training as the serving engine sees it, so that every epoch is measured as it would be served."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from training.finetuning.features import Feature, collate
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainedModel:
-    """The engine's `Model` over transformers' own forward pass."""
+    """The engine's ``Model`` over transformers' own forward pass."""
 
     network: LukeForQuestionAnswering
     bf16: bool
@@ -29,7 +29,7 @@ class TrainedModel:
         return {"device": str(self.network.device), "dtype": "bfloat16" if self.bf16 else "float32"}
 
     def logits(self, windows: Sequence[IntArray]) -> list[Logits]:
-        """Logits of every window; those of padding are left out."""
+        """Compute the logits of every window, without those of padding."""
         batch = collate([Feature(ids, 0, 0) for ids in windows])
         device = self.network.device
         inputs = {name: batch[name].to(device) for name in ("input_ids", "attention_mask")}

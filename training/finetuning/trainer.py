@@ -1,4 +1,4 @@
-"""transformers' Trainer, measured each epoch as the server would answer."""
+"""transformers' Trainer, evaluated each epoch as the server would answer."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from training.finetuning.trained_model import TrainedModel
 
 
 class QuestionTrainer(Trainer):
-    """A Trainer whose evaluation reads the development questions with the serving engine."""
+    """A Trainer that evaluates the development questions with the serving engine."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class QuestionTrainer(Trainer):
         ignore_keys: list[str] | None = None,
         metric_key_prefix: str = "eval",
     ) -> dict[str, float]:
-        """Exact match and F1 of the development questions, in percent; always of all of them."""
+        """Measure exact match and F1 over all development questions, in percent; ``eval_dataset`` is ignored."""
         score = measure(self._network, self._development, self._tokenizer, self.args.bf16)
         metrics = {
             f"{metric_key_prefix}_exact_match": round(100 * score.exact_match, 2),
@@ -49,7 +49,10 @@ class QuestionTrainer(Trainer):
 def measure(
     model: LukeForQuestionAnswering, development: Sequence[Paragraph], tokenizer: Tokenizer, bf16: bool
 ) -> Score:
-    """Exact match and F1 of `model`; where the data has questions without answers, "no answer" may win."""
+    """Measure exact match and F1 of ``model``.
+
+    If the data has questions without answers, "no answer" may win.
+    """
     reader = Reader(tokenizer, TrainedModel(model, bf16), EndLabel.EXCLUSIVE)
     outcomes = score_outcomes(development, reader.answer(as_asked(development)))
     return overall(outcomes) if all(o.question.answers for o in outcomes) else with_refusals(outcomes)

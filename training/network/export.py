@@ -1,6 +1,4 @@
-"""A trained network as a checkpoint directory in the layout of transformers' LukeForQuestionAnswering and
-MLukeTokenizer.
-"""
+"""Write a trained network as a checkpoint directory of a LukeForQuestionAnswering with its MLukeTokenizer."""
 
 import json
 import shutil
@@ -18,8 +16,9 @@ _ENTITIES = {"[MASK]": 0, "[UNK]": 1, "[PAD]": 2, "[MASK2]": 3}
 
 
 def luke_names(layers: int) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The network's parameters that LukeForQuestionAnswering has too: our name, and the names of the equal parts into
-    which theirs cuts it along the first dimension.
+    """Yield the name of each parameter that LukeForQuestionAnswering has too, with its names there.
+
+    Several names mean that ours is cut into equal parts along the first dimension.
     """
     embeddings = "luke.embeddings."
     yield "words.weight", (embeddings + "word_embeddings.weight",)
@@ -43,7 +42,10 @@ def luke_names(layers: int) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def luke_state(state: dict[str, Tensor], config: NetworkConfig) -> dict[str, Tensor]:
-    """The network's parameters under the names of LukeForQuestionAnswering; what only entities use is zero."""
+    """Return the network's parameters under the names of LukeForQuestionAnswering.
+
+    Parameters that only entities use are zero; their layer norm has weight one.
+    """
     h = config.hidden
     named = {
         "luke.embeddings.token_type_embeddings.weight": torch.zeros(1, h),
@@ -59,7 +61,7 @@ def luke_state(state: dict[str, Tensor], config: NetworkConfig) -> dict[str, Ten
 
 
 def luke_config(config: NetworkConfig) -> dict[str, Any]:
-    """config.json."""
+    """Return the content of config.json."""
     return {
         "architectures": ["LukeForQuestionAnswering"],
         "attention_probs_dropout_prob": 0.1,
@@ -89,7 +91,7 @@ def luke_config(config: NetworkConfig) -> dict[str, Any]:
 
 
 def write_checkpoint(state: dict[str, Tensor], config: NetworkConfig, tokenizer: Path, directory: Path) -> None:
-    """Write the directory; half precision, every file replaced as a whole."""
+    """Write the directory in half precision; the weights file is replaced atomically."""
     directory.mkdir(parents=True, exist_ok=True)
     tensors = {
         name: tensor.detach().to("cpu", torch.float16).contiguous().clone()

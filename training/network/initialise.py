@@ -1,17 +1,15 @@
-"""Initial weights. `structured` gives a network without pretraining what span selection needs most: to find equal
-words.
+"""Initial weights. ``structured`` builds in what span selection needs most: finding equal words.
 
-Trained from scratch, the usual initialisation spends its first millions of tokens at the loss of guessing:
-attention has to find out that a question's words matter where they come back in the context. The structured start
-builds that in and leaves the rest to training:
+A network trained from scratch with the usual initialisation spends its first millions of tokens at the loss of
+guessing: attention has to discover that a question's words matter where they recur in the context. The structured
+start builds that in and leaves the rest to training:
 
-- Token embeddings live mostly in the first `hidden - head_dim` dimensions (content), positions are sinusoids in the
-  last `head_dim`. Their scales are such that after the embedding's layer norm all dimensions have about unit
-  variance.
-- All heads but one get W_q = W_k + noise on the content dimensions: q.k of a token with itself is then about gain^2
-  * head_dim / sqrt(head_dim), the gain chosen to make that ln(positions), so that one equal token among a window's
+- Token embeddings are mostly in the first ``hidden - head_dim`` dimensions (content), positions are sinusoids in the
+  last ``head_dim``. Their scales give all dimensions about unit variance after the embedding's layer norm.
+- All heads but one get W_q = W_k + noise on the content dimensions: q.k of a token with itself is then about
+  gain^2 * head_dim / sqrt(head_dim). The gain makes that ln(positions), so that one equal token among a window's
   worth of others gets about half of the attention.
-- The last head gets the identity as W_q and a rotation as W_k on the position dimensions: each layer looks to a
+- The last head gets the identity as W_q and a rotation as W_k on the position dimensions: each layer attends to a
   fixed neighbour.
 """
 
@@ -25,12 +23,12 @@ from training.network.network import Layer, Network
 _EMBEDDING_STD = 0.05
 _NOISE = 0.02
 _WEIGHT_STD = 0.03
-_SHIFTS = (-1, 1, -2, 2, 0, 0)  # the neighbour that the position head of each layer looks at
+_SHIFTS = (-1, 1, -2, 2, 0, 0)  # the neighbour to which the position head of each layer attends
 
 
 @torch.no_grad()
 def default(network: Network, std: float = 0.02) -> None:
-    """BERT's initialisation: normal weights, zero biases."""
+    """Apply BERT's initialisation: normal weights, zero biases."""
     for module in network.modules():
         if isinstance(module, nn.Linear):
             nn.init.normal_(module.weight, std=std)
@@ -43,7 +41,7 @@ def default(network: Network, std: float = 0.02) -> None:
 
 @torch.no_grad()
 def structured(network: Network) -> None:
-    """Content dimensions, sinusoidal positions, matching heads and one neighbour head (see the module's text)."""
+    """Initialise content dimensions, sinusoidal positions, matching heads and one neighbour head (see above)."""
     default(network, _WEIGHT_STD)
     config = network.config
     size = config.hidden // config.heads
@@ -81,8 +79,9 @@ def _put(weight: Tensor, head: int, size: int, base: Tensor) -> None:
 
 
 def _rotation(angles: Tensor) -> Tensor:
-    """Block-diagonal: turns the (sin, cos) pair of position p into that of p - shift, so that p + shift matches p's
-    query.
+    """Build the block-diagonal rotation that turns the (sin, cos) pair of position p into that of p - shift.
+
+    The key of p + shift then matches the query of p.
     """
     size = 2 * len(angles)
     matrix = torch.zeros(size, size)

@@ -1,13 +1,12 @@
-"""The network that is trained: LUKE's word-only encoder with a span head, and a language-model head that is not
-exported.
+"""The network to train: LUKE's word-only encoder with a span head and a language-model head.
 
-Its parameters map one to one onto transformers' LukeForQuestionAnswering (see `export`); upstream has eager
-attention only, this one has fused attention over packed rows.
+The language-model head is not exported. The other parameters map one to one onto transformers'
+LukeForQuestionAnswering (see ``export``). Upstream has eager attention only; this one takes the attention as an
+argument, so that it can run over packed rows.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +17,7 @@ from luke_qa.tokenizer import PAD
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
-    """Sizes; `positions` counts the two that LUKE never uses."""
+    """Sizes; ``positions`` includes the two that LUKE never uses."""
 
     vocab_size: int
     hidden: int = 256
@@ -28,9 +27,6 @@ class NetworkConfig:
     positions: int = 514
     dropout: float = 0.1
     eps: float = 1e-5
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 Attention = Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -60,7 +56,7 @@ class Layer(nn.Module):
 
 
 class Network(nn.Module):
-    """Token ids and positions to hidden states; heads for span ends and for masked tokens."""
+    """Token ids and positions to hidden states, with heads for span ends and masked tokens."""
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
@@ -90,8 +86,9 @@ class Network(nn.Module):
 
 
 def padded_logits(network: Network, ids: Tensor) -> Tensor:
-    """Start and end logits [rows, tokens, 2] of padded rows, one example a row; the reference for evaluation and
-    export.
+    """Compute start and end logits [rows, tokens, 2] of padded rows, one example per row.
+
+    This is the reference for evaluation and export.
     """
     real = ids.ne(PAD)
     positions = torch.where(real, torch.cumsum(real, 1) + PAD, PAD)

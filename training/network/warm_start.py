@@ -1,4 +1,4 @@
-"""A run that begins with the weights of an earlier one."""
+"""Start a run from the weights of an earlier one."""
 
 from pathlib import Path
 
@@ -10,14 +10,15 @@ from training.network.network import Network
 
 
 def start_from(checkpoint: Path, network: Network, tokenizer: Path) -> None:
-    """Give `network` the weights of a checkpoint that `export.write_checkpoint` wrote; the head of the language model,
-    which no checkpoint has, stays as it is.
+    """Load the weights of a checkpoint that ``export.write_checkpoint`` wrote into ``network``.
+
+    The language-model head keeps its weights, since no checkpoint has one.
 
     Raises:
-        ValueError: the checkpoint has another tokenizer, other layers or other sizes.
+        ValueError: the checkpoint's tokenizer, layers or sizes differ.
     """
     if (checkpoint / "sentencepiece.bpe.model").read_bytes() != tokenizer.read_bytes():
-        raise ValueError(f"{checkpoint} has another tokenizer than {tokenizer}: its embeddings mean other pieces.")
+        raise ValueError(f"{checkpoint} has another tokenizer than {tokenizer}, so its embeddings do not fit.")
     tensors = load_file(checkpoint / "model.safetensors")
     names = list(luke_names(network.config.layers))
     ours = network.state_dict()

@@ -1,4 +1,4 @@
-"""Attention inside packed rows: every example sees itself only."""
+"""Attention inside packed rows: every example attends only to itself."""
 
 import torch
 from torch import Tensor
@@ -15,8 +15,9 @@ except ImportError:  # torch before 2.10
 
 
 def allowed(batch: Batch) -> Tensor:
-    """Which keys each query may see: [rows, 1, 1, tokens] where a row holds one example, else [rows, 1, tokens,
-    tokens].
+    """Return which keys each query may attend to.
+
+    The shape is [rows, 1, 1, tokens] if every row holds one example, otherwise [rows, 1, tokens, tokens].
     """
     rows = batch["rows"]
     if len(batch["weights"]) == len(rows) + 1:
@@ -25,8 +26,9 @@ def allowed(batch: Batch) -> Tensor:
 
 
 def plain(batch: Batch) -> Attention:
-    """Attention as two matrix products: three times as fast as the fused kernel on a CPU with bfloat16 at a hundred
-    tokens.
+    """Attend with two matrix products.
+
+    On a CPU with bfloat16, at a hundred tokens, this is three times as fast as the fused kernel.
     """
     seen = allowed(batch)
     bias = torch.zeros(seen.shape, dtype=torch.bfloat16, device=seen.device).masked_fill_(~seen, -1e4)
@@ -39,7 +41,7 @@ def plain(batch: Batch) -> Attention:
 
 
 def masked(batch: Batch) -> Attention:
-    """Fused attention with a mask; runs everywhere."""
+    """Use fused attention with a mask; runs everywhere."""
     mask = allowed(batch)
 
     def attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
@@ -49,7 +51,7 @@ def masked(batch: Batch) -> Attention:
 
 
 def varlen(batch: Batch) -> Attention:
-    """Flash attention over the flat batch, no work for masked pairs; CUDA only."""
+    """Use flash attention over the flat batch, without work for masked pairs; CUDA only."""
     borders = batch["borders"]
     assert _varlen is not None
 
@@ -64,7 +66,7 @@ def varlen(batch: Batch) -> Attention:
 
 
 def varlen_works(device: torch.device) -> bool:
-    """Whether `varlen` runs here, forward and backward, and agrees with `masked`."""
+    """Check that ``varlen`` runs on this device, forward and backward, and agrees with ``masked``."""
     if device.type != "cuda" or _varlen is None:
         return False
     try:
@@ -85,5 +87,5 @@ def varlen_works(device: torch.device) -> bool:
         pairs = zip(results[:3], results[3:], strict=True)
         return all(bool((a - b).abs().max() < 0.1 * a.abs().max()) for a, b in pairs)
     except (RuntimeError, NotImplementedError, TypeError, ImportError) as error:
-        print(f"variable-length attention does not work here: {error}", flush=True)
+        print(f"variable-length attention does not work on this device: {error}", flush=True)
         return False

@@ -1,5 +1,7 @@
-"""Batches of rows with next to no padding: examples packed into rows of fixed length, so that every batch has one
-shape (a GPU likes that), or examples of about one length, one a row (a CPU is fastest with short rows).
+"""Batches with almost no padding.
+
+Either examples are packed into rows of fixed length, so that every batch has one shape, which suits a GPU; or a
+batch holds examples of similar length, one per row, since a CPU is fastest with short rows.
 """
 
 import random
@@ -13,14 +15,12 @@ from luke_qa.tokenizer import PAD
 from training.examples.examples import MAX_TOKENS, Example
 
 IGNORED = -100
-_FIRST_POSITION = 2  # LUKE counts positions from the padding id on
+_FIRST_POSITION = 2  # LUKE counts positions from the padding id + 1
 
 
 @dataclass(frozen=True, slots=True)
 class BatchShape:
-    """The sizes of a batch: rows of `width` tokens, room for `segments` examples, `masked` tokens for the language
-    model.
-    """
+    """The shape of a batch: ``rows`` of ``width`` tokens, with at most ``per_row`` examples in each on average."""
 
     rows: int
     width: int = MAX_TOKENS
@@ -32,7 +32,7 @@ class BatchShape:
 
     @property
     def segments(self) -> int:
-        """One more than there can be examples: the last is the padding's."""
+        """One more than the maximum number of examples: the last is for padding."""
         return self.rows * self.per_row + 1
 
     @property
@@ -41,17 +41,20 @@ class BatchShape:
 
 
 Batch = dict[str, torch.Tensor]
-"""ids, positions, rows [rows, width]: token ids, positions (each example from 2 on), number in the row (0: padding).
+"""The tensors of a batch, by name.
 
-segment [tokens]: the example of every token in the batch (the last number: padding). starts, ends [segments]: the
-flat positions of the answers' first token and of the token after the last. weights [segments]: 1 for an example, 0
-for an empty place. masked, labels [masked]: flat positions of masked tokens and what they were (IGNORED: empty
-place). borders [segments + rows + 1]: where sequences begin in the flat batch, the total repeated at the end.
+- ids, positions, rows [rows, width]: token ids; positions, counted from 2 in each example; the number of the example
+  in its row (0: padding).
+- segment [tokens]: the example of every token, counted over the batch (the last number: padding).
+- starts, ends [segments]: flat positions of the answer's first token and of the token after its last.
+- weights [segments]: 1 for an example, 0 for an unused place.
+- masked, labels [masked]: flat positions of masked tokens and their original ids (IGNORED: unused place).
+- borders [segments + rows + 1]: where sequences begin in the flat batch, padded with the total.
 """
 
 
 def pack(examples: list[Example], shape: BatchShape) -> list[list[Example]]:
-    """Best-fit decreasing: the examples of each row; the few that fit nowhere are left out."""
+    """Pack by best-fit decreasing; return the examples of each row. The few that fit nowhere are dropped."""
     rows: list[list[Example]] = [[] for _ in range(shape.rows)]
     by_room: list[list[int]] = [[] for _ in range(shape.width + 1)]
     by_room[shape.width] = list(range(shape.rows))
@@ -67,7 +70,10 @@ def pack(examples: list[Example], shape: BatchShape) -> list[list[Example]]:
 
 
 def by_length(examples: list[Example], tokens: int, rng: random.Random) -> list[list[Example]]:
-    """Batches of examples of about one length, in random order; each is at most `tokens` once padded to its longest."""
+    """Group examples of similar length into batches, in random order.
+
+    A batch has at most ``tokens`` tokens once padded to its longest example.
+    """
     batches: list[list[Example]] = [[]]
     for example in sorted(examples, key=lambda e: len(e.ids) + 4 * rng.random(), reverse=True):
         longest = max(len(example.ids), len(batches[-1][0].ids) if batches[-1] else 0)
@@ -79,8 +85,11 @@ def by_length(examples: list[Example], tokens: int, rng: random.Random) -> list[
 
 
 def collate(rows: list[list[Example]], shape: BatchShape, mask_id: int, mask_share: float, seed: int) -> Batch:
-    """The batch of packed rows; `mask_share` of the tokens of maskable examples are masked as in BERT."""
-    # int16 throughout: batches travel through shared memory, and no number here reaches 32,768
+    """Build the batch of packed rows.
+
+    In maskable examples, ``mask_share`` of the tokens are masked as in BERT.
+    """
+    # int16: batches pass through shared memory, and no number here reaches 32,768
     ids = np.full((shape.rows, shape.width), PAD, np.int16)
     positions = np.full((shape.rows, shape.width), PAD, np.int16)
     numbers = np.zeros((shape.rows, shape.width), np.int16)
@@ -104,7 +113,7 @@ def collate(rows: list[list[Example]], shape: BatchShape, mask_id: int, mask_sha
             weights[count] = 1.0
             if example.maskable:
                 maskable[r, at:end] = True
-                maskable[r, at + example.start : at + example.end + 1] = False  # the answer stays
+                maskable[r, at + example.start : at + example.end + 1] = False  # never mask the answer
             count += 1
             at = end
             borders.append(flat + len(example.ids))
@@ -135,7 +144,7 @@ def _mask(
     share: float,
     seed: int,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Mask in place: 80 % <mask>, 10 % another token, 10 % as it was."""
+    """Mask in place: 80 % become <mask>, 10 % another token, 10 % stay unchanged."""
     rng = np.random.default_rng(seed)
     masked = np.zeros(shape.masked, np.int64)
     labels = np.full(shape.masked, IGNORED, np.int64)
@@ -151,5 +160,8 @@ def _mask(
 
 
 def example_rng(seed: int, index: int) -> random.Random:
-    """The generator of batch `index`: the same whatever process makes the batch and wherever a run was resumed."""
+    """Return the generator of batch ``index``.
+
+    It is the same whichever process makes the batch and wherever the run was resumed.
+    """
     return random.Random(f"{seed}-{index}")

@@ -1,4 +1,4 @@
-"""What a pretraining run prints and leaves as it goes: losses, speed, development figures."""
+"""What a pretraining run prints and records: losses, speed, development figures."""
 
 import json
 import math
@@ -14,8 +14,9 @@ from training.pretraining.run_state import Counters
 
 
 class Curve:
-    """Losses and figures, printed and written as JSON lines; the losses are summed on the device and fetched only for
-    a report.
+    """Losses and figures, printed and written as JSON lines.
+
+    Losses are summed on the device and fetched only for a report.
     """
 
     def __init__(self, out: Path, kept: Path, device: torch.device) -> None:
@@ -25,11 +26,11 @@ class Curve:
         self._since = self._waited = 0.0
 
     def start(self, tokens: int) -> None:
-        """Count from here on: `tokens` were seen before."""
+        """Start counting; ``tokens`` is the number of tokens seen before."""
         self._tokens, self._since = tokens, time.monotonic()
 
     def waiting(self, batches: Iterator[Batch], count: int) -> list[Batch]:
-        """The next batches; the time spent waiting for them is reported."""
+        """Take the next batches; the time spent waiting for them is reported."""
         began = time.monotonic()
         found = [next(batches) for _ in range(count)]
         self._waited += time.monotonic() - began
@@ -40,8 +41,9 @@ class Curve:
         self._steps += 1
 
     def report(self, counters: Counters, every: float, progress: float, optimizer: torch.optim.Optimizer) -> bool:
-        """Mean losses and speed since the last report, where `every` seconds have passed; False: the losses are no
-        numbers.
+        """Report mean losses and speed if ``every`` seconds have passed since the last report.
+
+        Returns False if a loss is not finite.
         """
         now = time.monotonic()
         if now - self._since < every:

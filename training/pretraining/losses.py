@@ -9,7 +9,7 @@ from training.pretraining.batches import IGNORED, Batch
 
 
 def span_loss(logits: Tensor, batch: Batch) -> Tensor:
-    """Mean cross-entropy of start and end, each a softmax over the tokens of its own example.
+    """Compute the mean cross-entropy of start and end, each a softmax over the tokens of its own example.
 
     logits: [tokens, 2], float32.
     """
@@ -25,7 +25,7 @@ def span_loss(logits: Tensor, batch: Batch) -> Tensor:
 
 
 def batch_losses(network: Network, batch: Batch, attention: Attention) -> tuple[Tensor, Tensor]:
-    """Span loss and masked-token loss of a batch."""
+    """Compute the span loss and the masked-token loss of a batch."""
     hidden = network.encode(batch["ids"].int(), batch["positions"].int(), attention)
     flat = hidden.reshape(-1, hidden.shape[-1])
     span = span_loss(network.span(flat).float(), batch)

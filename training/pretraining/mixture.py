@@ -1,5 +1,6 @@
-"""Which source how often, and the stream of batches: batch i is a pure function of the data, the seed, i and the
-progress.
+"""The mixture of sources, and the stream of batches.
+
+Batch i is a pure function of the data, the seed, i and the progress.
 """
 
 import random
@@ -15,8 +16,10 @@ from training.pretraining.batches import Batch, BatchShape, by_length, collate, 
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """Weights of the sources: `early` until `turn`, then moving evenly to `late`, which holds from `settled` on; and
-    how the examples move from short answerable contexts to all lengths and kinds, from `opening` to `open`.
+    """Weights of the sources, and how examples become harder.
+
+    The weights are ``early`` until ``turn``, then move linearly to ``late``, which they reach at ``settled``. Examples
+    move from short answerable contexts to all lengths and kinds between ``opening`` and ``open``.
     """
 
     early: Mapping[str, float]
@@ -34,7 +37,7 @@ class Mixture:
         }
 
     def reach(self, progress: float) -> float:
-        """What `Source.draw` gets."""
+        """Return the ``reach`` for ``Source.draw``."""
         return min(1.0, max(0.0, (progress - self.opening) / (self.open - self.opening)))
 
 
@@ -56,8 +59,7 @@ PRETRAINING = Mixture(
         "human": 0.60,
     },
 )
-
-"""From random weights."""
+"""For a run from random weights."""
 
 CONTINUATION = Mixture(
     early={
@@ -81,15 +83,16 @@ CONTINUATION = Mixture(
     opening=-0.5,
     open=0.2,
 )
-"""From the weights of an earlier run: all lengths and kinds from early on."""
+"""For a run from an earlier run's weights: all lengths and kinds come early."""
 
 
 class BatchStream(Dataset[Batch]):
-    """Batches by index. `progress` is a shared one-element tensor in [0, 1] that the trainer keeps up to date.
+    """Batches by index.
 
-    `pool` 1: every batch is packed rows of one shape. Above: that many batches are made together, each of examples
-    of about one length, one a row. Such a pool is made where its first batch is asked for, so one worker process
-    should ask for all.
+    ``progress`` is a shared one-element tensor in [0, 1] that the trainer updates. With ``pool`` 1, every batch is
+    packed rows of one shape. With a larger ``pool``, that many batches are made together, each of examples of similar
+    length, one per row. A worker process makes a pool when it is first asked for one of its batches, so use a single
+    worker.
     """
 
     def __init__(
@@ -114,7 +117,7 @@ class BatchStream(Dataset[Batch]):
             batch = self._pooled(index)
             shape = BatchShape(len(batch), max(len(example.ids) for example in batch), per_row=1)
             return collate([[example] for example in batch], shape, self._mask_id, self._mask_share, seed)
-        goal = self._shape.tokens - self._shape.rows * (MAX_TOKENS // 64)  # nearly all will fit
+        goal = self._shape.tokens - self._shape.rows * (MAX_TOKENS // 64)  # a goal that nearly all examples fit
         examples = self._examples(goal, self._shape.segments - 1, example_rng(self._seed, index))
         return collate(pack(examples, self._shape), self._shape, self._mask_id, self._mask_share, seed)
 
@@ -128,7 +131,7 @@ class BatchStream(Dataset[Batch]):
         return self._made[1][place]
 
     def _examples(self, tokens: int, count: int, rng: random.Random) -> list[Example]:
-        """Examples of the mixture of this moment until they have `tokens` tokens or are `count`."""
+        """Draw examples of the current mixture until they reach ``tokens`` tokens or ``count`` examples."""
         progress = float(self._progress)
         weights, reach = self._mixture.at(progress), self._mixture.reach(progress)
         names = [name for name in weights if name in self._sources]

@@ -1,9 +1,9 @@
-"""Draw the curves of runs over the tokens they saw.
+"""Plot the curves of runs over the tokens they have seen.
 
     python -m training.pretraining.plot --run structured work/structured --run default work/default --key span \
         --out span.png
 
-A run is a name and a directory with its `curve.jsonl`.
+A run is a name and a directory that contains ``curve.jsonl``.
 """
 
 import argparse
@@ -13,19 +13,19 @@ from pathlib import Path
 
 import matplotlib
 
-matplotlib.use("agg")  # no screen is needed
+matplotlib.use("agg")  # needs no display
 from matplotlib import pyplot
 
 
 def points(directory: Path, key: str) -> list[tuple[float, float]]:
-    """(millions of tokens, value) of every line of the directory's curve that has `key`."""
+    """Return (millions of tokens, value) of every line of the directory's curve that has ``key``."""
     lines = (directory / "curve.jsonl").read_text("utf-8").splitlines()
     entries = [json.loads(line) for line in lines]
     return [(entry["tokens_m"], entry[key]) for entry in entries if key in entry]
 
 
 def draw(runs: Sequence[tuple[str, Path]], key: str, out: Path) -> None:
-    """Write one line for each named run.
+    """Plot one line for each named run.
 
     Raises:
         ValueError: a run has no such key.
@@ -49,7 +49,7 @@ def main() -> None:
         prog="python -m training.pretraining.plot", description=(__doc__ or "").splitlines()[0]
     )
     parser.add_argument("--run", nargs=2, action="append", required=True, metavar=("NAME", "DIR"))
-    parser.add_argument("--key", required=True, help="what to draw, as curve.jsonl calls it: span, jsquad_valid_f1, …")
+    parser.add_argument("--key", required=True, help="the key of curve.jsonl to plot: span, jsquad_valid_f1, …")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     draw([(name, Path(directory)) for name, directory in args.run], args.key, args.out)

@@ -1,10 +1,10 @@
-"""Train a checkpoint from scratch on packed data; stop and resume at will.
+"""Train a checkpoint from scratch on packed data; the run can be stopped and resumed.
 
     python -m training.pretraining.pretrain --data packed --work run --out checkpoint --total-minutes 22 --minutes 8
 
-A stretch ends after `--minutes`; the same command goes on from the state in `--work`. Progress through the schedule
-is counted in training time over all stretches (`--total-minutes`) or in steps (`--total-steps`). `--last` lets the
-schedule end with this stretch.
+A stretch ends after ``--minutes``; the same command resumes from the state in ``--work``. Progress through the
+schedule is counted in training time over all stretches (``--total-minutes``) or in steps (``--total-steps``). With
+``--last``, the schedule ends with this stretch.
 """
 
 import argparse
@@ -37,13 +37,13 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--out", type=Path, required=True, help="checkpoint directory and curve.jsonl")
     add("--dev", type=Path, action="append", default=[], help="a development set; may be repeated")
     add("--dev-limit", type=int, default=600)
-    add("--minutes", type=float, default=0.0, help="this stretch, start-up included; 0: to the end")
+    add("--minutes", type=float, default=0.0, help="length of this stretch, start-up included; 0: no limit")
     add("--total-minutes", type=float, default=22.0, help="training time over all stretches")
-    add("--total-steps", type=int, default=0, help="steps instead of minutes")
+    add("--total-steps", type=int, default=0, help="count progress in steps instead of minutes")
     add("--last", action="store_true", help="end the schedule with this stretch")
     add("--rows", type=int, default=128 if torch.cuda.is_available() else 8, help="rows of 512 tokens in a batch")
     pool = 1 if torch.cuda.is_available() else 32
-    add("--pool", type=int, default=pool, help="batches sorted by length together; 1: packed rows of 512 tokens")
+    add("--pool", type=int, default=pool, help="batches to sort by length together; 1: packed rows of 512 tokens")
     add("--layers", type=int, default=6 if torch.cuda.is_available() else 4)
     add("--rate", type=float, default=1.2e-3)
     add("--warmup", type=int, default=500)
@@ -51,7 +51,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--dropout", type=float, default=0.1)
     add("--average", type=float, default=0.998, help="decay of the running mean of the weights")
     add("--init", choices=("structured", "default"), default="structured")
-    add("--base", type=Path, help="a checkpoint of this pipeline to go on from, with the mixture for that")
+    add("--base", type=Path, help="start from the weights of this pipeline's checkpoint, with the mixture for that")
     add("--attention", choices=("auto", "plain", "masked", "varlen"), default="auto")
     add("--compile", action=argparse.BooleanOptionalAction, default=torch.cuda.is_available())
     add("--workers", type=int, default=max(1, (os.cpu_count() or 2) - 2))
@@ -118,7 +118,7 @@ def main() -> None:
 
 
 def shard_count(rows: int, threads: int) -> int:
-    """Into how many equal parts of whole rows a batch is cut, at most one for each thread."""
+    """Return into how many equal parts of whole rows to cut a batch, at most one per thread."""
     return next(count for count in range(min(rows, threads), 0, -1) if rows % count == 0)
 
 

@@ -1,4 +1,4 @@
-"""What a run needs to go on after a stop: weights, their running mean, the optimiser, counters."""
+"""What a run needs to resume: weights, their running mean, the optimiser, counters."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from training.network.network import Network
 
 @dataclass(slots=True)
 class Counters:
-    """Steps done, batches taken for them, tokens seen, seconds trained."""
+    """Steps done, batches used for them, tokens seen, seconds trained."""
 
     step: int = 0
     batches: int = 0
@@ -20,7 +20,7 @@ class Counters:
 
 
 class RunningMean:
-    """Exponential moving average of a network's parameters."""
+    """The exponential moving average of a network's parameters."""
 
     def __init__(self, network: Network, decay: float) -> None:
         self.decay = decay
@@ -30,8 +30,9 @@ class RunningMean:
 
     @torch.no_grad()
     def update(self, step: int) -> None:
-        """Take the parameters in; early on the mean spans the last tenth of the steps, so that it is not the untrained
-        past.
+        """Add the current parameters.
+
+        Early in the run the mean spans only the last tenth of the steps, to leave out untrained weights.
         """
         weight = max(1 - self.decay, min(1.0, 10 / (step + 1)))
         torch._foreach_lerp_(self.values, [p.detach() for p in self._source], weight)
@@ -47,7 +48,7 @@ def save_state(
     optimizer: torch.optim.Optimizer,
     counters: Counters,
 ) -> None:
-    """Write the state as a whole or not at all."""
+    """Write the state atomically."""
     temporary = path.with_suffix(".new")
     content = {
         "network": network.state_dict(),
@@ -69,7 +70,7 @@ def load_state(
     optimizer: torch.optim.Optimizer,
     device: torch.device,
 ) -> Counters:
-    """Restore what `save_state` wrote; a fresh start where there is nothing."""
+    """Restore what ``save_state`` wrote; return zero counters if there is no state."""
     if not path.exists():
         return Counters()
     content = torch.load(path, map_location=device, weights_only=True)

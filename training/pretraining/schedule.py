@@ -1,7 +1,7 @@
 """Progress through a run, and the learning rate that follows from it.
 
-Progress is counted in steps where the number of steps is given, else in the seconds spent training, so that a run
-fits its time on any machine and a stop between two stretches does not disturb it.
+Progress is counted in steps if the number of steps is given, otherwise in seconds spent training, so that a run fits
+its time on any machine and a pause between two stretches does not count.
 """
 
 import time
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Clock:
-    """total_steps or total_seconds bounds the run; `spent` are the training seconds of earlier stretches."""
+    """``total_steps`` or ``total_seconds`` bounds the run; ``spent`` is the training time of earlier stretches."""
 
     total_steps: int
     total_seconds: float
@@ -18,19 +18,19 @@ class Clock:
     _since: float = field(default_factory=time.monotonic)
 
     def start(self) -> None:
-        """Training begins now (what came before was start-up)."""
+        """Start the clock: the time before was start-up, not training."""
         self._since = time.monotonic()
 
     def seconds(self) -> float:
         return self.spent + time.monotonic() - self._since
 
     def progress(self, step: int) -> float:
-        """Share of the run that is done, in [0, 1]."""
+        """Return the share of the run that is done, in [0, 1]."""
         if self.total_steps:
             return min(1.0, step / self.total_steps)
         return min(1.0, self.seconds() / self.total_seconds)
 
 
 def learning_rate(peak: float, progress: float, step: int, warmup_steps: int) -> float:
-    """Linear warm-up over steps, then linear decay to zero over the whole run."""
+    """Compute the rate: linear warm-up over steps, then linear decay to zero over the whole run."""
     return peak * min(1.0, (step + 1) / warmup_steps) * max(0.0, 1.0 - progress)

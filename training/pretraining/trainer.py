@@ -25,9 +25,11 @@ _MASKED_WEIGHT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to train; seconds where a time is meant. `shards`: batches of a step, computed at once, each by a thread of
-    its own (on a CPU a fifth faster than two threads on one batch). `reserve` is kept free at the end of a stretch to
-    save and export; `last`: the schedule ends with this stretch.
+    """How to train; times are in seconds.
+
+    shards: batches per step, computed in parallel by one thread each (on a CPU a fifth faster than two threads on one
+    batch); reserve: time kept free at the end of a stretch to save and export; last: the schedule ends with this
+    stretch.
     """
 
     rate: float
@@ -60,7 +62,7 @@ class Trainer:
     ) -> None:
         self._network, self._mean, self._settings, self._device = network, mean, settings, device
         self._work, self._out, self._tokenizer = work, out, tokenizer
-        self._damping = 1.0  # lowered when the loss was lost
+        self._damping = 1.0  # lowered when a loss was not finite
         self._parameters = list(network.parameters())
         self._threads = ThreadPoolExecutor(settings.shards, initializer=torch.set_num_threads, initargs=(1,))
         self._plain = Network(network.config).to(device).eval()  # the running mean, for evaluation
@@ -109,7 +111,7 @@ class Trainer:
             counters.seconds = clock.seconds()
             if not curve.report(counters, self._settings.report_every, float(progress[0]), self.optimizer):
                 self._damping *= 0.7
-                print(f"loss lost: back to the saved state, rate times {self._damping:.2f}", flush=True)
+                print(f"loss not finite: restored the saved state, rate times {self._damping:.2f}", flush=True)
                 load_state(self._work / "state.pt", self._network, self._mean, self.optimizer, self._device)
             if counters.seconds - evaluated > self._settings.evaluate_every:
                 self._evaluate(items, counters, curve)
@@ -153,7 +155,7 @@ class Trainer:
         curve.add(span, masked)
 
     def _backward(self, shards: list[Batch], loss_of: "LossFunction") -> tuple[Tensor, Tensor]:
-        """Leave the mean gradients of the shards in the parameters; the mean losses."""
+        """Store the mean gradients of the shards in the parameters; return the mean losses."""
         if len(shards) == 1:
             span, masked, gradients = self._gradients(shards[0], loss_of)
         else:
@@ -172,7 +174,7 @@ class Trainer:
         return span.detach(), masked.detach(), gradients
 
     def _loss_function(self, batch: Batch) -> "LossFunction":
-        """The fastest way to compute the losses that works here, tried on a batch before the clock starts."""
+        """Choose the fastest way to compute the losses that works here; try it on a batch before the clock starts."""
         wanted = self._settings.attention
         if wanted == "auto":
             wanted = self._attention()
@@ -183,14 +185,14 @@ class Trainer:
             try:
                 for _ in range(2):
                     losses = self._gradients(batch, loss_of)[:2]
-                values = [round(float(loss), 3) for loss in losses]  # waits for the device
-            except Exception as error:  # whatever a compiler may raise
-                print(f"{kind}, compiled {compiled}: {type(error).__name__}: {error}"[:600], flush=True)
+                values = [round(float(loss), 3) for loss in losses]  # synchronises with the device
+            except Exception as error:  # a compiler may raise anything
+                print(f"attention {kind}, compiled {compiled}: {type(error).__name__}: {error}"[:600], flush=True)
                 continue
             seconds = time.monotonic() - began
             print(f"attention {kind}, compiled {compiled}: {seconds:.1f} s, losses {values}", flush=True)
             return loss_of
-        raise RuntimeError("no way to compute the losses works")
+        raise RuntimeError("No way to compute the losses works on this device.")
 
     def _attention(self) -> str:
         if self._device.type == "cpu":
@@ -218,7 +220,7 @@ class Trainer:
         return iter(loader)
 
     def _evaluate(self, items: dict[str, list[Item]], counters: Counters, curve: Curve) -> None:
-        """Development figures of the running mean, and its checkpoint."""
+        """Measure the running mean on the development sets and write its checkpoint."""
         self._plain.load_state_dict(self._mean.state(), strict=True)
         write_checkpoint(self._mean.state(), self._network.config, self._tokenizer, self._out)
         began = time.monotonic()
@@ -239,7 +241,7 @@ LossFunction = Callable[[Batch], tuple[Tensor, Tensor]]
 
 
 class _From(torch.utils.data.Sampler[int]):
-    """Batch numbers from `first` on, without end."""
+    """Batch numbers from ``first`` on, without end."""
 
     def __init__(self, first: int) -> None:
         self._first = first

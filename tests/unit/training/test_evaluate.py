@@ -1,4 +1,4 @@
-"""`python -m training.evaluate`."""
+"""``python -m training.evaluate``."""
 
 import json
 from pathlib import Path
@@ -71,10 +71,10 @@ def test_the_cards_checkpoint_is_known_by_its_lock(own_checkpoint: Path, data: P
     write_lock(Lock(CARD_REPO, "main", "0" * 40, digests), lock_path(own_checkpoint))
     arguments = ["--data", str(data), "--checkpoint", str(own_checkpoint), "--limit", "2", "--pairs", "2"]
     assert evaluate.main([*arguments, "--fit-temperature"]) == 0
-    # Changed, its files are no longer those of the lock, so they say it themselves.
+    # The lock does not match the changed files, so the configuration declares the end label.
     assert open_checkpoint(own_checkpoint).end_label is EndLabel.EXCLUSIVE
 
 
-def test_what_is_no_checkpoint_is_named(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_path_that_is_no_checkpoint_is_named(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluate.main(["--data", str(data), "--checkpoint", str(tmp_path / "none")]) == 1
     assert "none is not a checkpoint directory" in capsys.readouterr().err

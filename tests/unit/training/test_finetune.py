@@ -1,4 +1,4 @@
-"""`python -m training.finetune`, from a base to an archive."""
+"""``python -m training.finetune``, from a base to an archive."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ from training import finetune
 from training.evaluation.outcomes import as_asked, overall, score_outcomes
 from training.finetuning.trainer import QuestionTrainer
 
-# Epochs of a few milliseconds make transformers doubt the clock of the file system.
+# In epochs of a few milliseconds, transformers doubts the file system's clock.
 pytestmark = pytest.mark.filterwarnings("ignore:mtime may not be reliable")
 
 
@@ -37,7 +37,7 @@ def test_a_tiny_base_learns_what_it_is_shown(checkpoint: Path, town: Path, tmp_p
     figures = [entry["eval_f1"] for entry in curve if "eval_f1" in entry]
     assert losses[-1] < losses[0]
     assert len(figures) == 20
-    # What is kept is the best epoch, and it answers as it did in training.
+    # The best epoch is kept, and it answers as it did in training.
     score = overall(score_outcomes(TOWN, Reader.open(out, "cpu", "float32").answer(as_asked(TOWN))))
     assert 100 * score.f1 == pytest.approx(max(figures), abs=0.01)
 
@@ -58,7 +58,7 @@ def test_the_checkpoint_has_the_bases_layout(own_checkpoint: Path, town: Path, t
 def test_a_base_that_was_only_pretrained_gets_a_span_head(
     own_checkpoint: Path, town: Path, tmp_path: Path, prefix: str
 ) -> None:
-    """As LukeForMaskedLM and LukeModel are saved."""
+    """Bases as LukeForMaskedLM and LukeModel save them."""
 
     def without_head(tensors: dict[str, torch.Tensor]) -> None:
         for name in list(tensors):
@@ -78,7 +78,7 @@ def test_a_base_that_was_only_pretrained_gets_a_span_head(
     assert json.loads((out / "config.json").read_text("utf-8"))["architectures"] == ["LukeForQuestionAnswering"]
 
 
-def test_a_run_that_was_killed_goes_on_from_its_last_epoch(
+def test_an_interrupted_run_resumes_from_its_last_epoch(
     checkpoint: Path, town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out, evaluate, calls = tmp_path / "out", QuestionTrainer.evaluate, list[QuestionTrainer]()
@@ -94,7 +94,7 @@ def test_a_run_that_was_killed_goes_on_from_its_last_epoch(
         run(checkpoint, town, town, out, "--epochs", "3")
     assert not (out / "config.json").exists()
     assert run(checkpoint, town, town, out, "--epochs", "3") == 0
-    assert len(calls) == 4  # the first epoch was not done again
+    assert len(calls) == 4  # the first epoch was not repeated
     curve = [json.loads(line) for line in (out / "curve.jsonl").read_text("utf-8").splitlines()]
     assert [entry["epoch"] for entry in curve if "eval_f1" in entry] == [1.0, 2.0, 3.0]
 

@@ -1,3 +1,4 @@
-"""Everyday texts and questions made from templates: people, appointments, shopping, school, home, work, the road and
-the news.
+"""Everyday texts and questions from templates.
+
+They are about people, appointments, shopping, school, home, work, the road and the news.
 """

@@ -1,7 +1,7 @@
 """Facts: one to three sentences and the questions they answer.
 
-A text is a template with `{slots}`; the answer to a question is the slot it names, at the place where the template
-has it, so that an answer that happens to stand elsewhere in the text too is still located rightly.
+A text is a template with ``{slots}``. The answer to a question is the slot it names, at the slot's position in the
+template, so the position is right even if the same words occur elsewhere in the text.
 """
 
 import random
@@ -35,7 +35,7 @@ def fill(
     questions: Mapping[str, tuple[str, ...]],
     rng: random.Random,
 ) -> Fact:
-    """Fill a template; `questions` maps a slot to ways of asking for it (templates themselves)."""
+    """Fill a template; ``questions`` maps a slot to ways of asking for it, which are templates too."""
     parts, places, at, last = list[str](), dict[str, tuple[int, int]](), 0, 0
     for match in _SLOT.finditer(template):
         literal, value = template[last : match.start()], slots[match.group(1)]
@@ -59,7 +59,7 @@ _ENDINGS = ("ですか", "ですか", "ですか?", "ですか？", "か", "か?
 
 
 def finish(question: str, rng: random.Random) -> str:
-    """A question that ends in a noun or interrogative gets an ending, one that ends in a verb a mark."""
+    """Add an ending to a question that ends in a noun or interrogative, a mark to one that ends in a verb."""
     if question.endswith("~"):
         return question[:-1] + rng.choice(_ENDINGS)
     if question.endswith(("か", "た", "る", "の", "い")):

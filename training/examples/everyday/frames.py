@@ -1,14 +1,14 @@
-"""Frames: everyday texts and their questions as data, in `frames/*.txt`, one file a topic.
+"""Frames: everyday texts and their questions as data, in ``frames/*.txt``, one file per topic.
 
     @room = 小会議室 応接室 給湯室
     > {who:person}は[けさ|昨日]、{thing:goods}を{room:room}に置き忘れ、<late:始業に遅れ>た。
     who: {thing}を置き忘れたのは誰~ / {room}に忘れ物をした人は誰~
     room: {who}はどこに{thing}を置き忘れましたか
 
-A block begins with its text (`>`) and goes on with a line for each slot that is asked for: the slot and ways to
-ask, separated by ` / `. `{slot:kind}` is drawn from a kind of `kinds.py` or from a list of the file (`@`), `{slot}`
-repeats it; `<slot:words>` marks words of the text as an answer; `[a|b]` stands for either. A question that ends in
-`~` gets an ending (`facts.finish`).
+A block starts with its text (``>``), followed by one line for each slot that is asked for: the slot and the ways to
+ask, separated by `` / ``. ``{slot:kind}`` is drawn from a kind of ``kinds.py`` or from a list of the file (``@``);
+``{slot}`` repeats it. ``<slot:words>`` marks words of the text as an answer. ``[a|b]`` stands for either. A question
+that ends in ``~`` gets an ending (``facts.finish``).
 """
 
 import random
@@ -19,9 +19,9 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
+from training.examples.everyday.cast import Cast
 from training.examples.everyday.facts import Asked, Fact, finish
 from training.examples.everyday.kinds import KINDS, OPEN_KINDS
-from training.examples.everyday.scenes import Cast
 
 DIRECTORY = Path(__file__).with_name("frames")
 
@@ -35,7 +35,7 @@ _SHARED = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A text with slots, ways to ask for each, and the lists of its file."""
+    """A text with slots, the ways to ask for each, and the lists of its file."""
 
     text: str
     questions: Mapping[str, tuple[str, ...]]
@@ -44,7 +44,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
-    """A frame with its slots filled: the text, every slot's value and place in it, and one way to ask for each."""
+    """A filled frame: the text, every slot's value and position in it, and one way to ask for each."""
 
     text: str
     values: Mapping[str, str]
@@ -53,9 +53,10 @@ class _Telling:
 
 
 def parse(text: str) -> tuple[Frame, ...]:
-    """The frames of a file.
+    """Parse the frames of a file.
 
-    Raises ValueError, with the line, where one is not as the module's text says.
+    Raises:
+        ValueError: a line breaks the format described above; the message quotes it.
     """
     lists, frames = dict[str, tuple[str, ...]](), list[Frame]()
     lines = [line.strip() for line in text.splitlines() if not line.startswith("#")]
@@ -71,35 +72,36 @@ def parse(text: str) -> tuple[Frame, ...]:
 
 def _frame(block: list[str], lists: Mapping[str, tuple[str, ...]]) -> Frame:
     if not block[0].startswith(">"):
-        raise ValueError(f"a block begins with `>`: {block[0]}")
+        raise ValueError(f"A block begins with `>`: {block[0]}")
     text = block[0][1:].strip()
     kinds = {m[1]: m[2] for m in _PART.finditer(text) if m[2]}
     marked = {m[3] for m in _PART.finditer(text) if m[3]}
     if unknown := set(kinds.values()) - {*KINDS, *lists}:
-        raise ValueError(f"no such kind: {sorted(unknown)}: {text}")
+        raise ValueError(f"There is no such kind: {sorted(unknown)}: {text}")
     questions = dict[str, tuple[str, ...]]()
     for line in block[1:]:
         slot, colon, ways = line.partition(":")
         questions[slot.strip()] = tuple(way.strip() for way in ways.split(" / "))
         if any("~" in way[:-1] for way in questions[slot.strip()]):
-            raise ValueError(f"`~` ends a question: {line}")
+            raise ValueError(f"`~` is only allowed where it ends a question: {line}")
         used = {slot.strip(), *_SLOT.findall(line)}
         if not colon or used - {*kinds, *marked}:
-            raise ValueError(f"no such slot in the text: {line}")
+            raise ValueError(f"There is no such slot in the text: {line}")
     if used := {m[1] for m in _PART.finditer(text) if m[1]} - {*kinds}:
-        raise ValueError(f"slots without a kind {sorted(used)}: {text}")
+        raise ValueError(f"There are slots without a kind, {sorted(used)}: {text}")
     return Frame(text, questions, lists)
 
 
 @cache
 def load_frames() -> Mapping[str, tuple[Frame, ...]]:
-    """All frames, by topic."""
+    """Load all frames, by topic."""
     return {path.stem: parse(path.read_text("utf-8")) for path in sorted(DIRECTORY.glob("*.txt"))}
 
 
 def tell(frame: Frame, count: int, rng: random.Random, cast: Cast) -> list[Fact]:
-    """The frame told `count` times with different values, some of them shared; only questions that have one answer
-    among all of them are asked.
+    """Tell the frame ``count`` times with different values, some of them shared.
+
+    Only questions with exactly one answer among all tellings are asked.
     """
     tellings = [_fill(frame, {}, rng, cast)]
     for _ in range(count - 1):
@@ -156,7 +158,7 @@ def _chosen(template: str, rng: random.Random) -> str:
 
 
 def _draw(kind: str, frame: Frame, taken: set[str], rng: random.Random, cast: Cast) -> str:
-    """A value of the kind that is not in the text yet, nor part of one that is."""
+    """Draw a value of the kind that neither contains nor is contained in a value of the text."""
     for _ in range(20):
         if kind == "person" and rng.random() < _CAST_SHARE:
             value = cast.someone(rng)

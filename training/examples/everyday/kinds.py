@@ -1,4 +1,4 @@
-"""Kinds of slots that a frame may name, and how a value of each is drawn."""
+"""The kinds of slots that a frame may name, and how a value of each is drawn."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ def _phone(rng: random.Random) -> str:
 
 
 def _hour(rng: random.Random) -> str:
-    """A time of day as notices write it."""
+    """Draw a time of day as notices write it."""
     if rng.random() < 0.4:
         return f"{rng.randint(5, 23)}:{rng.randrange(0, 60, 5):02d}"
     return f"{rng.randint(5, 23)}時" + rng.choice(("", "", "半", f"{rng.randint(1, 11) * 5}分"))
@@ -42,7 +42,7 @@ def _duration(rng: random.Random) -> str:
 
 
 def _day(rng: random.Random) -> str:
-    """A day as people name it."""
+    """Draw a day as people name it."""
     return rng.choice((s.date(rng), f"{rng.randint(1, 30)}日", rng.choice(s.DAYS), "来週の" + rng.choice(s.DAYS)))
 
 
@@ -89,4 +89,4 @@ KINDS: Mapping[str, Draw] = {
 }
 
 OPEN_KINDS = frozenset({"food", "drink", "goods", "place", "hobby", "event"})
-"""Kinds that a noun from the corpora may stand in for, so that a slot is not known by its list."""
+"""Kinds that a noun from the corpora may replace, so that a slot cannot be recognised by its list."""

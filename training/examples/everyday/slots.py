@@ -1,4 +1,4 @@
-"""Words for the templates. Examples of tests and documents must not be among them (see `training.data.leaks`)."""
+"""Words for the templates. They must not include examples of tests and documents (see ``training.data.leaks``)."""
 
 import random
 
@@ -124,12 +124,8 @@ _COUNTER_TOPS = {
 COUNTERS = tuple((counter, 2, top) for counter, top in _COUNTER_TOPS.items())
 
 
-def surname(rng: random.Random) -> str:
-    return rng.choice(SURNAMES)
-
-
 def name(rng: random.Random) -> str:
-    """A name: usual, foreign or made up, so that names are known by their place in the sentence."""
+    """Draw a common, foreign or made-up name, so that names are recognised by their place in the sentence."""
     while find_leaks(chosen := _name(rng)):
         pass
     return chosen
@@ -153,7 +149,7 @@ def _name(rng: random.Random) -> str:
 
 
 def person(rng: random.Random) -> str:
-    """Someone, as people are mentioned."""
+    """Draw a person as people are mentioned: a relative, or a name with or without an honorific."""
     kind = rng.random()
     if kind < 0.2:
         return rng.choice(RELATIVES)
@@ -177,7 +173,7 @@ def date(rng: random.Random) -> str:
 
 
 def when(rng: random.Random) -> tuple[str, str]:
-    """A time and the particle it takes."""
+    """Draw a time and the particle it takes."""
     kind = rng.random()
     if kind < 0.3:
         return rng.choice(RELATIVE_TIMES), ""
@@ -194,6 +190,6 @@ def money(rng: random.Random) -> str:
 
 
 def counted(rng: random.Random) -> tuple[str, str]:
-    """A number with its counter, and the interrogative for it."""
+    """Draw a number with its counter, and the interrogative for it."""
     counter, low, high = rng.choice(COUNTERS)
     return f"{rng.randint(low, high)}{counter}", "何" + counter

@@ -8,9 +8,10 @@ import numpy as np
 from training.data.encoding import Encoder
 from training.data.leaks import FORBIDDEN
 from training.data.store import PackedText
+from training.examples.everyday.cast import Cast
 from training.examples.everyday.facts import Fact
 from training.examples.everyday.frames import load_frames, tell
-from training.examples.everyday.scenes import SCENES, Cast
+from training.examples.everyday.scenes import SCENES
 from training.examples.everyday.slots import person
 from training.examples.examples import Example, assemble
 
@@ -19,7 +20,10 @@ _OTHER_TOPIC = 0.2
 
 
 class EverydaySource:
-    """Texts made up on the spot; `pool` are nouns from the corpora, so that a slot is not known by its list."""
+    """Texts composed on the spot.
+
+    ``pool`` holds nouns from the corpora, so that a slot cannot be recognised by its list.
+    """
 
     def __init__(self, encoder: Encoder, pool: tuple[str, ...], unanswerable: float = 0.1) -> None:
         self._encoder, self._pool, self._unanswerable = encoder, pool, unanswerable
@@ -29,7 +33,7 @@ class EverydaySource:
         self._sizes = [len(frames) for frames in self._topics.values()]
 
     def compose(self, rng: random.Random, reach: float = 1.0) -> tuple[str, str, tuple[int, int] | None]:
-        """(question, context, answer [start, end) or None); `reach` as in `Source.draw`."""
+        """Return (question, context, answer [start, end) or None); ``reach`` as in ``Source.draw``."""
         while True:
             cast = Cast(tuple(person(rng) for _ in range(rng.randint(1, 3))), self._pool)
             facts = self._facts(rng, cast)
@@ -49,8 +53,10 @@ class EverydaySource:
             return asked.question, text, (before + asked.start, before + asked.end)
 
     def _facts(self, rng: random.Random, cast: Cast) -> list[Fact]:
-        """Facts of scenes; or longer ones of frames, mostly of one topic, where at times the same thing is told of
-        several people or days. No frame comes twice but so: its questions would have several answers.
+        """Choose facts of scenes, or longer ones of frames.
+
+        Frames are mostly of one topic, and a frame may be told several times of other people or days. Otherwise no
+        frame is used twice, since its questions would have several answers.
         """
         if rng.random() < _SCENE_SHARE:
             count = rng.choice((1, 2, 2, 3, 3, 4, 5, 6, 8))
@@ -80,7 +86,7 @@ class EverydaySource:
 
 
 def noun_pool(texts: list[PackedText], min_count: int = 3) -> tuple[str, ...]:
-    """Frequent general and proper nouns of two to six characters of the corpora."""
+    """Return frequent general and proper nouns of two to six characters from the corpora."""
     counts = Counter[str]()
     for packed in texts:
         wanted = [i for i, c in enumerate(packed.classes) if c.startswith(("名詞,一般", "名詞,固有名詞,一般"))]

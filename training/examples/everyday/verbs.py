@@ -33,7 +33,10 @@ class Verb:
 
 
 def verb(plain: str) -> Verb:
-    """All forms of a dictionary form: `買う`, `食べ|る` (ichidan: a bar before the ru), `掃除する`, `行く`."""
+    """Derive all forms from a dictionary form: ``買う``, ``食べ|る``, ``掃除する``, ``行く``.
+
+    In an ichidan verb, a bar stands before the ru.
+    """
     if plain.endswith("する"):
         stem = plain[:-2]
         return Verb(plain, stem + "した", stem + "して", stem + "します", stem + "しました", stem + "しない")

@@ -1,4 +1,4 @@
-"""Answers and the tokens that cover them."""
+"""Mapping answers to the tokens that cover them."""
 
 import numpy as np
 from hypothesis import given

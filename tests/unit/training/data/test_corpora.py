@@ -1,4 +1,4 @@
-"""Plain text as documents, and what is kept out of them."""
+"""Plain text as documents, without held-out sentences."""
 
 import lzma
 from pathlib import Path
@@ -54,5 +54,5 @@ def test_sentences_end_with_their_closing_brackets() -> None:
 def test_sentences_of_held_out_texts_are_taken_out_of_a_corpus() -> None:
     banned = sentence_keys(["岬の灯台は、石で造られている。短い。"])
     documents = [Document("岬", ("岬は遠い。岬の灯台は、 石で造られている。短い。", "岬の灯台は、石で造られている。"))]
-    # Without its white space the sentence is the same; the short one proves nothing; an empty paragraph goes.
+    # White space does not matter, short sentences are kept, an empty paragraph is dropped.
     assert list(without_sentences(documents, banned)) == [Document("岬", ("岬は遠い。短い。",))]

@@ -1,4 +1,4 @@
-"""The measures beside exact match and F1, on cases worked out by hand."""
+"""Measures other than exact match and F1, on cases worked out by hand."""
 
 import json
 import math
@@ -59,7 +59,7 @@ def test_lengths_fall_into_groups_without_gaps() -> None:
 
 
 def favour(tokenizer: Tokenizer, text: str, energy: float = 20.0) -> ScriptedModel:
-    """A model that sees one of the tokens of `text` in a window and answers with it; elsewhere, no answer."""
+    """A model that answers with the last token of ``text`` if a window shows it, otherwise with no answer."""
     wanted = int(tokenizer.tokenize(text).ids[-1])
 
     def script(ids: IntArray) -> Logits:
@@ -88,7 +88,7 @@ def test_answers_are_scored_against_their_own_question(tokenizer: Tokenizer) -> 
     assert outcomes[0].answer == "苺"
     assert [outcome.exact_match for outcome in outcomes] == [1.0, 0.0, 0.0]
     assert overall(outcomes).exact_match == pytest.approx(1 / 3)
-    # Where no answer is likelier than any span, that is what counts: right for the last.
+    # Where no answer is likelier than any span, it counts: right for the last question.
     assert with_refusals(outcomes).exact_match == pytest.approx(2 / 3)
 
 
@@ -119,14 +119,14 @@ def test_the_cards_labels_are_those_of_its_author(tokenizer: Tokenizer) -> None:
             continue
         for last in range(first, len(tokens)):
             found = author_label(tokens, window, start, int(tokens.ends[last]))
-            # The token behind the answer; the answer's own last token where the context ends.
+            # The token after the answer; at the end of the context, the answer's own last token.
             assert found == (window.first + first, window.first + min(last + 1, len(tokens) - 1))
 
 
 def test_positions_are_scored_as_the_card_decodes(tokenizer: Tokenizer) -> None:
     found = reader(tokenizer, favour(tokenizer, "苺"))
     score = score_positions(SHOPS, found.compute(as_asked(SHOPS)))
-    assert score.count == 2  # the question without an answer is none of the card's
+    assert score.count == 2  # the card has no questions without answers
     assert score.exact_match == 0.5
 
 
@@ -173,7 +173,7 @@ def test_no_exchange_is_made_where_too_few_paragraphs_lack_the_answer() -> None:
 
 
 def knowing(tokenizer: Tokenizer) -> Reader:
-    """Knows the answers of SHOPS and nothing else."""
+    """A reader that knows the answers of SHOPS and nothing else."""
     known = {int(tokenizer.tokenize(text).ids[-1]) for text in ("苺", "魚")}
 
     def script(ids: IntArray) -> Logits:
@@ -224,7 +224,7 @@ def test_log_loss_is_lowest_for_the_true_share() -> None:
     assert log_loss([0.75] * 4, right) < min(log_loss([0.6] * 4, right), log_loss([0.9] * 4, right))
 
 
-def test_the_temperature_that_was_lost_is_found_again() -> None:
+def test_the_temperature_that_scaled_the_scores_is_recovered() -> None:
     rng = np.random.default_rng(1)
     margins = rng.normal(1.0, 2.0, 4000)
     right = (rng.random(4000) < 1 / (1 + np.exp(-margins))).astype(float).tolist()
@@ -263,7 +263,7 @@ def test_unknown_tokens_and_answers_that_cut_tokens_are_counted(tokenizer: Token
     assert fit.unknown * fit.tokens == pytest.approx(1)
 
 
-def test_lexical_overlap_finds_the_phrase_beside_the_questions_words() -> None:
+def test_lexical_overlap_finds_the_phrase_near_the_questions_words() -> None:
     context = "青橋町の市場は1921年に開かれた。町の図書館は1978年に完成した。"
     assert LexicalOverlap().answer("図書館が完成したのはいつ", context) == "1978年"
     assert LexicalOverlap().answer("市場が開かれたのはいつ", context) == "1921年"

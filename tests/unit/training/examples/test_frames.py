@@ -1,13 +1,13 @@
-"""Everyday texts written as data: how a frame is read and told."""
+"""Frames: how they are parsed and told."""
 
 import random
 
 import pytest
 
 from training.data.leaks import find_leaks
+from training.examples.everyday.cast import Cast
 from training.examples.everyday.frames import Frame, load_frames, parse, tell
 from training.examples.everyday.kinds import KINDS
-from training.examples.everyday.scenes import Cast
 
 CAST = Cast(("森さん", "妹"), ("辞典", "歩道"))
 LOST = """\
@@ -69,7 +69,7 @@ def test_two_slots_of_a_kind_differ() -> None:
         ("> {who:person}は来た。\nwho 来たのは誰~", "no such slot"),
     ],
 )
-def test_a_slip_in_a_file_is_named(text: str, message: str) -> None:
+def test_a_malformed_frame_is_refused_with_its_reason(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         parse(text)
 

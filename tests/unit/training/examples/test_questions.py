@@ -43,7 +43,7 @@ def test_phrases_are_known_for_what_they_name(analyser: Analyser) -> None:
     assert phrases(analyser, "森下先生が話した。")["森下先生"] is Kind.WHO
 
 
-def test_a_question_holds_neither_its_answer_nor_another_one_for_the_same_seed(analyser: Analyser) -> None:
+def test_a_question_never_contains_its_answer_and_a_seed_gives_one_question(analyser: Analyser) -> None:
     surfaces, flags = morphemes(analyser, SENTENCE)
     made = 0
     for phrase in noun_phrases(surfaces, flags):

@@ -1,4 +1,4 @@
-"""What the network is shown in fine-tuning: windows and labels."""
+"""Features for fine-tuning: windows and labels."""
 
 from luke_qa.tokenizer import PAD, Tokenizer
 from tests.support.paragraphs import TOWN, paragraph
@@ -14,7 +14,7 @@ def labelled_text(tokenizer: Tokenizer, feature: Feature) -> str:
     return tokenizer.decode(feature.ids[feature.start : feature.end])
 
 
-def test_the_end_label_is_the_token_behind_the_answer(tokenizer: Tokenizer) -> None:
+def test_the_end_label_is_the_token_after_the_answer(tokenizer: Tokenizer) -> None:
     given = paragraph("", "私の家の隣に苺を売る店がありました。", ("何を売る店ですか", "苺"))
     (feature,) = features(tokenizer, given)
     assert feature.end == feature.start + 1
@@ -43,7 +43,7 @@ def test_only_windows_that_show_the_whole_answer_are_labelled_with_it(tokenizer:
     assert (report.windows, report.without_answer) == (len(found), len(found) - len(labelled))
 
 
-def test_a_question_that_leaves_no_room_is_left_out_and_counted(tokenizer: Tokenizer) -> None:
+def test_a_question_that_leaves_no_room_is_skipped_and_counted(tokenizer: Tokenizer) -> None:
     given = paragraph("", "岬の道は長い。" * 20, ("岬の道はどうですか" * 20, "長い"))
     report = FeatureReport()
     assert make_features([given], tokenizer, 64, 16, report) == []

@@ -61,7 +61,7 @@ def test_transformers_opens_the_checkpoint_without_missing_weights(exported: Pat
     assert not report["mismatched_keys"]
 
 
-def test_the_tokenizer_files_name_the_tokens_behind_the_pieces(network: Network, exported: Path) -> None:
+def test_the_tokenizer_files_name_the_tokens_after_the_pieces(network: Network, exported: Path) -> None:
     added = json.loads((exported / "added_tokens.json").read_text("utf-8"))
     size = network.config.vocab_size
     assert added == {"<ent>": size - 2, "<ent2>": size - 1}

@@ -1,4 +1,4 @@
-"""What a network can do before its first step."""
+"""What a network can do before its first training step."""
 
 import torch
 
@@ -17,7 +17,7 @@ def network(initialise: object) -> Network:
 
 
 def first_attention(made: Network, ids: torch.Tensor) -> torch.Tensor:
-    """[heads, tokens, tokens]: what the first layer attends to."""
+    """The attention of the first layer [heads, tokens, tokens]."""
     seen = list[torch.Tensor]()
 
     def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
@@ -30,7 +30,7 @@ def first_attention(made: Network, ids: torch.Tensor) -> torch.Tensor:
 
 
 def pair() -> torch.Tensor:
-    """A question's five words, and a context of forty among which they come back."""
+    """A question of five words, and a context of forty that repeats them."""
     words = torch.randperm(390, generator=torch.Generator().manual_seed(1))[:45] + 4
     words[20:25] = words[:5]
     return words

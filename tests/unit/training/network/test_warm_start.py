@@ -1,4 +1,4 @@
-"""Going on from an earlier run's checkpoint."""
+"""Starting from an earlier run's checkpoint."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +31,7 @@ def exported(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Path
     return directory
 
 
-def test_all_weights_are_taken_but_those_of_the_language_model(network: Network, exported: Path) -> None:
+def test_all_weights_are_loaded_except_the_language_model_head(network: Network, exported: Path) -> None:
     torch.manual_seed(2)
     other = Network(network.config)
     before = {name: value.clone() for name, value in other.state_dict().items()}

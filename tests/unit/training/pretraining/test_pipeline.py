@@ -1,4 +1,4 @@
-"""The whole pipeline on a handful of texts: vocabulary, analysis, pretraining, a stop, a checkpoint that answers."""
+"""The whole pipeline on a few texts: vocabulary, analysis, pretraining, resuming, a checkpoint that answers."""
 
 import os
 import random
@@ -75,7 +75,7 @@ def corpora(tmp_path: Path) -> Corpora:
 
 
 def stage(module: str, *options: str) -> str:
-    """Run a stage as the README does; what it printed."""
+    """Run a stage as the README does and return what it printed."""
     paths = os.pathsep.join(str(ROOT / part) for part in (".", "handler", "client/src"))
     threads = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "CUDA_VISIBLE_DEVICES": ""}
     done = subprocess.run(
@@ -92,7 +92,7 @@ def stage(module: str, *options: str) -> str:
 def test_a_handful_of_paragraphs_becomes_a_checkpoint_that_answers(corpora: Corpora, tmp_path: Path) -> None:
     work, out = tmp_path / "work", tmp_path / "checkpoint"
     texts = training_texts(corpora.articles, corpora.questions, corpora.sentences, corpora.books, seed=1)
-    size = len(required_characters(texts, 4)) + META_PIECES  # so little text has room for no more
+    size = len(required_characters(texts, 4)) + META_PIECES  # so little text yields no more pieces
     held_out = write_jsonl(tmp_path / "held-out.jsonl", [HELD_OUT])
 
     paths = ["--held-out", str(held_out), "--work", str(work), "--out", str(out)]
@@ -100,7 +100,7 @@ def test_a_handful_of_paragraphs_becomes_a_checkpoint_that_answers(corpora: Corp
     stage("train", *corpora.options(), *paths, *small, "--total-steps", "4")
     packed = {path: path.stat().st_mtime_ns for path in (work / "packed").iterdir()}
     printed = stage("train", *corpora.options(), *paths, *small, "--total-steps", "6")
-    assert '"step": 4' in printed  # the second run went on where the first one ended
+    assert '"step": 4' in printed  # the second run resumed where the first one ended
     assert packed == {path: path.stat().st_mtime_ns for path in (work / "packed").iterdir()}
 
     tokenizer = Tokenizer.from_file(out / "sentencepiece.bpe.model")
@@ -116,7 +116,7 @@ def test_a_handful_of_paragraphs_becomes_a_checkpoint_that_answers(corpora: Corp
     another = ["--data", str(work / "packed"), "--work", str(tmp_path / "another"), "--out", str(tmp_path / "further")]
     stage("pretraining.pretrain", *another, *small[2:], "--base", str(out), "--total-steps", "1", "--rate", "1e-6")
     before, after = (load_file(path / "model.safetensors") for path in (out, tmp_path / "further"))
-    for name in before:  # of other weights than the base's there would be no trace
+    for name in before:  # weights other than the base's would differ far more
         torch.testing.assert_close(before[name], after[name], rtol=1e-2, atol=1e-4)
 
 
@@ -128,7 +128,7 @@ def test_a_stage_that_fails_ends_the_run(corpora: Corpora, tmp_path: Path) -> No
     assert not (tmp_path / "out").exists()
 
 
-def test_a_slip_in_the_command_ends_it_before_anything_is_done(corpora: Corpora, tmp_path: Path) -> None:
+def test_a_wrong_option_ends_the_command_before_any_stage(corpora: Corpora, tmp_path: Path) -> None:
     paths = ["--held-out", str(corpora.questions), "--work", str(tmp_path / "work"), "--out", str(tmp_path / "out")]
     with pytest.raises(AssertionError, match="unrecognized arguments: --rat"):
         stage("train", *corpora.options(), *paths, "--ratt", "1")
@@ -138,9 +138,7 @@ def test_a_slip_in_the_command_ends_it_before_anything_is_done(corpora: Corpora,
     assert not (tmp_path / "work").exists()
 
 
-def test_a_stage_is_done_again_on_other_files(
-    corpora: Corpora, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_stage_is_repeated_for_other_files(corpora: Corpora, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = list[str]()
 
     def run(command: list[str]) -> subprocess.CompletedProcess[str]:

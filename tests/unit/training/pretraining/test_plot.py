@@ -1,4 +1,4 @@
-"""Curves of runs."""
+"""Plots of runs."""
 
 import json
 from pathlib import Path
@@ -23,7 +23,7 @@ def test_only_lines_with_the_key_are_points(run: Path) -> None:
     assert points(run, "dev_f1") == [(1.0, 20.0), (2.0, 31.5)]
 
 
-def test_runs_are_drawn_into_a_picture(run: Path, tmp_path: Path) -> None:
+def test_runs_are_plotted_as_a_png(run: Path, tmp_path: Path) -> None:
     draw([("one", run), ("other", run)], "span", tmp_path / "span.png")
     assert (tmp_path / "span.png").read_bytes().startswith(b"\x89PNG")
 

@@ -1,4 +1,4 @@
-"""The step of a pretraining run."""
+"""One step of a pretraining run."""
 
 from pathlib import Path
 
