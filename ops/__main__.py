@@ -14,6 +14,7 @@ VERBS = {
     "needs": "print the setup target of make that the chosen archive needs",
     "checkpoint": "print the checkpoint that was packaged last",
     "archive": "package a checkpoint, if its archive is stale",
+    "serve": "serve in the foreground, watched over",
     "start": "start the server and wait until it is ready",
     "stop": "stop the server",
     "status": "show whether the server is up and its workers are ready",

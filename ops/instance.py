@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 
 SERVER_CLASS = "org.pytorch.serve.ModelServer"
+SUPERVISOR_MODULE = "ops"  # python -m ops serve
 KEY_FILE = "key_file.json"  # TorchServe writes it into its working directory
 
 
@@ -21,8 +22,27 @@ class Instance:
     properties: Mapping[str, str]
 
     @property
+    def temporary(self) -> Path:
+        """Temporary files of the server and its workers."""
+        return self.home / "tmp"
+
+    @property
+    def metrics_directory(self) -> Path:
+        """Where the workers write their metrics."""
+        return self.home / "metrics"
+
+    @property
     def pid_file(self) -> Path:
-        return self.home / "tmp" / ".model_server.pid"
+        return self.temporary / ".model_server.pid"
+
+    @property
+    def supervisor_file(self) -> Path:
+        """The process id of the supervisor."""
+        return self.home / "supervisor.pid"
+
+    @property
+    def control_url(self) -> str:
+        return self.properties["control_address"]
 
     @property
     def inference_url(self) -> str:
@@ -37,19 +57,16 @@ class Instance:
         return self.properties.get("disable_token_authorization") != "true"
 
     def process(self) -> psutil.Process | None:
-        """The server's process, if it runs.
+        """The server's process (java), if it runs."""
+        return _process(self.pid_file, SERVER_CLASS)
 
-        The PID file may be stale and its number reused, so the process's command line decides.
-        """
-        try:
-            process = psutil.Process(int(self.pid_file.read_text()))
-            return process if SERVER_CLASS in process.cmdline() else None
-        except (OSError, ValueError, psutil.Error):
-            return None
+    def supervisor(self) -> psutil.Process | None:
+        """The process that watches over the server, if it runs."""
+        return _process(self.supervisor_file, SUPERVISOR_MODULE)
 
     def ports(self) -> Iterator[tuple[str, int]]:
         """Every (host, port) that the server listens on."""
-        for service in ("inference", "management", "metrics"):
+        for service in ("inference", "management", "metrics", "control"):
             host, _, port = self.properties[f"{service}_address"].partition("//")[2].partition(":")
             yield host, int(port)
         for service in ("inference", "management"):
@@ -87,7 +104,7 @@ def write_properties(properties: Mapping[str, str], file: Path) -> None:
 def free_ports() -> dict[str, str]:
     """Properties that give every address of a server a free port on loopback."""
     with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(5)]
+        sockets = [stack.enter_context(socket.socket()) for _ in range(6)]
         for each in sockets:
             each.bind(("127.0.0.1", 0))
         ports = [each.getsockname()[1] for each in sockets]
@@ -97,7 +114,17 @@ def free_ports() -> dict[str, str]:
         "metrics_address": f"http://127.0.0.1:{ports[2]}",
         "grpc_inference_port": str(ports[3]),
         "grpc_management_port": str(ports[4]),
+        "control_address": f"http://127.0.0.1:{ports[5]}",
     }
+
+
+def _process(file: Path, mark: str) -> psutil.Process | None:
+    """The process whose id is in ``file``. It may be stale and its number reused, so the command line decides."""
+    try:
+        process = psutil.Process(int(file.read_text()))
+        return process if mark in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE else None
+    except (OSError, ValueError, psutil.Error):
+        return None
 
 
 def _is_taken(host: str, port: int) -> bool:

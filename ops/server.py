@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,12 +13,12 @@ import requests
 
 from ops.errors import OpsError
 from ops.instance import KEY_FILE, Instance, read_properties, write_properties
-from ops.layout import CONFIG, MODEL_NAME, RUN, environment
+from ops.layout import CONFIG, HANDLER, ROOT, RUN
+from ops.observation import observe
+from ops.server_log import CONSOLE, prepare_logs
 
 START_TIMEOUT = 300.0  # seconds until every worker must be ready
-STOP_TIMEOUT = 30.0  # seconds until every process must have ended
-FAILURE_MARK = "luke-qa cannot start: "  # the handler writes its reason after this
-CRASH_MARKS = ("Backend worker process died", "Load model failed", "Worker died")
+STOP_TIMEOUT = 60.0  # seconds until every process must have ended; longer than Times.drain
 
 
 class ServerError(OpsError):
@@ -51,55 +52,44 @@ def inference_key() -> str:
 
 
 def start(instance: Instance, archive: Path, logs: Path, timeout: float = START_TIMEOUT) -> None:
-    """Start TorchServe on ``archive``, detached, and wait until every worker is ready.
+    """Start a supervisor that serves ``archive``, detached, and wait until the server is ready.
 
     Raises:
         ServerError: a port is taken, or a worker does not get ready. Nothing is left running.
     """
-    if taken := instance.taken_ports():
-        ports = ", ".join(map(str, taken))
-        raise ServerError(f"port {ports}: another program is listening there.")
     instance.home.mkdir(parents=True, exist_ok=True)
-    logs.mkdir(parents=True, exist_ok=True)
-    _tidy(instance)
-    console, model_log = logs / "console.log", logs / "model_log.log"
-    model_log.unlink(missing_ok=True)  # a reason found in it must be from this start
+    prepare_logs(logs)
+    console = logs / CONSOLE
     properties = instance.home / "config.properties"
     write_properties(instance.properties, properties)
-    command = [
-        *("torchserve", "--start", "--ncs"),
-        *("--model-store", str(archive.parent)),
-        *("--ts-config", str(properties)),
-        *("--models", f"{MODEL_NAME}={archive.name}"),
-    ]
-    env = {
-        **os.environ,
-        **environment(instance.home),
-        "LC_ALL": "C.UTF-8",  # Java decodes paths by the locale
-        "LOG_LOCATION": str(logs),
-        "METRICS_LOCATION": str(logs),
-    }
+    options = ["--home", instance.home, "--archive", archive, "--logs", logs, "--config", properties]
     with console.open("wb") as output:
         # In its own session: the server outlives this terminal and does not hold its output open.
-        subprocess.run(
-            [shutil.which(command[0], path=env["PATH"]) or command[0], *command[1:]],
-            cwd=instance.home,
-            env=env,
+        supervisor = subprocess.Popen(
+            [sys.executable, "-m", "ops", "serve", *map(str, options)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, HANDLER, ROOT / "client" / "src")))},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            check=True,
         )
+    deadline = time.monotonic() + timeout
     try:
-        _wait_until_ready(instance, console, model_log, timeout)
+        while not is_ready(instance):
+            if supervisor.poll() is not None:
+                raise ServerError(_last_line(console) or f"the supervisor exited; see {console}.")
+            if time.monotonic() > deadline:
+                raise ServerError(f"it was not ready after {timeout:g} seconds; see {logs}.")
+            time.sleep(0.1)
     except BaseException:
         stop(instance)
+        supervisor.wait()
         raise
 
 
 def stop(instance: Instance) -> bool:
-    """Stop the server and its workers, and remove its keys and temporary files.
+    """Stop the server, after what is in flight, and remove its keys and temporary files.
 
     Returns:
         Whether it was running.
@@ -107,72 +97,50 @@ def stop(instance: Instance) -> bool:
     Raises:
         ServerError: a process does not end.
     """
-    process = instance.process()
-    if process is not None:
-        keys = Path(process.cwd()) / KEY_FILE
-        family = [process, *process.children(recursive=True)]
-        process.terminate()
+    running = [process for process in (instance.supervisor(), instance.process()) if process is not None]
+    family = [*running, *(child for process in running for child in process.children(recursive=True))]
+    if running:
+        running[0].terminate()  # without a supervisor, java: it was started by TorchServe's own command
         _, alive = psutil.wait_procs(family, STOP_TIMEOUT)
         for orphan in alive:
             orphan.kill()
         _, alive = psutil.wait_procs(alive, STOP_TIMEOUT)
         if alive:
             raise ServerError(f"process {alive[0].pid} does not end.")
-        keys.unlink(missing_ok=True)
     _tidy(instance)
-    return process is not None
+    return bool(running)
 
 
 def workers(instance: Instance) -> list[str]:
-    """The status of every worker from TorchServe's management API; empty if it does not reply."""
-    try:
-        reply = requests.get(
-            f"{instance.management_url}/models/{MODEL_NAME}",
-            headers=instance.headers("management"),
-            timeout=5,
-        )
-        reply.raise_for_status()
-        model = reply.json()[0]
-    except (requests.RequestException, ValueError, LookupError):
+    """Return the status of every worker; empty if the management address does not reply."""
+    observation = observe(instance, timeout=5)
+    if observation is None:
         return []
-    states = [str(worker["status"]) for worker in model["workers"]]
-    missing = int(model["minWorkers"]) - len(states)
-    return states + ["MISSING"] * missing
+    states = [worker.status for worker in observation.workers]
+    return states + ["MISSING"] * (observation.wanted - len(states))
 
 
 def is_ready(instance: Instance) -> bool:
-    states = workers(instance)
-    return bool(states) and set(states) == {"READY"}
+    """Return whether the server says that it is ready: by its supervisor, or without one by its workers."""
+    if instance.supervisor() is None:
+        states = workers(instance)
+        return bool(states) and set(states) == {"READY"}
+    try:
+        ready = requests.get(f"{instance.control_url}/ready", timeout=5).status_code == requests.codes.ok
+    except requests.RequestException:
+        return False
+    return ready and set(workers(instance)) == {"READY"}
 
 
-def _wait_until_ready(instance: Instance, console: Path, model_log: Path, timeout: float) -> None:
-    deadline = time.monotonic() + timeout
-    while not is_ready(instance):
-        reason = _reason(model_log, console)
-        if instance.process() is None:
-            raise ServerError(reason or f"TorchServe exited; see {console}.")
-        if reason:
-            raise ServerError(reason)
-        if time.monotonic() > deadline:
-            raise ServerError(f"no worker was ready after {timeout:g} seconds; see {console.parent}.")
-        time.sleep(0.2)
-
-
-def _reason(model_log: Path, console: Path) -> str | None:
-    """Why the worker cannot start, if the logs say so."""
-    text = model_log.read_text("utf-8", "replace") if model_log.is_file() else ""
-    for line in text.splitlines():
-        if FAILURE_MARK in line:
-            return line.partition(FAILURE_MARK)[2]
-    if any(mark in text for mark in CRASH_MARKS) or "Exception" in console.read_text("utf-8", "replace"):
-        return f"the worker crashed; see {model_log} and {console}."
-    return None
+def _last_line(console: Path) -> str:
+    lines = [line for line in console.read_text("utf-8", "replace").splitlines() if line.strip()]
+    return lines[-1].strip() if lines else ""
 
 
 def _tidy(instance: Instance) -> None:
-    instance.pid_file.unlink(missing_ok=True)
-    (instance.home / KEY_FILE).unlink(missing_ok=True)
+    for file in (instance.pid_file, instance.supervisor_file, instance.home / KEY_FILE):
+        file.unlink(missing_ok=True)
+    shutil.rmtree(instance.metrics_directory, ignore_errors=True)
     # The directory itself stays: `make env` may have pointed a shell to it.
-    temporary = instance.home / "tmp"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(instance.temporary, ignore_errors=True)
+    instance.temporary.mkdir(parents=True, exist_ok=True)

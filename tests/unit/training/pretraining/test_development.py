@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from ops.reader import Reader
 from tests.support.checkpoints import EMBEDDED
 from tests.support.paragraphs import TOWN, paragraph, write_jsonl
 from training.data.encoding import Encoder
 from training.evaluation.outcomes import as_asked, overall, score_outcomes
-from training.evaluation.reader import Reader
 from training.network.network import Network, NetworkConfig
 from training.network.warm_start import start_from
 from training.pretraining.development import evaluate, load_items

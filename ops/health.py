@@ -1,0 +1,71 @@
+"""Whether the server can be believed: judged by what it does, not by whether its port is open."""
+
+import threading
+import time
+
+from ops.observation import Observation
+
+FRESH = 10.0  # seconds for which an observation, or an answer that left the server, is evidence
+CANARY_FRESH = 30.0  # the same for a right answer to the canary, which is asked less often
+
+
+class Health:
+    """The latest evidence. Written by the supervisor and its canary, read by the control address."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._draining = False
+        self._observed: tuple[float, Observation] | None = None
+        self._canary: float | None = None
+        self._answered: tuple[float, int] | None = None
+
+    def drain(self) -> None:
+        """Be unready from now on: the server is about to stop."""
+        with self._lock:
+            self._draining = True
+
+    def restarted(self) -> None:
+        """Forget the evidence of a server that is gone."""
+        with self._lock:
+            self._observed = self._canary = self._answered = None
+
+    def observed(self, observation: Observation) -> None:
+        """Note what the management API says."""
+        with self._lock:
+            self._observed = time.monotonic(), observation
+
+    def canary_answered(self) -> None:
+        """Note that a question was answered."""
+        with self._lock:
+            self._canary = time.monotonic()
+
+    def answered(self, total: int) -> None:
+        """Note how many requests were answered so far: work in progress counts like a canary."""
+        with self._lock:
+            if self._answered is None or self._answered[1] != total:
+                self._answered = time.monotonic(), total
+
+    @property
+    def observation(self) -> Observation | None:
+        """The latest observation, unless it is too old."""
+        with self._lock:
+            if self._observed is None or time.monotonic() - self._observed[0] > FRESH:
+                return None
+            return self._observed[1]
+
+    def obstacle(self) -> str | None:
+        """Return why the server is not ready; None if it is."""
+        observation = self.observation
+        with self._lock:
+            if self._draining:
+                return "it is stopping"
+            if observation is None:
+                return "its management address does not reply"
+            if not observation.ready:
+                return "no worker is ready"
+            now = time.monotonic()
+            if self._canary is None:
+                return "it has not answered a question yet"
+            if now - self._canary > CANARY_FRESH and (self._answered is None or now - self._answered[0] > FRESH):
+                return "it no longer answers questions"
+        return None

@@ -1,0 +1,68 @@
+"""What a running server shows: its workers and its queue, by the management API, and a right answer to a question."""
+
+import time
+from dataclasses import dataclass
+
+import requests
+
+from ops.instance import Instance
+from ops.layout import MODEL_NAME
+
+# Any checkpoint that answers Japanese answers this one.
+CANARY = {"question": "何が好きですか", "context": "私は苺が好きです。"}
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker as TorchServe sees it: its process id (0: none yet) and status."""
+
+    process_id: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """The workers of the server, how many there should be, and how many requests wait."""
+
+    workers: tuple[Worker, ...]
+    wanted: int
+    waiting: int
+
+    @property
+    def ready(self) -> int:
+        """Workers that take requests."""
+        return sum(worker.status == "READY" for worker in self.workers)
+
+
+def observe(instance: Instance, timeout: float) -> Observation | None:
+    """Ask the management API; None if it does not reply within ``timeout`` seconds, or has no such model."""
+    try:
+        reply = requests.get(
+            f"{instance.management_url}/models/{MODEL_NAME}", headers=instance.headers("management"), timeout=timeout
+        )
+        reply.raise_for_status()
+        model = reply.json()[0]
+        return Observation(
+            tuple(Worker(int(each.get("pid", 0)), str(each["status"])) for each in model["workers"]),
+            int(model["minWorkers"]),
+            int(model.get("jobQueueStatus", {}).get("pendingRequests", 0)),
+        )
+    except (requests.RequestException, ValueError, LookupError):
+        return None
+
+
+def ask_canary(instance: Instance, timeout: float) -> float | None:
+    """Ask a question; return the seconds that it took, or None if no answer came within ``timeout`` seconds."""
+    deadline_ms = int((time.time() + timeout) * 1000)
+    started = time.monotonic()
+    try:
+        reply = requests.post(
+            f"{instance.inference_url}/predictions/{MODEL_NAME}",
+            json={**CANARY, "request_id": "canary", "deadline_ms": deadline_ms},
+            headers=instance.headers("inference"),
+            timeout=timeout,
+        )
+        answered = reply.status_code == 200 and bool(reply.json()["answer"])
+    except (requests.RequestException, ValueError, LookupError, TypeError):
+        return None
+    return time.monotonic() - started if answered else None

@@ -1,0 +1,28 @@
+"""The logs of one server: kept apart by start, and read for the reason why it does not start."""
+
+from pathlib import Path
+
+CONSOLE, MODEL_LOG = "console.log", "model_log.log"
+FAILURE_MARK = "luke-qa cannot start: "  # the handler writes its reason after this
+CRASH_MARKS = ("Backend worker process died", "Load model failed", "Worker died")
+PORT_MARKS = ("Address already in use", "BindException")
+
+
+def prepare_logs(logs: Path) -> None:
+    """Make the directory; keep the workers' log of the last start as ``model_log.previous.log``."""
+    logs.mkdir(parents=True, exist_ok=True)
+    log = logs / MODEL_LOG
+    if log.is_file():
+        log.replace(logs / "model_log.previous.log")
+
+
+def failure_reason(logs: Path) -> str | None:
+    """Return why the server cannot start, if the workers' log says so."""
+    file = logs / MODEL_LOG
+    text = file.read_text("utf-8", "replace") if file.is_file() else ""
+    for line in text.splitlines():
+        if FAILURE_MARK in line:
+            return line.partition(FAILURE_MARK)[2]
+    if any(mark in text for mark in CRASH_MARKS):
+        return f"the worker crashed; see {file}."
+    return None

@@ -1,0 +1,46 @@
+"""Serve in the foreground, watched over: for containers, service managers and `make start`.
+
+SIGTERM and Ctrl-C let what is in flight end first. A server that hangs or dies is started again. The exit status is 0
+after such a signal, and 1 with a line that says why if the server could not be started.
+"""
+
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from ops.instance import Instance, read_properties
+from ops.layout import LOGS, RUN
+from ops.options import Parser
+from ops.record import ARCHIVE
+from ops.server import ServerError, make_instance
+from ops.supervisor import StartError, Supervisor
+
+
+def main(options: list[str]) -> int:
+    parser = Parser(prog="python -m ops serve", description=__doc__)
+    parser.add_argument("--archive", type=Path, default=ARCHIVE, help="the archive to serve")
+    parser.add_argument("--home", type=Path, default=RUN, help="directory for keys, temporary files and process ids")
+    parser.add_argument("--logs", type=Path, default=LOGS, help="directory for the logs")
+    parser.add_argument("--config", type=Path, help="properties, in place of config/config.properties")
+    given = parser.parse_args(options)
+    home, logs, archive = (path.resolve() for path in (given.home, given.logs, given.archive))
+    instance = Instance(home, read_properties(given.config)) if given.config else make_instance(home)
+    if not archive.is_file():
+        raise ServerError(f"{archive} does not exist: build it with `make archive`.")
+    if taken := instance.taken_ports():
+        raise ServerError(f"port {', '.join(map(str, taken))}: another program is listening there.")
+    home.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    instance.supervisor_file.write_text(str(os.getpid()))
+    supervisor = Supervisor(instance, archive, logs)
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: supervisor.stop())
+    try:
+        supervisor.run()
+    except StartError as error:
+        raise ServerError(str(error)) from error
+    finally:
+        instance.supervisor_file.unlink(missing_ok=True)
+    return 0
