@@ -81,7 +81,7 @@ def start(instance: Instance, archive: Path, logs: Path, timeout: float = START_
     }
     with console.open("wb") as output:
         # In its own session: the server outlives this terminal and does not hold its output open.
-        subprocess.run(
+        done = subprocess.run(
             [shutil.which(command[0], path=env["PATH"]) or command[0], *command[1:]],
             cwd=instance.home,
             env=env,
@@ -89,9 +89,11 @@ def start(instance: Instance, archive: Path, logs: Path, timeout: float = START_
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            check=True,
+            check=False,
         )
     try:
+        if done.returncode:
+            raise ServerError(f"TorchServe exited; see {console}.")
         _wait_until_ready(instance, console, model_log, timeout)
     except BaseException:
         stop(instance)
