@@ -52,7 +52,7 @@ $(VENV)/.int8: $(VENV)/.openvino requirements/int8.txt
 	@$(INSTALL) -r requirements/int8.txt -c requirements/lock.txt >&2
 	@touch $@
 
-# The page has an environment of its own: Gradio needs other versions than the server is tested with.
+# The page has its own environment: Gradio needs other versions than those the server is tested with.
 $(VENV)/.ui: requirements/ui.txt client/pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/python -m venv $(VENV)/ui
 	@$(VENV)/ui/bin/pip install --quiet --disable-pip-version-check -e "client[ui]" -c requirements/ui.txt >&2

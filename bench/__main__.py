@@ -18,7 +18,7 @@ from pathlib import Path
 from ops.layout import ROOT
 
 BF16 = ("--backend", "openvino", "--set", "handler.dtype=bfloat16")
-SAMPLE_LINES = 16  # calibrate int8 for random weights, whose answers mean nothing
+SAMPLE_LINES = 16  # enough to make an int8 graph of random weights, which cannot be judged
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
     python -m bench.compare [--checkpoint checkpoints/embedded] [--int8 questions.jsonl] [--repeats 5] \
         [--requests 200] [--callers 64] [--only card onnx] [--output compare.json]
 
-This server takes part once for each backend and precision; in int8 too, if ``--int8`` names a question set for making
+This server takes part once for each backend and precision, and in int8 if ``--int8`` names a question set for making
 the graph, as in ``make archive`` (random weights need ``--max-loss inf`` to be accepted). Every peer has its own
 environment under ``.work/peers``; a peer that cannot be installed or started is reported with its error. All servers
 run throughout, and in each turn every server answers all requests.

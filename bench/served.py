@@ -9,7 +9,7 @@ One run measures, on the same requests:
   saturation (64 callers);
 - open loads from 10 to 120 % of saturation;
 - the time to recover from a burst at twice saturation;
-- short requests beside one caller that keeps asking about 20,000 characters.
+- short requests while one caller keeps asking about 20,000 characters.
 
 Every answer is compared with the bare engine's.
 """

@@ -6,6 +6,7 @@ import sys
 from importlib import import_module
 
 from ops.errors import OpsError, UsageError
+from ops.options import Parser
 
 FAILED, BAD_USAGE, INTERRUPTED = 1, 2, 130
 
@@ -19,7 +20,7 @@ VERBS = {
     "stop": "stop the server",
     "status": "show whether the server is up and its workers are ready",
     "ask": "ask the server a question",
-    "token": "print the key that the server wants, if any",
+    "token": "print the key that requests need, if any",
     "env": "print the environment for TorchServe's own commands",
     "demo": "ask the server four questions",
 }
@@ -27,20 +28,10 @@ VERBS = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a verb; return its exit status: 0, 1 (it failed), 2 (bad usage) or 130 (interrupted)."""
-    width = max(map(len, VERBS))
-    parser = argparse.ArgumentParser(
-        prog="python -m ops",
-        usage="%(prog)s VERB [OPTION...]",
-        description="Operate the server.",
-        epilog="verbs:\n"
-        + "\n".join(f"  {verb:{width}}  {about}" for verb, about in VERBS.items())
-        + "\n\n`python -m ops VERB --help` shows the options of a verb.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("verb", choices=VERBS, help=argparse.SUPPRESS)
-    parser.add_argument("options", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
-    given = parser.parse_args(arguments)
     try:
+        given = _parser().parse_args(arguments)
+        if given.verb not in VERBS:
+            raise UsageError(f"{given.verb!r} is not a verb; see `python -m ops --help`.")
         status: int = import_module(f"ops.verbs.{given.verb}").main(given.options)
     except UsageError as error:
         return _complain(str(error), BAD_USAGE)
@@ -52,6 +43,22 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt as interrupt:
         return _complain(": ".join(["Interrupted", *interrupt.args]) + ".", INTERRUPTED)
     return status
+
+
+def _parser() -> Parser:
+    width = max(map(len, VERBS))
+    parser = Parser(
+        prog="python -m ops",
+        usage="%(prog)s VERB [OPTION...]",
+        description="Operate the server.",
+        epilog="verbs:\n"
+        + "\n".join(f"  {verb:{width}}  {about}" for verb, about in VERBS.items())
+        + "\n\n`python -m ops VERB --help` shows the options of a verb.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("verb", nargs="?", default="", help=argparse.SUPPRESS)
+    parser.add_argument("options", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return parser
 
 
 def _complain(message: str, status: int) -> int:

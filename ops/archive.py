@@ -50,8 +50,8 @@ def build_archive(
         checkpoint_path: the checkpoint's directory.
         end_label: what the checkpoint's end labels point at, if its configuration does not declare it.
         output: the archive. An older one stays as it was if this fails.
-        backend: for OpenVINO the archive holds a graph beside the weights, so it can still be served without OpenVINO.
-        int8: a question set by which to make and judge an int8 graph.
+        backend: for OpenVINO the archive holds a graph and the weights, so torch can still serve it.
+        int8: the question set for making and judging an int8 graph, if one is wanted.
         model_config: the content of model-config.yaml; by default that of this machine's profile.
         max_loss: points of F1 that int8 may lose.
 

@@ -22,8 +22,8 @@ class Choice:
     """A choice. Paths inside the repository are relative to it.
 
     Attributes:
-        end_label: ``exclusive`` or ``inclusive``; empty where the checkpoint declares it.
-        int8: a question set by which to make and judge an int8 graph.
+        end_label: ``exclusive`` or ``inclusive``; empty if the checkpoint declares it.
+        int8: the question set for making and judging an int8 graph; None: no int8.
     """
 
     checkpoint: Path = Path("checkpoints/embedded")
@@ -77,7 +77,7 @@ def add_choice_options(parser: Parser) -> None:
         "or inclusive (its last token)",
     )
     parser.add_option("backend", "what computes the forward pass: torch or openvino")
-    parser.add_option("int8", "question set by which OpenVINO's graph is quantised and judged; empty: no int8")
+    parser.add_option("int8", "question set for making and judging an int8 graph of OpenVINO; empty: no int8")
     parser.add_option("profile", "batching and workers: cpu, gpu, or auto for what this machine has")
     parser.add_option("engine", "deprecated: the former name of --backend")
 

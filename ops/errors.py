@@ -1,4 +1,4 @@
-"""What stops a verb. Each message is for a person: it says what is wrong and, where it can, what to do."""
+"""What stops a verb. Each message says what is wrong and, if it can, what to do."""
 
 
 class OpsError(Exception):

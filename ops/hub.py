@@ -1,8 +1,8 @@
 """Fetch a checkpoint from the Hugging Face hub, whole or not at all.
 
 huggingface_hub downloads into its own cache, where the next run resumes an interrupted download. The files are verified
-in a directory beside the output, which is then renamed to the output. The first fetch writes a lock (``ops.lockfile``);
-later fetches must give the same files.
+in a directory next to the output, which is then renamed to the output. The first fetch writes a lock
+(``ops.lockfile``); later fetches must give the same files.
 """
 
 import errno
@@ -47,7 +47,7 @@ class HubError(OpsError):
 
 
 def fetch(repo: str, revision: str, output: Path) -> bool:
-    """Fetch the checkpoint ``repo`` to ``output``, and write its lock beside it.
+    """Fetch the checkpoint ``repo`` to ``output``, and write its lock next to it.
 
     Returns:
         Whether anything was fetched: False if the locked files are already there, which needs no network.
@@ -59,7 +59,7 @@ def fetch(repo: str, revision: str, output: Path) -> bool:
     lock = _lock_for(repo, revision, output)
     if output.exists():
         if lock is None:
-            raise HubError(f"{output} exists, but there is no {lock_path(output)}: delete {output} to fetch it anew.")
+            raise HubError(f"{output} exists, but there is no {lock_path(output)}: delete {output} to fetch it again.")
         check_files(output, lock)
         return False
     wanted = lock.commit if lock else revision
@@ -106,8 +106,8 @@ def _layout(repo: str, names: Collection[str]) -> list[str]:
 
 def _download(repo: str, commit: str, name: str, digest: str | None) -> Path:
     """Download a file into huggingface_hub's cache, unless it is there, and verify its SHA-256 if it is known."""
-    for anew in (False, True):  # a cached copy may be damaged: download it again, once
-        file = Path(HfApi().hf_hub_download(repo, name, revision=commit, force_download=anew))
+    for again in (False, True):  # a cached copy may be damaged: download it again, once
+        file = Path(HfApi().hf_hub_download(repo, name, revision=commit, force_download=again))
         if digest is None or sha256(file) == digest:
             return file
     raise HubError(f"{name} of {repo} at commit {commit} does not match its SHA-256, {digest}.")

@@ -1,4 +1,4 @@
-"""The lock beside a fetched checkpoint, ``<checkpoint>.lock.json``: its origin and the SHA-256 of every file."""
+"""The lock of a fetched checkpoint, ``<checkpoint>.lock.json``: its origin and the SHA-256 of every file."""
 
 import hashlib
 import json
@@ -30,7 +30,7 @@ class Lock:
 
 
 def lock_path(checkpoint: Path) -> Path:
-    """The lock of a checkpoint directory: beside it, because the directory holds only the hub's files."""
+    """The lock's path: next to the checkpoint directory, which holds only the hub's files."""
     directory = checkpoint.resolve()
     return directory.with_name(f"{directory.name}.lock.json")
 

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from subprocess import CalledProcessError
 
 from ops.choice import Choice, Request, choose
 from ops.errors import OpsError, UsageError
@@ -68,6 +69,8 @@ def _build(choice: Choice, archive: Path) -> None:
     except ModuleNotFoundError as error:
         target = "setup-int8" if choice.int8 else "setup-openvino"
         raise ArchiveError(f"No archive was built. {error.name} is not installed: run `make {target}`.") from error
+    except CalledProcessError as error:
+        raise ArchiveError("No archive was built. torch-model-archiver failed; its output is above.") from error
     except (CheckpointError, SettingsError, OpsError) as error:
         raise ArchiveError(f"No archive was built. {error}") from error
     print(f"Packaged {checkpoint} as {near(archive)}, for a {resolve(choice.profile).upper()}.")

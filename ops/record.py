@@ -1,6 +1,6 @@
-"""The record beside an archive, ``luke-qa.json`` for ``luke-qa.mar``: what was chosen, and a digest of every input.
+"""The record of an archive, ``luke-qa.json`` for ``luke-qa.mar``: what was chosen, and a digest of every input.
 
-Digests decide whether the archive is stale. A file whose size and modification time are as recorded is not read again.
+Digests decide whether the archive is stale. A file with the recorded size and modification time is not read again.
 The record also holds the archive's own digest, so it never vouches for an archive that it was not written for.
 """
 
@@ -101,7 +101,7 @@ def confirm(record: Record, archive: Path) -> Record | None:
 
 
 def _input_paths(choice: Choice) -> Iterator[Path]:
-    """Paths of all inputs that exist, relative to the repository where they lie inside."""
+    """The paths of all inputs that exist, relative to the repository if they lie inside."""
     checkpoint = ROOT / choice.checkpoint
     files = [
         *HANDLER.rglob("*.py"),

@@ -1,4 +1,4 @@
-"""Install, start and stop the peers, each with its ``app.py`` and ``requirements.txt`` in a folder of its own."""
+"""Install, start and stop the peers, each with its ``app.py`` and ``requirements.txt`` in its own folder."""
 
 import json
 import os

@@ -32,7 +32,9 @@ def main(options: list[str]) -> int:
         raise ServerError(f"The server did not start: {error}") from error
     print(f"The server is ready at {instance.inference_url}/predictions/{MODEL_NAME} (logs in {near(LOGS)}).")
     if auth:
-        print(f'It wants "Authorization: Bearer KEY"; the keys are in {near(RUN / KEY_FILE)} and change every hour.')
+        print(
+            f'Requests need "Authorization: Bearer KEY"; the keys are in {near(RUN / KEY_FILE)} and change every hour.'
+        )
     return 0
 
 

@@ -143,7 +143,7 @@ def test_a_clone_in_a_path_with_spaces_and_japanese_serves(locale: str, tmp_path
 
     instance = Instance(clone / ".run", read_properties(config))
     try:
-        done = make("ask", "QUESTION=好きな'食べ物'は\"何\"ですか; $x", f"CONTEXT={CONTEXT}")
+        done = make("ask", "AUTH=on", "QUESTION=好きな'食べ物'は\"何\"ですか; $x", f"CONTEXT={CONTEXT}")
         assert done.returncode == 0, done.stderr
         assert done.stdout.splitlines()[0].startswith("Packaged checkpoints/embedded as model_store/luke-qa.mar")
         assert done.stdout.splitlines()[-1].startswith("苺")

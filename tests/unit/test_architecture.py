@@ -82,7 +82,7 @@ def test_the_client_knows_neither_torch_nor_the_engine() -> None:
 
 def test_only_the_handler_knows_torchserve() -> None:
     ours = [module for module in MODULES.values() if not module.name.startswith("bench.peers.")]
-    assert {name for name, _ in mentions(ours, "ts")} == {"luke_qa_handler"}
+    assert {name for name, _ in mentions(ours, "ts")} <= {"luke_qa_handler"}
 
 
 def test_backends_know_nothing_of_requests_and_settings() -> None:

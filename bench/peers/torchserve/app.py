@@ -1,4 +1,4 @@
-"""TorchServe as its own documentation sets it up, with `handler.py` beside this file."""
+"""TorchServe set up as in its documentation, with ``handler.py`` in this folder."""
 
 import os
 import subprocess

@@ -17,7 +17,7 @@ from ops.options import MAKE_PREFIX
 VERBS = {"setup", "model", "archive", "start", "stop", "status", "ask", "demo", "test", "lint", "clean"}
 VERBS |= {"train", "evaluate", "finetune", "bench"}
 
-# The environment of a shell that holds what nobody gave to make.
+# A shell's environment, with variables that nobody gave to make.
 SHELL = {"PROFILE": "x", "ENGINE": "y", "CHECKPOINT": "z", "BACKEND": "q", "INT8": "i", "END_LABEL": "e", "AUTH": "on"}
 SHELL |= {"QUESTION": "?", "CONTEXT": "!", "REPO": "r", "REVISION": "v", "DATA": "d", "OUT": "o", "PYTHON": "nowhere"}
 SHELL |= {f"{MAKE_PREFIX}{name}": "w" for name in SHELL}

@@ -25,6 +25,13 @@ def test_help_lists_the_verbs(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(any(line.split() == [verb, *about.split()] for line in lines) for verb, about in VERBS.items())
 
 
+@pytest.mark.parametrize("arguments", [[], [""], ["fly"], ["fly", "--help"], ["--colour"]])
+def test_an_unknown_verb_is_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == BAD_USAGE
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("see `python -m ops --help`.")
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
