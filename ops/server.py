@@ -2,10 +2,10 @@
 
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -62,29 +62,22 @@ def start(instance: Instance, archive: Path, logs: Path, timeout: float = START_
     console = logs / CONSOLE
     properties = instance.home / "config.properties"
     write_properties(instance.properties, properties)
-    options = ["--home", instance.home, "--archive", archive, "--logs", logs, "--config", properties]
-    with console.open("wb") as output:
-        # In its own session: the server outlives this terminal and does not hold its output open.
-        supervisor = subprocess.Popen(
-            [sys.executable, "-m", "ops", "serve", *map(str, options)],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, HANDLER, ROOT / "client" / "src")))},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    options = ("--home", instance.home, "--archive", archive, "--logs", logs, "--config", properties)
+    supervisor = psutil.Process(_spawn([sys.executable, "-m", "ops", "serve", *map(str, options)], console))
     deadline = time.monotonic() + timeout
     try:
-        while not is_ready(instance):
-            if supervisor.poll() is not None:
+        # The supervisor names itself once it knows that its ports are free: before, another server may answer there.
+        while instance.supervisor() != supervisor or not is_ready(instance):
+            if supervisor.status() == psutil.STATUS_ZOMBIE:
                 raise ServerError(_last_line(console) or f"the supervisor exited; see {console}.")
             if time.monotonic() > deadline:
                 raise ServerError(f"it was not ready after {timeout:g} seconds; see {logs}.")
             time.sleep(0.1)
     except BaseException:
+        with suppress(psutil.NoSuchProcess):
+            supervisor.terminate()
+        psutil.wait_procs([supervisor], STOP_TIMEOUT)
         stop(instance)
-        supervisor.wait()
         raise
 
 
@@ -130,6 +123,18 @@ def is_ready(instance: Instance) -> bool:
     except requests.RequestException:
         return False
     return ready and set(workers(instance)) == {"READY"}
+
+
+def _spawn(command: list[str], console: Path) -> int:
+    """Start a command in a session of its own: it outlives this terminal and does not hold its output open."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, str(console), flags, 0o644),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    ]
+    paths = os.pathsep.join(map(str, (ROOT, HANDLER, ROOT / "client" / "src")))
+    return os.posix_spawn(command[0], command, {**os.environ, "PYTHONPATH": paths}, file_actions=actions, setsid=True)
 
 
 def _last_line(console: Path) -> str:

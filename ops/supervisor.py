@@ -122,6 +122,7 @@ class Supervisor:
         (instance.home / KEY_FILE).unlink(missing_ok=True)
         logs = {"LOG_LOCATION": str(self._logs), "METRICS_LOCATION": str(self._logs), "LC_ALL": "C.UTF-8"}
         env = {**os.environ, **environment(instance.home), **logs}  # makes the directories anew
+        env.pop("PYTHONPATH", None)  # a worker runs the code in its archive, never the repository's
         config = instance.home / "config.properties"
         write_properties(instance.properties, config)
         server = psutil.Popen(
