@@ -20,6 +20,7 @@ VERBS = {
     "stop": "stop the server",
     "status": "show whether the server is up and its workers are ready",
     "ask": "ask the server a question",
+    "keys": "issue, list, rotate and revoke the API keys that the proxy accepts",
     "token": "print the key that requests need, if any",
     "env": "print the environment for TorchServe's own commands",
     "demo": "ask the server four questions",
