@@ -73,6 +73,7 @@ class Engine:
         decoding: Decoding = Decoding.JOINT,
         max_window_tokens: int = MAX_WINDOW_TOKENS,
         reason: str = "",
+        answer_borders: bool = True,
     ) -> None:
         self.model = model
         self.reason = reason  # why this backend computes
@@ -82,6 +83,7 @@ class Engine:
         self._end_label = end_label
         self._temperature = temperature
         self._decoding = decoding
+        self._answer_borders = answer_borders
 
     @classmethod
     def from_checkpoint(
@@ -93,6 +95,7 @@ class Engine:
         backend: Backend = Backend.AUTO,
         decoding: Decoding = Decoding.JOINT,
         max_window_tokens: int = MAX_WINDOW_TOKENS,
+        answer_borders: bool = True,
     ) -> "Engine":
         """Load the checkpoint at ``path``. Arguments are as for ``backends.choice.load_model``.
 
@@ -109,6 +112,7 @@ class Engine:
             decoding,
             max_window_tokens,
             reason,
+            answer_borders,
         )
 
     @property
@@ -177,7 +181,8 @@ class Engine:
                 answers = (decode_card(self._tokenizer, document, i) for i, document in enumerate(documents))
                 yield max(answers, key=lambda item: item.spans[0].score)
             else:
-                yield decode_spans(documents, prepared.query.options, self._end_label, self._temperature)
+                options = prepared.query.options
+                yield decode_spans(documents, options, self._end_label, self._temperature, self._answer_borders)
 
     def warm_up(self) -> None:
         """Run one forward pass, so that the first request does not pay for start-up work."""

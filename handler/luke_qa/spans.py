@@ -6,7 +6,7 @@ label is exclusive. Where several windows show the span, the highest energy coun
 
 A score is the probability under one softmax over every span of at most ``max_answer_len`` tokens in every document, and
 "no answer". This shared normalisation (Clark and Gardner, 2018) makes scores comparable across windows and documents.
-The scores of one question sum to at most 1.
+The scores of one question sum to at most 1. Spans that ``borders`` rules out have no part in it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +17,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from luke_qa.backends.base import Logits
+from luke_qa.borders import allowed_spans
 from luke_qa.checkpoint import EndLabel
 from luke_qa.query import Answers, Options, Span
 from luke_qa.tokenizer import TokenizedText
@@ -38,10 +39,22 @@ class Document:
     logits: Sequence[Logits]
 
 
-def decode_spans(documents: Sequence[Document], options: Options, end_label: EndLabel, temperature: float) -> Answers:
-    """Return the ``top_k`` likeliest distinct spans of one question (fewer only if there are no more)."""
+def decode_spans(
+    documents: Sequence[Document],
+    options: Options,
+    end_label: EndLabel,
+    temperature: float,
+    answer_borders: bool = True,
+) -> Answers:
+    """Return the ``top_k`` likeliest distinct spans of one question (fewer only if there are no more).
+
+    With ``answer_borders``, only spans that ``borders`` allows.
+    """
     shift = 1 if end_label is EndLabel.EXCLUSIVE else 0
     bands = [_span_energies(document, options.max_answer_len, shift) / temperature for document in documents]
+    if answer_borders:
+        for document, band in zip(documents, bands, strict=True):
+            band[~allowed_spans(document.context, document.tokens, options.max_answer_len)] = -np.inf
     null = _null_energy(documents) / temperature
     log_total = np.logaddexp.reduce([null, *(_log_sum_exp(band) for band in bands)])
 
