@@ -40,8 +40,11 @@ def default(network: Network, std: float = 0.02) -> None:
 
 
 @torch.no_grad()
-def structured(network: Network) -> None:
-    """Initialise content dimensions, sinusoidal positions, matching heads and one neighbour head (see above)."""
+def structured(network: Network, meaning: tuple[Tensor, Tensor] | None = None) -> None:
+    """Initialise content dimensions, sinusoidal positions, matching heads and one neighbour head (see above).
+
+    ``meaning`` (see ``meaning.content_embeddings``) takes the place of random content where a token has one.
+    """
     default(network, _WEIGHT_STD)
     config = network.config
     size = config.hidden // config.heads
@@ -50,6 +53,9 @@ def structured(network: Network) -> None:
     words, positions = network.words.weight, network.positions.weight
     words.normal_(std=_EMBEDDING_STD)
     words[:, content:] *= 0.1
+    if meaning is not None:
+        embeddings, known = meaning
+        words[known, :content] = _EMBEDDING_STD * embeddings[known]
     angles = torch.arange(config.positions)[:, None] * frequencies
     amplitude = _EMBEDDING_STD * math.sqrt(2.0)  # a sinusoid's variance is half its squared amplitude
     positions.normal_(std=0.002)

@@ -16,9 +16,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from training.examples.sources import TOKENIZER, load_sources
 from training.network.initialise import default, structured
+from training.network.meaning import content_embeddings, read_word_vectors
 from training.network.network import Network, NetworkConfig
 from training.network.warm_start import start_from
 from training.pretraining.batches import BatchShape
@@ -51,6 +53,8 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--dropout", type=float, default=0.1)
     add("--average", type=float, default=0.998, help="decay of the running mean of the weights")
     add("--init", choices=("structured", "default"), default="structured")
+    add("--vectors", type=Path, help="spaCy's vocab directory with word vectors for the initial embeddings")
+    add("--whitening", type=float, default=1.0)
     add("--base", type=Path, help="start from the weights of this pipeline's checkpoint, with the mixture for that")
     add("--attention", choices=("auto", "plain", "masked", "varlen"), default="auto")
     add("--compile", action=argparse.BooleanOptionalAction, default=torch.cuda.is_available())
@@ -72,7 +76,10 @@ def main() -> None:
     torch.manual_seed(args.seed)
     config = NetworkConfig(encoder.vocab_size, layers=args.layers, dropout=args.dropout)
     network = Network(config)
-    {"structured": structured, "default": default}[args.init](network)
+    if args.init == "default":
+        default(network)
+    else:
+        structured(network, _meaning(args, config) if args.vectors else None)
     if args.base:
         try:
             start_from(args.base, network, args.data / TOKENIZER)
@@ -115,6 +122,12 @@ def main() -> None:
         flush=True,
     )
     trainer.run(stream, args.workers, counters, clock, progress, items)
+
+
+def _meaning(args: argparse.Namespace, config: NetworkConfig) -> tuple[Tensor, Tensor]:
+    content = config.hidden - config.hidden // config.heads
+    words = read_word_vectors(args.vectors)
+    return content_embeddings(args.data / TOKENIZER, words, config.vocab_size, content, args.whitening)
 
 
 def shard_count(rows: int, threads: int) -> int:
