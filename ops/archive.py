@@ -36,7 +36,7 @@ MAX_LOSS = 0.5  # points of F1 that int8 may lose
 MANIFEST = "MAR-INF/MANIFEST.json"
 VERSION_DIGITS = 12
 UNVERSIONED = "0"  # until the content is known
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can store
 
 
 def build_archive(
@@ -54,8 +54,8 @@ def build_archive(
         checkpoint_path: the checkpoint's directory.
         end_label: what the checkpoint's end labels point at, if its configuration does not declare it.
         output: the archive. An older one stays as it was if this fails.
-        backend: for OpenVINO the archive holds a graph and the weights, so torch can still serve it.
-        int8: the question set for making and judging an int8 graph, if one is wanted.
+        backend: for OpenVINO, the archive contains a graph and the weights, so torch can still serve it.
+        int8: the question set to calibrate and validate an int8 graph, if there is to be one.
         model_config: the content of model-config.yaml; by default that of this machine's profile.
         max_loss: points of F1 that int8 may lose.
 
@@ -101,7 +101,7 @@ def resolve_end_label(checkpoint: Checkpoint, given: EndLabel | None) -> EndLabe
     if given is not None:
         return given
     if checkpoint.end_label is None and locked_repo(checkpoint.path) == CARD_REPO:
-        return EndLabel.EXCLUSIVE  # so its model card decodes, and its author's training script labels
+        return EndLabel.EXCLUSIVE  # as in the decoding on its model card and in its author's training script
     return checkpoint.require_end_label()
 
 

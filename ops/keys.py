@@ -1,7 +1,7 @@
 """The API keys that the proxy accepts: issued once, stored as digests, several valid at a time.
 
-The file is the proxy's own map: a line holds a key's SHA-256 in hex, a blank, and the name of its holder. A line above
-says when it was issued. The proxy reads the file when it starts or reloads.
+The file is the proxy's own map: a line contains a key's SHA-256 in hex, a space, and the name of its holder. The line
+above says when it was issued. The proxy reads the file when it starts or reloads.
 """
 
 import re
@@ -16,7 +16,7 @@ from pathlib import Path
 from ops.errors import OpsError, UsageError
 
 KEY_BYTES = 32  # 256 bits
-PREFIX = "luke_"  # tells scanners for leaked secrets what they have found
+PREFIX = "luke_"  # identifies the key to scanners for leaked secrets
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _LINE = re.compile(rf"([0-9a-f]{{64}}) ({NAME.pattern})")
 _ISSUED = "# issued "
@@ -56,7 +56,7 @@ def read_keys(file: Path) -> tuple[StoredKey, ...]:
 
 
 def write_keys(keys: Sequence[StoredKey], file: Path) -> None:
-    """Write the keys, whole or not at all, readable by the owner alone."""
+    """Write the keys, completely or not at all, readable only by the owner."""
     file.parent.mkdir(parents=True, exist_ok=True)
     text = "".join(f"{_ISSUED}{key.issued:%Y-%m-%dT%H:%M:%SZ}\n{key.digest} {key.name}\n" for key in keys)
     with tempfile.TemporaryDirectory(prefix=".keys-", dir=file.parent) as scratch:
@@ -90,7 +90,7 @@ def revoke_keys(name: str, file: Path, keep_newest: bool = False) -> int:
     keys = read_keys(file)
     held = [key for key in keys if key.name == name]
     if not held:
-        raise KeysError(f"There is no key of {name}. `python -m ops keys list` shows those there are.")
+        raise KeysError(f"{name} has no key; see `python -m ops keys list`.")
     removed = held[:-1] if keep_newest else held
     write_keys([key for key in keys if key not in removed], file)
     return len(removed)

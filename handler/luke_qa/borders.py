@@ -1,8 +1,8 @@
-"""Which spans can be an answer, by the text alone.
+"""Which spans of the text may be an answer.
 
-An answer does not run on after a sentence (。！？), a line break or a table's bar, and it does not cut a pair of
-brackets: those that open in it close in it. A sentence end or a bar may be its last character, and white space at its
-ends does not count.
+An answer does not continue past the end of a sentence (。！？), a line break or a table's bar, and it does not split a
+pair of brackets: every bracket that opens in it also closes in it. A sentence end or a bar may be its last character.
+Whitespace at its ends is ignored.
 """
 
 import numpy as np
@@ -20,14 +20,14 @@ def allowed_spans(context: str, tokens: TokenizedText, max_answer_len: int) -> N
     """Return bool [context tokens, max_answer_len]: whether the span from token i over d + 1 tokens is allowed."""
     characters = np.frombuffer(context.encode("utf-32-le"), np.uint32)
     blank = np.array([character.isspace() for character in context], bool)
-    starts = _next_where(~blank, tokens.starts)  # [tokens], the first character that is not blank
+    starts = _next_where(~blank, tokens.starts)  # [tokens], the first character that is not whitespace
     ends = _end_of_last_where(~blank, tokens.ends)  # [tokens], exclusive
 
     separators = _count_before(np.isin(characters, _codes(SEPARATORS)))
     opening, closing = np.isin(characters, _codes(OPENING)), np.isin(characters, _codes(CLOSING))
     segments = _count_before(opening | closing)  # a segment of the text has no bracket inside
     depths = np.concatenate(([0], np.cumsum((opening.astype(int) - closing)[opening | closing])))
-    deeper_until = _next_smaller(depths)  # segments from which the depth is below that of the segment
+    deeper_until = _next_smaller(depths)  # the next segment whose depth is below that of the segment
 
     last = _band(ends, max_answer_len)  # [tokens, max_answer_len]
     before_last = np.maximum(last - 1, 0)
@@ -43,18 +43,18 @@ def _codes(text: str) -> list[int]:
 
 
 def _count_before(marks: NDArray[np.bool_]) -> IntArray:
-    """[characters + 1]: how many marks are before each place."""
+    """[characters + 1]: how many marks are before each position."""
     return np.concatenate(([0], np.cumsum(marks)))
 
 
 def _next_where(marks: NDArray[np.bool_], places: IntArray) -> IntArray:
-    """The first marked character at or after each place; the end of the text if there is none."""
+    """The first marked character at or after each position; the end of the text if there is none."""
     marked = np.append(np.flatnonzero(marks), len(marks))
     return marked[np.searchsorted(marked, places)]
 
 
 def _end_of_last_where(marks: NDArray[np.bool_], places: IntArray) -> IntArray:
-    """The end of the last marked character before each place; 0 if there is none."""
+    """The end of the last marked character before each position; 0 if there is none."""
     ends = np.concatenate(([0], np.flatnonzero(marks) + 1))
     return ends[np.searchsorted(ends, places, side="right") - 1]
 

@@ -24,9 +24,9 @@ from luke_qa.settings import Settings
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Received:
-    """A request as the server hands it over.
+    """A request as the server passes it on.
 
-    ``row`` holds its body, ``request_id`` the server's own name for it, and ``arrived`` the Unix seconds at which a
+    ``row`` contains its body, ``request_id`` is the server's own id for it, and ``arrived`` is the Unix time at which a
     proxy in front received it (None: unknown).
     """
 
@@ -62,7 +62,7 @@ class Failed:
 
 
 def open_engine(path: Path, settings: Settings, device: str) -> Engine:
-    """Load the checkpoint at ``path`` as ``settings`` say, on ``device``.
+    """Load the checkpoint at ``path`` on ``device``, according to ``settings``.
 
     Raises:
         CheckpointError: it cannot be served with these settings.
@@ -80,7 +80,7 @@ def open_engine(path: Path, settings: Settings, device: str) -> Engine:
 
 
 class Service:
-    """An engine and the settings of its wire. With ``guard``, requests that keep killing workers are refused."""
+    """An engine and its wire settings. With ``guard``, requests that keep killing workers are rejected."""
 
     def __init__(self, engine: Engine, settings: Settings, guard: CrashGuard | None = None) -> None:
         self.engine = engine

@@ -46,7 +46,7 @@ def test_a_name_that_cannot_stand_in_the_file_is_refused(file: Path, name: str) 
 
 
 def test_who_has_no_key_cannot_be_revoked(file: Path) -> None:
-    with pytest.raises(KeysError, match="no key of shop"):
+    with pytest.raises(KeysError, match="shop has no key"):
         revoke_keys("shop", file)
 
 
@@ -72,4 +72,4 @@ def test_the_verb_prints_the_key_alone_on_standard_output(file: Path, capsys: py
     assert main(["keys", "--file", str(file), "revoke", "shop", "--but-newest"]) == 0
     assert "Revoked 1 key of shop" in capsys.readouterr().err
     assert main(["keys", "--file", str(file), "revoke", "office"]) == 1
-    assert "no key of office" in capsys.readouterr().err
+    assert "office has no key" in capsys.readouterr().err
