@@ -1,6 +1,6 @@
 """The configuration of HAProxy 2.6, from its template and the proxy's settings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,9 @@ GRPC_METHODS: Final = ("Predictions", "StreamPredictions", "Ping")
 
 # A buffer holds a request: its body, its headers, and room for the headers that are added.
 _HEAD_ROOM: Final = 100_000
+
+# Large requests of a server that may wait behind ones that their callers left
+_LEFT_BEHIND: Final = 16
 
 # gRPC's status for each HTTP status that the proxy answers by itself
 _GRPC_STATUS: Final[Mapping[int, int]] = {
@@ -73,6 +76,8 @@ def render(proxy: Proxy) -> str:
         methods=GRPC_METHODS,
         grpc_status=_GRPC_STATUS,
         buffer=proxy.max_body + _HEAD_ROOM,
+        left_behind=_LEFT_BEHIND,
+        queues=list(queues(proxy)),
         socket=socket_path,
         log_format="{" + ",".join(f'"{name}":{value}' for name, value in _LOG_FIELDS.items()) + "}",
     )
@@ -81,6 +86,15 @@ def render(proxy: Proxy) -> str:
 def milliseconds(seconds: float) -> str:
     """A time as HAProxy reads it."""
     return f"{round(1000 * seconds)}ms"
+
+
+def queues(proxy: Proxy) -> Iterator[str]:
+    """The backends in which requests may wait."""
+    protocols = ("http", "grpc") if proxy.grpc else ("http",)
+    yield from protocols
+    yield "large"
+    for server in proxy.servers:
+        yield from (f"large-{server.name}-{protocol}" for protocol in protocols)
 
 
 def socket_path(proxy: Proxy, server: Server) -> Path:

@@ -1,0 +1,153 @@
+"""HAProxy and nginx as processes, and the control address of an instance, for the tests."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import requests
+
+from deploy.haproxy.render import render
+from deploy.proxy import Proxy, Server
+from ops.instance import Instance
+from ops.layout import MODEL_NAME
+
+# Debian keeps both in /usr/sbin, which a user's PATH may lack.
+_PATH: Final = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
+
+
+def program(name: str) -> str:
+    """The path of an installed program. Without it the test is skipped."""
+    path = shutil.which(name, path=_PATH)
+    if path is None:
+        pytest.skip(f"{name} is not installed: apt-get install {name}")
+    return path
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
+    ends = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
+
+
+class Control:
+    """What an instance's control address says: ready, or not."""
+
+    def __init__(self) -> None:
+        self.ready = True
+        control = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200 if control.ready and self.path == "/ready" else 503)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *arguments: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def as_server(name: str, instance: Instance, control: Control, workers: int) -> Server:
+    return Server(
+        name,
+        http=int(instance.inference_url.rpartition(":")[2]),
+        grpc=int(instance.properties["grpc_inference_port"]),
+        control=control.port,
+        workers=workers,
+    )
+
+
+@dataclass
+class Running:
+    """A proxy that runs."""
+
+    proxy: Proxy
+    directory: Path
+    process: "subprocess.Popen[bytes]" = field(repr=False)
+
+    @property
+    def base(self) -> str:
+        return f"{'https' if self.proxy.certificate else 'http'}://{self.proxy.http}"
+
+    @property
+    def url(self) -> str:
+        return f"{self.base}/predictions/{MODEL_NAME}"
+
+    @property
+    def grpc(self) -> str:
+        assert self.proxy.grpc
+        return self.proxy.grpc
+
+    def log(self) -> list[dict[str, Any]]:
+        """The lines of the access log."""
+        return [json.loads(line) for line in (self.directory / "access.log").read_text("utf-8").splitlines()]
+
+    def ready(self) -> bool:
+        try:
+            return requests.get(f"{self.base}/ready", timeout=5, verify=False).status_code == 200
+        except requests.ConnectionError:
+            return False
+
+    def metrics(self) -> dict[str, float]:
+        text = requests.get(f"http://{self.proxy.exporter}/metrics", timeout=5).text
+        pairs = (line.rpartition(" ") for line in text.splitlines() if line and not line.startswith("#"))
+        return {name: float(value) for name, _, value in pairs}
+
+    def queued(self) -> int:
+        """Requests that wait for a slot."""
+        metrics = self.metrics()
+        return int(sum(metrics[f'haproxy_backend_current_queue{{proxy="{name}"}}'] for name in ("http", "large")))
+
+    def reload(self) -> None:
+        """Let it read its files again, and wait for the process that did."""
+        before = (self.directory / "errors.log").read_text("utf-8").count("Loading success")
+        self.process.send_signal(signal.SIGUSR2)
+        wait_until(lambda: (self.directory / "errors.log").read_text("utf-8").count("Loading success") > before)
+
+
+@contextmanager
+def run_haproxy(directory: Path, ready: bool = True, **settings: Any) -> Iterator[Running]:
+    """HAProxy with these settings on free ports; by default it waits for a server."""
+    haproxy = program("haproxy")
+    addresses = {name: f"127.0.0.1:{free_port()}" for name in ("http", "grpc", "exporter")}
+    proxy = Proxy(**{**addresses, "run": directory, **settings})
+    config = directory / "haproxy.cfg"
+    config.write_text(render(proxy), "utf-8")
+    subprocess.run([haproxy, "-c", "-q", "-f", str(config)], check=True)
+    with ExitStack() as stack:
+        log, errors = (stack.enter_context((directory / f"{name}.log").open("wb")) for name in ("access", "errors"))
+        process = subprocess.Popen([haproxy, "-W", "-f", str(config)], stdout=log, stderr=errors)
+        running = Running(proxy, directory, process)
+        try:
+            if ready:
+                wait_until(running.ready)
+            yield running
+        finally:
+            process.terminate()
+            process.wait(30)
