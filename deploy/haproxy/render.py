@@ -53,7 +53,7 @@ _LOG_FIELDS: Final[Mapping[str, str]] = {
     "queue_ms": "%Tw",
     "connect_ms": "%Tc",
     "server_ms": "%Tr",
-    "retries": "%rc",
+    "retries": '"%rc"',  # "+1": one, on another server
     "ended": '"%ts"',  # HAProxy's two letters: who ended the request, and when
 }
 

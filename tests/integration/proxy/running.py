@@ -105,12 +105,14 @@ class Running:
         return self.proxy.grpc
 
     def log(self) -> list[dict[str, Any]]:
-        """The lines of the access log."""
-        return [json.loads(line) for line in (self.directory / "access.log").read_text("utf-8").splitlines()]
+        """The lines of the access log that are complete."""
+        lines = (self.directory / "access.log").read_text("utf-8").splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.endswith("\n")]
 
     def ready(self) -> bool:
         try:
-            return requests.get(f"{self.base}/ready", timeout=5, verify=False).status_code == 200
+            verify = str(self.directory / "ca.pem") if self.proxy.certificate else True
+            return requests.get(f"{self.base}/ready", timeout=5, verify=verify).status_code == 200
         except requests.ConnectionError:
             return False
 
