@@ -185,7 +185,7 @@ docs: $(VENV)/.dev ## Build the documentation into site/
 lint: $(VENV)/.dev ## Check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy handler ops bench client/src training tests
+	@$(BIN)/mypy handler ops deploy bench client/src training tests
 
 openapi: $(VENV)/.serve ## Write docs/openapi.json from the schemas
 	@$(RUN) -m luke_qa.openapi > docs/openapi.json

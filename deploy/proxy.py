@@ -115,9 +115,10 @@ def read_proxy(file: Path) -> Proxy:
         ProxyError: the file is no mapping, or a setting is unknown or wrong.
     """
     try:
-        content: Any = yaml.safe_load(file.read_text("utf-8")) or {}
+        content: Any = yaml.safe_load(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ProxyError(f"{file} cannot be read: {error}") from error
+    content = {} if content is None else content
     if not isinstance(content, Mapping):
         raise ProxyError(f"{file} must be a mapping of settings.")
     try:

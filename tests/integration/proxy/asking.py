@@ -55,7 +55,7 @@ def refused(target: str, **arguments: Any) -> tuple[str, str]:
     try:
         call(target, **arguments)
     except grpc.RpcError as error:
-        return error.code().name, error.details()  # type: ignore[attr-defined]
+        return error.code().name, error.details()
     raise AssertionError("the call was answered")
 
 

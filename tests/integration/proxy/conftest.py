@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
-import requests
 
 from deploy.proxy import Server
 from ops.archive import build_archive

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,7 +18,8 @@ from typing import Any, Final
 import pytest
 import requests
 
-from deploy.haproxy.render import render
+from deploy.haproxy import render as haproxy
+from deploy.nginx import render as nginx
 from deploy.proxy import Proxy, Server
 from ops.instance import Instance
 from ops.layout import MODEL_NAME
@@ -116,6 +117,12 @@ class Running:
         except requests.ConnectionError:
             return False
 
+    def listens(self) -> bool:
+        try:
+            return requests.get(f"{self.base}/nothing", timeout=5).status_code == 404
+        except requests.ConnectionError:
+            return False
+
     def metrics(self) -> dict[str, float]:
         text = requests.get(f"http://{self.proxy.exporter}/metrics", timeout=5).text
         pairs = (line.rpartition(" ") for line in text.splitlines() if line and not line.startswith("#"))
@@ -136,20 +143,44 @@ class Running:
 @contextmanager
 def run_haproxy(directory: Path, ready: bool = True, **settings: Any) -> Iterator[Running]:
     """HAProxy with these settings on free ports; by default it waits for a server."""
-    haproxy = program("haproxy")
-    addresses = {name: f"127.0.0.1:{free_port()}" for name in ("http", "grpc", "exporter")}
-    proxy = Proxy(**{**addresses, "run": directory, **settings})
+    command = program("haproxy")
+    proxy = on_free_ports(directory, settings)
     config = directory / "haproxy.cfg"
-    config.write_text(render(proxy), "utf-8")
-    subprocess.run([haproxy, "-c", "-q", "-f", str(config)], check=True)
+    config.write_text(haproxy.render(proxy), "utf-8")
+    subprocess.run([command, "-c", "-q", "-f", str(config)], check=True)
+    with _run([command, "-W", "-f", str(config)], proxy, directory) as running:
+        if ready:
+            wait_until(running.ready)
+        yield running
+
+
+@contextmanager
+def run_nginx(directory: Path, **settings: Any) -> Iterator[Running]:
+    """nginx with these settings on free ports."""
+    command = program("nginx")
+    proxy = on_free_ports(directory, settings)
+    config = directory / "nginx.conf"
+    config.write_text(nginx.render(proxy), "utf-8")
+    subprocess.run([command, "-t", "-q", "-e", "stderr", "-c", str(config)], check=True)
+    # As root nginx runs as nobody, who may not enter the tests' directories.
+    user = ["-g", "user root;"] if os.getuid() == 0 else []
+    with _run([command, "-e", "stderr", "-c", str(config), *user], proxy, directory) as running:
+        wait_until(running.listens)
+        yield running
+
+
+def on_free_ports(directory: Path, settings: Mapping[str, Any]) -> Proxy:
+    addresses = {name: f"127.0.0.1:{free_port()}" for name in ("http", "grpc", "exporter")}
+    return Proxy(**{**addresses, "run": directory, **settings})
+
+
+@contextmanager
+def _run(command: list[str], proxy: Proxy, directory: Path) -> Iterator[Running]:
     with ExitStack() as stack:
         log, errors = (stack.enter_context((directory / f"{name}.log").open("wb")) for name in ("access", "errors"))
-        process = subprocess.Popen([haproxy, "-W", "-f", str(config)], stdout=log, stderr=errors)
-        running = Running(proxy, directory, process)
+        process = subprocess.Popen(command, stdout=log, stderr=errors)
         try:
-            if ready:
-                wait_until(running.ready)
-            yield running
+            yield Running(proxy, directory, process)
         finally:
             process.terminate()
             process.wait(30)

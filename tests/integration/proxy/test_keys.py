@@ -24,8 +24,9 @@ def bearer(key: str) -> dict[str, str]:
 @pytest.fixture
 def locked(tmp_path: Path, backend: Server) -> Iterator[Running]:
     write(tmp_path / "keys", app="first-key", page="second-key")
-    settings = {"keys": tmp_path / "keys", "wrong_keys": 12, "origins": ("https://pages.example",)}
-    with run_haproxy(tmp_path, servers=(backend,), **settings) as running:
+    origins = ("https://pages.example",)
+    keys = tmp_path / "keys"
+    with run_haproxy(tmp_path, servers=(backend,), keys=keys, wrong_keys=12, origins=origins) as running:
         yield running
 
 

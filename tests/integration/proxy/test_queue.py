@@ -106,8 +106,7 @@ def test_who_stays_is_not_held_up_by_who_leaves(long: Running, behind: Instance)
 
 def test_half_sent_bodies_hold_no_slot(tmp_path: Path, backend: Server, behind: Instance) -> None:
     allowed = 32
-    settings = {"large_requests": allowed, "body_timeout": 8, "header_timeout": 8}
-    with run_haproxy(tmp_path, servers=(backend,), **settings) as running:
+    with run_haproxy(tmp_path, servers=(backend,), large_requests=allowed, body_timeout=8) as running:
         large = [send(running, b'{"question": "' + b"x" * 100_000, length=2_900_000) for _ in range(300)]
         small = [send(running, b'{"question": "', length=9_000) for _ in range(300)]
         assert_right(ask(running.url))
@@ -125,12 +124,13 @@ def test_a_worker_is_kept_for_small_requests(long: Running, behind: Instance) ->
     before = computed(behind)
     large = [send(long, LARGE) for _ in range(8)]
     wait_until(lambda: long.queued() == 7)
-    leave(large[:4])
-    wait_until(lambda: long.queued() <= 4)
+    leave(large[4:])
+    wait_until(lambda: long.queued() == 3)
+    leave(large[:1])
+    wait_until(lambda: long.metrics()['haproxy_backend_current_queue{proxy="large-a-http"}'] == 1)
     assert in_slots(long) == 1  # its caller left, but it is still being computed
     for _ in range(3):
         assert_right(ask(long.url))
     assert long.queued() >= 2  # they did not wait for the large ones
-    assert {status_of(connection) for connection in large[4:]} == {200}
-    assert computed(behind) - before == 3 + 1 + 4
-
+    assert {status_of(connection) for connection in large[1:4]} == {200}
+    assert computed(behind) - before == 3 + 4

@@ -189,7 +189,7 @@ def test_the_access_log_is_json_without_what_callers_wrote(tmp_path: Path, backe
         ask(running.url, f'{{"question": "{secret}"}}'.encode())
         request(running, "GET", f"/{secret}?{secret}")
         request(running, secret.upper(), f'/predictions/luke-qa?"{secret}')
-        send(running, b"", **{secret: '"\\'}).close()
+        send(running, b"", himitsu='"\\').close()
         call(running.grpc)
         refused(running.grpc, path=f"/{secret}/{secret}")
         broken = send(running, b"", length=-1)
