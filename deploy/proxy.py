@@ -63,6 +63,7 @@ class Proxy:
     # Whoever reaches the addresses may: there needs to be neither certificate nor keys beyond loopback.
     trusted_network: bool = False
     origins: tuple[Origin, ...] = ()  # web pages that may ask from a browser (CORS)
+    configuration: PlainPath = Path("/etc/luke-qa-proxy")  # where HAProxy finds its two files
     run: PlainPath = Path("/run/luke-qa-proxy")  # for the sockets; only the proxy's user may enter it
 
     max_body: Count = 3_000_000  # TorchServe's max_request_size

@@ -1,4 +1,4 @@
-"""Print the configuration of HAProxy: ``python -m deploy.haproxy [deploy/proxy.yaml] > haproxy.cfg``."""
+"""Write the configuration of HAProxy: ``python -m deploy.haproxy DIRECTORY [deploy/proxy.yaml]``."""
 
 import argparse
 import sys
@@ -10,14 +10,16 @@ from deploy.proxy import Proxy, ProxyError, read_proxy
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.haproxy", description=__doc__)
+    parser.add_argument("directory", type=Path, help="gets haproxy.cfg and large.cfg")
     parser.add_argument("settings", nargs="?", type=Path, help="a YAML file; without one, the defaults")
     arguments = parser.parse_args()
     try:
         proxy = read_proxy(arguments.settings) if arguments.settings else Proxy()
-    except ProxyError as error:
+        for name, text in render(proxy).items():
+            (arguments.directory / name).write_text(text, "utf-8")
+    except (ProxyError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(render(proxy), end="")
     return 0
 
 

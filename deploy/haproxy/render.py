@@ -1,6 +1,6 @@
-"""The configuration of HAProxy 2.6, from its template and the proxy's settings."""
+"""The configuration of HAProxy 2.6, from its templates and the proxy's settings."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,10 @@ GRPC_SERVICE: Final = "/org.pytorch.serve.grpc.inference.InferenceAPIsService"
 GRPC_METHODS: Final = ("Predictions", "StreamPredictions", "Ping")
 
 # A buffer holds a request: its body, its headers, and room for the headers that are added.
-_HEAD_ROOM: Final = 100_000
+_HEAD_ROOM: Final = 32_768
+
+# Connections of the proxy to itself, beside those of requests
+_HIDDEN: Final = 64
 
 # Large requests of a server that may wait behind ones that their callers left
 _LEFT_BEHIND: Final = 16
@@ -58,43 +61,43 @@ _LOG_FIELDS: Final[Mapping[str, str]] = {
 }
 
 
-def render(proxy: Proxy) -> str:
-    """Return the text of ``haproxy.cfg``."""
+def render(proxy: Proxy) -> dict[str, str]:
+    """Return the text of each file: ``haproxy.cfg``, and ``large.cfg`` for the process that it starts."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,
     )
     environment.filters["ms"] = milliseconds
-    return environment.get_template("haproxy.cfg.j2").render(
+    environment.globals.update(
         proxy=proxy,
         model=MODEL_NAME,
         service=GRPC_SERVICE,
         methods=GRPC_METHODS,
         grpc_status=_GRPC_STATUS,
-        buffer=proxy.max_body + _HEAD_ROOM,
-        left_behind=_LEFT_BEHIND,
-        queues=list(queues(proxy)),
-        socket=socket_path,
         log_format="{" + ",".join(f'"{name}":{value}' for name, value in _LOG_FIELDS.items()) + "}",
+        too_large=f"The request is larger than max {proxy.max_body} bytes.",
+        longest=proxy.body_timeout + proxy.queue_timeout + proxy.answer_timeout,
+        front_buffer=proxy.large_body + _HEAD_ROOM,
+        large_buffer=proxy.max_body + _HEAD_ROOM,
+        # Each request comes in twice.
+        hidden_connections=2 * proxy.large_requests + _HIDDEN,
+        left_behind=_LEFT_BEHIND,
+        socket=socket_path,
     )
+    protocols = ("http", "grpc") if proxy.grpc else ("http",)
+    of_large = ("large", *(f"large-{server.name}-{protocol}" for server in proxy.servers for protocol in protocols))
+    return {
+        "haproxy.cfg": environment.get_template("front.cfg.j2").render(queues=protocols),
+        "large.cfg": environment.get_template("large.cfg.j2").render(queues=of_large),
+    }
 
 
 def milliseconds(seconds: float) -> str:
     """A time as HAProxy reads it."""
     return f"{round(1000 * seconds)}ms"
-
-
-def queues(proxy: Proxy) -> Iterator[str]:
-    """The backends in which requests may wait."""
-    protocols = ("http", "grpc") if proxy.grpc else ("http",)
-    yield from protocols
-    yield "large"
-    for server in proxy.servers:
-        yield from (f"large-{server.name}-{protocol}" for protocol in protocols)
 
 
 def socket_path(proxy: Proxy, server: Server) -> Path:

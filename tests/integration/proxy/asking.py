@@ -105,18 +105,9 @@ def stopped_workers(instance: Instance) -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
-def fill_slots(running: Running, body: bytes = SMALL) -> list[socket.socket]:
-    """Send as many requests as the first server has slots for."""
-    slots = running.proxy.servers[0].slots if body is SMALL else running.proxy.servers[0].large_slots
-    connections = [send(running, body) for _ in range(slots)]
-    wait_until(lambda: in_slots(running) == slots)
+def fill_slots(running: Running) -> list[socket.socket]:
+    """Send as many small requests as the server has slots for."""
+    slots = running.proxy.servers[0].slots
+    connections = [send(running, SMALL) for _ in range(slots)]
+    wait_until(lambda: running.in_slots() == slots)
     return connections
-
-
-def in_slots(running: Running) -> int:
-    """Requests that the servers have."""
-    names = [server.name for server in running.proxy.servers]
-    pairs = [("http", name) for name in names] + [(f"large-{name}-http", name) for name in names]
-    metrics = running.metrics()
-    sessions = (f'haproxy_server_current_sessions{{proxy="{backend}",server="{name}"}}' for backend, name in pairs)
-    return int(sum(metrics[each] for each in sessions))

@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
 import pytest
 import requests
 
@@ -117,21 +118,42 @@ class Running:
         except requests.ConnectionError:
             return False
 
+    def has_large(self) -> bool:
+        """Whether the process for large requests runs."""
+        try:
+            return requests.get(f"http://{self.proxy.exporter}/large", timeout=5).status_code == 200
+        except requests.ConnectionError:
+            return False
+
     def listens(self) -> bool:
         try:
             return requests.get(f"{self.base}/nothing", timeout=5).status_code == 404
         except requests.ConnectionError:
             return False
 
-    def metrics(self) -> dict[str, float]:
-        text = requests.get(f"http://{self.proxy.exporter}/metrics", timeout=5).text
+    def metrics(self, of: str = "metrics") -> dict[str, float]:
+        """The metrics of the front, or those of ``large``."""
+        text = requests.get(f"http://{self.proxy.exporter}/{of}", timeout=5).text
         pairs = (line.rpartition(" ") for line in text.splitlines() if line and not line.startswith("#"))
         return {name: float(value) for name, _, value in pairs}
 
-    def queued(self) -> int:
+    def queued(self, backend: str = "http") -> int:
         """Requests that wait for a slot."""
-        metrics = self.metrics()
-        return int(sum(metrics[f'haproxy_backend_current_queue{{proxy="{name}"}}'] for name in ("http", "large")))
+        metrics = self.metrics("large" if backend.startswith("large") else "metrics")
+        return int(metrics[f'haproxy_backend_current_queue{{proxy="{backend}"}}'])
+
+    def in_slots(self) -> int:
+        """Requests that the servers have over HTTP."""
+        name, total = "haproxy_server_current_sessions", 0.0
+        front, large = self.metrics(), self.metrics("large")
+        for server in self.proxy.servers:
+            total += front[f'{name}{{proxy="http",server="{server.name}"}}']
+            total += large[f'{name}{{proxy="large-{server.name}-http",server="{server.name}"}}']
+        return int(total)
+
+    def memory(self) -> int:
+        """Bytes that its processes occupy."""
+        return sum(process.memory_info().rss for process in psutil.Process(self.process.pid).children(recursive=True))
 
     def reload(self) -> None:
         """Let it read its files again, and wait for the process that did."""
@@ -144,11 +166,13 @@ class Running:
 def run_haproxy(directory: Path, ready: bool = True, **settings: Any) -> Iterator[Running]:
     """HAProxy with these settings on free ports; by default it waits for a server."""
     command = program("haproxy")
-    proxy = on_free_ports(directory, settings)
+    proxy = on_free_ports(directory, {"configuration": directory, **settings})
+    for name, text in haproxy.render(proxy).items():
+        (directory / name).write_text(text, "utf-8")
+        subprocess.run([command, "-W", "-c", "-q", "-f", str(directory / name)], check=True)
     config = directory / "haproxy.cfg"
-    config.write_text(haproxy.render(proxy), "utf-8")
-    subprocess.run([command, "-c", "-q", "-f", str(config)], check=True)
     with _run([command, "-W", "-f", str(config)], proxy, directory) as running:
+        wait_until(running.has_large)
         if ready:
             wait_until(running.ready)
         yield running

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import psutil
 import pytest
 
 from deploy.proxy import Server
@@ -19,7 +18,6 @@ from tests.integration.proxy.asking import (
     call,
     computed,
     fill_slots,
-    in_slots,
     leave,
     refused,
     send,
@@ -65,7 +63,7 @@ def test_grpc_has_slots_and_a_queue_too(short: Running, behind: Instance) -> Non
     with ThreadPoolExecutor(count) as pool:
         with stopped_workers(behind):
             calls = [pool.submit(call, short.grpc) for _ in range(count)]
-            wait_until(lambda: short.metrics()['haproxy_backend_current_queue{proxy="grpc"}'] == QUEUE)
+            wait_until(lambda: short.queued("grpc") == QUEUE)
             assert refused(short.grpc) == ("RESOURCE_EXHAUSTED", "The queue is full. Retry.")
         assert {each.result()["answer"] for each in calls} == {ANSWER}
 
@@ -106,31 +104,28 @@ def test_who_stays_is_not_held_up_by_who_leaves(long: Running, behind: Instance)
 
 def test_half_sent_bodies_hold_no_slot(tmp_path: Path, backend: Server, behind: Instance) -> None:
     allowed = 32
-    with run_haproxy(tmp_path, servers=(backend,), large_requests=allowed, body_timeout=8) as running:
+    with run_haproxy(tmp_path, servers=(backend,), large_requests=allowed, body_timeout=60) as running:
         large = [send(running, b'{"question": "' + b"x" * 100_000, length=2_900_000) for _ in range(300)]
         small = [send(running, b'{"question": "', length=9_000) for _ in range(300)]
         assert_right(ask(running.url))
-        assert in_slots(running) == 0
+        assert running.in_slots() == 0
         assert ask(running.url, LARGE).status_code == 429
-        master = psutil.Process(running.process.pid)
-        memory = sum(child.memory_info().rss for child in master.children())
-        assert memory < 600 * 2**20
-        assert sorted(status_of(connection) for connection in large) == [408] * allowed + [429] * (300 - allowed)
-        assert {status_of(connection) for connection in small} == {408}
-        assert_right(ask(running.url, LARGE))
+        assert running.memory() < 400 * 2**20
+        leave(large + small)
+        wait_until(lambda: ask(running.url, LARGE).status_code == 200)
 
 
 def test_a_worker_is_kept_for_small_requests(long: Running, behind: Instance) -> None:
     before = computed(behind)
     large = [send(long, LARGE) for _ in range(8)]
-    wait_until(lambda: long.queued() == 7)
+    wait_until(lambda: long.queued("large") == 7)
     leave(large[4:])
-    wait_until(lambda: long.queued() == 3)
+    wait_until(lambda: long.queued("large") == 3)
     leave(large[:1])
-    wait_until(lambda: long.metrics()['haproxy_backend_current_queue{proxy="large-a-http"}'] == 1)
-    assert in_slots(long) == 1  # its caller left, but it is still being computed
+    wait_until(lambda: long.queued("large-a-http") == 1)
+    assert long.in_slots() == 1  # its caller left, but it is still being computed
     for _ in range(3):
         assert_right(ask(long.url))
-    assert long.queued() >= 2  # they did not wait for the large ones
+    assert long.queued("large") >= 2  # they did not wait for the large ones
     assert {status_of(connection) for connection in large[1:4]} == {200}
     assert computed(behind) - before == 3 + 4

@@ -93,7 +93,8 @@ def test_grpc_speaks_no_http(proxy: Running) -> None:
 
 def test_the_exporter_has_metrics_only(proxy: Running) -> None:
     address = f"http://{proxy.proxy.exporter}"
-    assert "haproxy_server_status" in requests.get(f"{address}/metrics", timeout=10).text
+    for path in ("metrics", "large"):
+        assert "haproxy_server_status" in requests.get(f"{address}/{path}", timeout=10).text
     assert requests.get(f"{address}/stats", timeout=10).status_code == 404
 
 
@@ -189,7 +190,7 @@ def test_the_access_log_is_json_without_what_callers_wrote(tmp_path: Path, backe
         ask(running.url, f'{{"question": "{secret}"}}'.encode())
         request(running, "GET", f"/{secret}?{secret}")
         request(running, secret.upper(), f'/predictions/luke-qa?"{secret}')
-        send(running, b"", himitsu='"\\').close()
+        assert status_of(send(running, b"", himitsu='"\\')) == 400
         call(running.grpc)
         refused(running.grpc, path=f"/{secret}/{secret}")
         broken = send(running, b"", length=-1)

@@ -13,6 +13,7 @@ from deploy.nginx import render as nginx
 from deploy.proxy import Proxy, ProxyError, Server
 from tests.integration.proxy.running import program
 
+ROOT = Path(__file__).parents[3]
 SETTINGS: dict[str, dict[str, Any]] = {
     "defaults": {},
     "two servers": {"servers": (Server("a"), Server("b", http=8180, grpc=7170, control=8179, workers=8))},
@@ -37,11 +38,11 @@ def certificate(tmp_path: Path) -> Path:
 def test_haproxy_takes_it_without_a_warning(tmp_path: Path, certificate: Path, name: str, secured: bool) -> None:
     (keys := tmp_path / "keys").write_text("", "utf-8")
     more: dict[str, Any] = {"certificate": certificate, "keys": keys} if secured else {}
-    config = tmp_path / "haproxy.cfg"
-    config.write_text(haproxy.render(Proxy(**{"run": tmp_path, **SETTINGS[name], **more})), "utf-8")
-    command = [program("haproxy"), "-c", "-dW", "-f", str(config)]
-    checked = subprocess.run(command, capture_output=True, text=True)
-    assert checked.returncode == 0, checked.stderr
+    for file, text in haproxy.render(Proxy(**{"run": tmp_path, **SETTINGS[name], **more})).items():
+        (tmp_path / file).write_text(text, "utf-8")
+        command = [program("haproxy"), "-W", "-c", "-dW", "-f", str(tmp_path / file)]
+        checked = subprocess.run(command, capture_output=True, text=True)
+        assert checked.returncode == 0, checked.stderr
 
 
 @pytest.mark.parametrize("secured", [False, True], ids=["plain", "secured"])
@@ -61,18 +62,23 @@ def test_nginx_has_no_hashed_keys() -> None:
         nginx.render(Proxy(keys=Path("keys")))
 
 
-@pytest.mark.parametrize("module", ["deploy.haproxy", "deploy.nginx"])
-def test_the_command_prints_the_configuration_or_one_line(tmp_path: Path, module: str) -> None:
-    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-        root = Path(__file__).parents[3]
-        command = [sys.executable, "-m", module, *arguments]
-        path = {"PYTHONPATH": f"{root}:{root / 'handler'}"}
-        return subprocess.run(command, capture_output=True, text=True, cwd=root, env=path)
+def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", *arguments]
+    path = {"PYTHONPATH": f"{ROOT}:{ROOT / 'handler'}"}
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=path)
 
-    assert f"rendered by `python -m {module}`" in run().stdout
-    assert run("deploy/proxy.yaml").stdout == run().stdout
+
+def test_the_commands_write_what_is_rendered(tmp_path: Path) -> None:
+    assert run("deploy.haproxy", str(tmp_path), "deploy/proxy.yaml").returncode == 0
+    written = {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()}
+    assert written == haproxy.render(Proxy())
+    assert run("deploy.nginx", "deploy/proxy.yaml").stdout == nginx.render(Proxy())
+
+
+@pytest.mark.parametrize("arguments", [["deploy.haproxy", "."], ["deploy.nginx"]])
+def test_a_command_refuses_in_one_line(tmp_path: Path, arguments: list[str]) -> None:
     (wrong := tmp_path / "wrong.yaml").write_text("queue: none", "utf-8")
-    refused = run(str(wrong))
+    refused = run(*arguments, str(wrong))
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr.count("\n") == 1
     assert "queue" in refused.stderr
