@@ -9,7 +9,7 @@ import requests
 
 from deploy.proxy import Server
 from tests.integration.proxy.asking import SMALL, ask, assert_right, call, refused
-from tests.integration.proxy.running import Running, run_haproxy, wait_until
+from tests.integration.proxy.running import Running, free_port, run_haproxy, wait_until
 
 
 def write(file: Path, **keys: str) -> None:
@@ -62,6 +62,16 @@ def test_probes_and_preflights_need_no_key(locked: Running) -> None:
         assert requests.get(f"{locked.base}/{path}", timeout=10).status_code == 200
     preflight = requests.options(locked.url, headers={"Origin": "https://pages.example"}, timeout=10)
     assert preflight.status_code == 204
+
+
+def test_a_probe_says_that_no_server_is_ready(tmp_path: Path) -> None:
+    write(tmp_path / "keys", app="first-key")
+    servers = (Server("a", http=free_port(), grpc=free_port(), control=free_port()),)
+    with run_haproxy(tmp_path, ready=False, servers=servers, keys=tmp_path / "keys") as running:
+        wait_until(lambda: not running.ready())
+        for path in ("ping", "ready"):
+            reply = requests.get(f"{running.base}/{path}", timeout=10)
+            assert (reply.status_code, reply.json()["type"]) == (503, "not_ready")
 
 
 def test_a_page_reads_why_it_was_refused(locked: Running) -> None:
