@@ -23,6 +23,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
+import psutil
 import requests
 
 from bench.load import Sample, arrivals, ask, closed_load, open_load, open_session, summarise
@@ -38,7 +39,7 @@ CALLERS = 16
 LARGE_CALLERS = 8
 LEAVING = 4
 LONG_CHARACTERS = 10_000
-TURNS = 5
+TURNS = 15  # short ones, so that what else the machine does meets both ways
 
 
 class AlwaysReady(BaseHTTPRequestHandler):
@@ -53,8 +54,8 @@ class AlwaysReady(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def haproxy(instance: Instance, workers: int) -> Iterator[str]:
-    """HAProxy in front of the server; the address that predicts."""
+def haproxy(instance: Instance, workers: int) -> Iterator[tuple[str, psutil.Process]]:
+    """HAProxy in front of the server: the address that predicts, and the process."""
     addresses = [urlsplit(address).netloc for name, address in free_ports().items() if name.endswith("address")]
     with ThreadingHTTPServer(("127.0.0.1", 0), AlwaysReady) as control, tempfile.TemporaryDirectory() as run:
         Thread(target=control.serve_forever, daemon=True).start()
@@ -73,7 +74,7 @@ def haproxy(instance: Instance, workers: int) -> Iterator[str]:
         )
         try:
             _wait_until_ready(f"http://{http_address}/ready")
-            yield f"http://{http_address}/predictions/{MODEL_NAME}"
+            yield f"http://{http_address}/predictions/{MODEL_NAME}", psutil.Process(process.pid)
         finally:
             process.terminate()
             process.wait()
@@ -110,10 +111,12 @@ async def measure_alone(direct: str, proxied: str, bodies: Sequence[bytes]) -> d
     }
 
 
-def measure_throughput(direct: str, proxied: str, bodies: Sequence[bytes], callers: int) -> dict[str, Any]:
+def measure_throughput(
+    direct: str, proxied: str, bodies: Sequence[bytes], callers: int, turns: int = TURNS
+) -> dict[str, Any]:
     """Answers a second through the proxy over those without it, turn by turn."""
     ratios = list[float]()
-    for turn in range(-1, TURNS):  # the first only warms up
+    for turn in range(-1, turns):  # the first only warms up
         rates = {}
         for url in (direct, proxied) if turn % 2 else (proxied, direct):
             samples, seconds = asyncio.run(closed_load(url, bodies, callers))
@@ -123,6 +126,21 @@ def measure_throughput(direct: str, proxied: str, bodies: Sequence[bytes], calle
             ratios.append(rates[proxied] / rates[direct])
         print({"callers": callers, "turn": turn, "direct": rates[direct], "proxied": rates[proxied]}, flush=True)
     return {"ratios": ratios, "ratio": statistics.median(ratios)}
+
+
+def measure_processor(instance: Instance, proxied: str, bodies: Sequence[bytes], proxy: psutil.Process) -> float:
+    """The proxy's share of the processor time that it and the server take: what it costs where every core is busy."""
+
+    def seconds(process: psutil.Process) -> float:
+        times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
+        return sum(each.user + each.system for each in times)
+
+    server = instance.process()
+    assert server is not None
+    before = seconds(proxy), seconds(server)
+    asyncio.run(closed_load(proxied, bodies, CALLERS))
+    of_proxy, of_server = seconds(proxy) - before[0], seconds(server) - before[1]
+    return of_proxy / (of_proxy + of_server)
 
 
 @asynccontextmanager
@@ -178,18 +196,19 @@ def measure(
     direct = serve(instance, archive, pairs[0])
     large = Pair(pairs[0].question, "".join(pair.context for pair in pairs * 20)[:LONG_CHARACTERS]).body()
     workers = layout(config).processes
-    with haproxy(instance, workers) as proxied:
+    with haproxy(instance, workers) as (proxied, process):
         bodies = [pair.body() for pair in take(pairs, ALONE, seed=1)]
         alone = asyncio.run(measure_alone(direct, proxied, bodies))
         print(alone, flush=True)
         samples, taken = asyncio.run(closed_load(direct, bodies, CALLERS))
         rate = len(samples) / taken
-        small = measure_throughput(direct, proxied, (bodies * 20)[: int(rate * seconds)], CALLERS)
+        small = measure_throughput(direct, proxied, (bodies * 20)[: int(rate * seconds / 3)], CALLERS)
         report = {
             "workers": workers,
             "alone_ms": alone,
             "throughput": small,
-            "throughput_large": measure_throughput(direct, proxied, [large] * 4 * LARGE_CALLERS, LARGE_CALLERS),
+            "share_of_processor_time": measure_processor(instance, proxied, bodies, process),
+            "throughput_large": measure_throughput(direct, proxied, [large] * LARGE_CALLERS, LARGE_CALLERS, turns=3),
             "neighbours": measure_neighbours(proxied, pairs, large, rate / 10, seconds),
             "neighbours_direct": measure_neighbours(direct, pairs, large, rate / 10, seconds),
         }

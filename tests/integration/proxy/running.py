@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -156,10 +157,21 @@ class Running:
         return sum(process.memory_info().rss for process in psutil.Process(self.process.pid).children(recursive=True))
 
     def reload(self) -> None:
-        """Let it read its files again, and wait for the process that did."""
-        before = (self.directory / "errors.log").read_text("utf-8").count("Loading success")
+        """Let HAProxy read its files again, and wait until the processes that did have taken over."""
+        loaded = self._loaded()
         self.process.send_signal(signal.SIGUSR2)
-        wait_until(lambda: (self.directory / "errors.log").read_text("utf-8").count("Loading success") > before)
+        wait_until(lambda: self._loaded() > loaded and self.heeds_signals())
+
+    def _loaded(self) -> int:
+        return (self.directory / "errors.log").read_text("utf-8").count("Loading success")
+
+    def heeds_signals(self) -> bool:
+        """Whether HAProxy's master has started. Before, a signal ends it and leaves its children behind."""
+        process = Path("/proc", str(self.process.pid))
+        caught = re.search(r"^SigCgt:\s*(\w+)", (process / "status").read_text("utf-8"), re.MULTILINE)
+        assert caught
+        waits = b"HAPROXY_MWORKER_WAIT_ONLY=1" in (process / "environ").read_bytes()
+        return waits and bool(int(caught[1], 16) >> (signal.SIGUSR2 - 1) & 1)
 
 
 @contextmanager
@@ -173,6 +185,7 @@ def run_haproxy(directory: Path, ready: bool = True, **settings: Any) -> Iterato
     config = directory / "haproxy.cfg"
     with _run([command, "-W", "-f", str(config)], proxy, directory) as running:
         wait_until(running.has_large)
+        wait_until(running.heeds_signals)
         if ready:
             wait_until(running.ready)
         yield running
