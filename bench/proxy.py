@@ -181,6 +181,7 @@ def measure_neighbours(url: str, pairs: list[Pair], large: bytes, rate: float, s
         for beside in (False, True):
             samples[beside] += asyncio.run(load(beside, turn))
             time.sleep(2 * beside)  # until what was left behind is computed
+    print(url, {beside: asdict(summarise(each, 3 * seconds)) for beside, each in samples.items()}, flush=True)
     without, beside_large = (summarise(samples[beside], 3 * seconds) for beside in (False, True))
     return {
         "without": asdict(without),
@@ -208,9 +209,9 @@ def measure(
             "alone_ms": alone,
             "throughput": small,
             "share_of_processor_time": measure_processor(instance, proxied, bodies, process),
-            "throughput_large": measure_throughput(direct, proxied, [large] * LARGE_CALLERS, LARGE_CALLERS, turns=3),
             "neighbours": measure_neighbours(proxied, pairs, large, rate / 10, seconds),
             "neighbours_direct": measure_neighbours(direct, pairs, large, rate / 10, seconds),
+            "throughput_large": measure_throughput(direct, proxied, [large] * LARGE_CALLERS, LARGE_CALLERS, turns=3),
         }
     print(report, flush=True)
     return report

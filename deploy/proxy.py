@@ -75,7 +75,7 @@ class Proxy:
 
     header_timeout: Seconds = 10
     body_timeout: Seconds = 20
-    queue_timeout: Seconds = 30
+    queue_timeout: Seconds = 60
     answer_timeout: Seconds = 130  # above TorchServe's responseTimeout, so that its reason arrives
     idle_timeout: Seconds = 60
 
