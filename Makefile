@@ -132,7 +132,7 @@ docs: setup-dev ## Build the documentation into site/
 lint: setup-dev ## Check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy docs handler ops bench client/src training tests
+	@$(BIN)/mypy docs handler ops deploy bench client/src training tests
 
 generated: $(VENV)/.serve ## Regenerate docs/openapi.json and the generated tables in docs/
 	@$(RUN) -m docs.generate
