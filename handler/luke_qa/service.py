@@ -149,9 +149,10 @@ class Service:
             arrived = started if received.arrived is None else min(received.arrived, started)
             if received.arrived is not None:
                 metrics.request_started(started - arrived)
+            windows = len(result.logits) if isinstance(result, Computed) else 0
             if isinstance(result, Computed):
-                metrics.windows_computed(len(result.logits), result.job.prepared.tokens)
-            metrics.request_ended(response.outcome, ended - arrived)
+                metrics.windows_computed(windows, result.job.prepared.tokens)
+            metrics.request_ended(response.outcome, ended - arrived, windows)
 
     def _check_wait(self, arrived: float | None) -> None:
         if arrived is not None and time.time() - arrived > self.settings.max_wait:
