@@ -1,6 +1,7 @@
 """The dashboard: what Grafana asks of Prometheus can be asked, and is answered."""
 
 import json
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -38,4 +39,4 @@ def test_every_query_finds_series(prometheus: Prometheus) -> None:
         if "ALERTS" in query:  # nothing fires
             assert prometheus.query(query) == []
         else:
-            wait_until(lambda query=query: prometheus.query(query))
+            wait_until(partial(prometheus.query, query))

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def test_every_metric_of_the_rules_exists(prometheus: Prometheus) -> None:
     assert len(selectors) > 12
     for name in selectors:
         if not name.startswith("probe_"):  # of the blackbox exporter
-            wait_until(lambda name=name: prometheus.query(name))
+            wait_until(partial(prometheus.query, name))
 
 
 def metrics_of(expression: str) -> Iterator[str]:
