@@ -37,7 +37,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(holds: Callable[[], Any], seconds: float = 60) -> None:
+def wait_until(holds: Callable[[], Any], seconds: float = 120) -> None:
     ends = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < ends

@@ -13,6 +13,8 @@ import promql_parser
 import pytest
 import yaml
 
+from luke_qa.errors import RequestError
+from luke_qa.metrics import BUCKETS, OUTCOMES
 from ops.instance import Instance, free_ports
 from ops.layout import CONFIG, ROOT
 from ops.observation import observe
@@ -84,6 +86,26 @@ def test_alertmanager_knows_every_alert_that_it_names() -> None:
 def test_the_queue_is_as_long_as_the_rules_say() -> None:
     config = yaml.safe_load((CONFIG / "model-config.yaml").read_text("utf-8"))
     assert f"at {config['jobQueueSize']} it refuses" in ALERTS["LukeQaServerQueueFills"]["annotations"]["summary"]
+
+
+def test_the_objectives_count_every_failure_of_the_server_and_no_mistake_of_a_caller() -> None:
+    failures = {error.type for error in RequestError.__subclasses__() if error.code >= 500}
+    bad = [outcomes_of(rule["expr"]) for rule in RULES if rule.get("record") == "luke_qa:bad_requests:rate1m"]
+    valid = [outcomes_of(rule["expr"]) for rule in RULES if rule.get("record") == "luke_qa:requests:rate1m"]
+    assert failures in bad
+    assert failures | {"ok"} in valid
+    assert failures < set(OUTCOMES)
+
+
+def outcomes_of(expression: str) -> set[str]:
+    found = re.search(r'outcome=~"([a-z_|]+)"', expression)
+    return set(found[1].split("|")) if found else set()
+
+
+def test_the_objective_for_latency_is_a_bucket() -> None:
+    bounds = {bound for rule in RULES for bound in re.findall(r'le="([0-9.]+)"', rule["expr"])}
+    assert bounds
+    assert bounds <= {str(bound) for bound in BUCKETS}
 
 
 def test_every_metric_of_the_rules_exists(prometheus: Prometheus) -> None:
