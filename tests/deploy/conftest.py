@@ -42,7 +42,7 @@ backend large
     server a 127.0.0.1:{control} track http/a
 frontend exporter
     bind {exporter}
-    http-request use-service prometheus-exporter if {{ path /metrics }}
+    http-request use-service prometheus-exporter if {{ path /metrics /large }}
 """
 
 
@@ -75,5 +75,6 @@ def exporter(control: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture(scope="session")
 def prometheus(control: str, exporter: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     directory: Path = tmp_path_factory.mktemp("prometheus")
-    with run_prometheus(directory, {"luke-qa": control, "luke-qa-proxy": exporter}) as running:
+    targets = {"luke-qa": control, "luke-qa-proxy": exporter, "luke-qa-proxy-large": exporter}
+    with run_prometheus(directory, targets) as running:
         yield running

@@ -81,7 +81,8 @@ class Prometheus:
 def run_prometheus(directory: Path, targets: Mapping[str, str], *, hasty: bool = False) -> Iterator[Prometheus]:
     """Prometheus with our configuration, but other targets and once a second.
 
-    ``targets`` has an address for each job, and for the alertmanager. Where ``hasty``, no alert waits for long.
+    ``targets`` has an address for each job that is wanted, and for the alertmanager. Where ``hasty``, no alert waits
+    for long.
     """
     command = program("prometheus")
     config, rules = (
@@ -91,15 +92,14 @@ def run_prometheus(directory: Path, targets: Mapping[str, str], *, hasty: bool =
     config["alerting"]["alertmanagers"][0]["static_configs"] = [
         {"targets": [targets.get("alertmanager", "127.0.0.1:9")]}
     ]
+    config["scrape_configs"] = [job for job in config["scrape_configs"] if job["job_name"] in targets]
     for job in config["scrape_configs"]:
-        if "static_configs" in job:
-            job["static_configs"] = [{"targets": [targets[job["job_name"]]]}]
+        job["static_configs"] = [{"targets": [targets[job["job_name"]]]}]
     if hasty:
         for rule in (rule for group in rules["groups"] for rule in group["rules"] if "for" in rule):
             rule["for"] = "1s"
     (directory / "prometheus.yml").write_text(yaml.safe_dump(config), "utf-8")
     (directory / "rules.yml").write_text(yaml.safe_dump(rules), "utf-8")
-    shutil.copy(PROMETHEUS / "certificates.yml", directory)
     address = f"127.0.0.1:{free_port()}"
     options = [
         f"--config.file={directory / 'prometheus.yml'}",

@@ -144,9 +144,7 @@ def test_an_alert_reaches_a_person_and_is_taken_back(
     logs = drilled.home / "logs"
     with (
         run_alertmanager(tmp_path, receiver.url) as alertmanager,
-        run_prometheus(
-            tmp_path, {"luke-qa": address, "luke-qa-proxy": address, "alertmanager": alertmanager}, hasty=True
-        ) as prometheus,
+        run_prometheus(tmp_path, {"luke-qa": address, "alertmanager": alertmanager}, hasty=True) as prometheus,
     ):
         receiver.wait_for("/page", "LukeQaDown", "firing")  # there is no server yet
         start(drilled, archive, logs)
