@@ -22,7 +22,7 @@ endef
 $(foreach name,$(VARIABLES),$(eval $(call pass_on,$(name))))
 need = @$(foreach name,$(1),$(if $(and $(call given,$(name)),$(value $(name))),,$(error $(name)= is missing: see `make help`)))
 
-.PHONY: help setup setup-openvino setup-int8 setup-dev needed model archive start stop status ask ui demo env test test-all \
+.PHONY: help setup setup-openvino setup-int8 setup-tracing setup-dev needed model archive start stop status ask ui demo env test test-all \
 	train evaluate finetune bench docs lint generated clean
 
 help: ## List the targets
@@ -33,6 +33,8 @@ setup: $(VENV)/.serve ## Install what the server needs into .venv (PYTHON=)
 setup-openvino: $(VENV)/.openvino ## Install OpenVINO as well
 
 setup-int8: $(VENV)/.int8 ## Install what int8 needs as well
+
+setup-tracing: $(VENV)/.tracing ## Install OpenTelemetry as well
 
 setup-dev: $(VENV)/.dev ## Install what the tests and checks need as well
 
@@ -50,6 +52,10 @@ $(VENV)/.openvino: $(VENV)/.serve requirements/openvino.txt
 
 $(VENV)/.int8: $(VENV)/.openvino requirements/int8.txt
 	@$(INSTALL) -r requirements/int8.txt -c requirements/lock.txt >&2
+	@touch $@
+
+$(VENV)/.tracing: $(VENV)/.serve requirements/tracing.txt
+	@$(INSTALL) -r requirements/tracing.txt -c requirements/lock.txt >&2
 	@touch $@
 
 # The page has its own environment: Gradio needs other versions than those the server is tested with.
@@ -134,8 +140,9 @@ lint: setup-dev ## Check style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy docs handler ops deploy bench client/src training tests
 
-generated: $(VENV)/.serve ## Regenerate docs/openapi.json and the generated tables in docs/
+generated: $(VENV)/.serve ## Regenerate docs/openapi.json, the generated tables in docs/ and the dashboard
 	@$(RUN) -m docs.generate
+	@$(RUN) -m deploy.grafana
 
 clean: ## Stop the server and remove what was built, except .venv
 	@if [ -x $(BIN)/python ]; then $(RUN) -m ops stop; fi

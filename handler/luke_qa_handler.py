@@ -23,6 +23,7 @@ from luke_qa.response import CONTENT_TYPE, Response
 from luke_qa.service import Received, Service, open_engine
 from luke_qa.settings import Settings, SettingsError, check_against, read_settings
 from luke_qa.state import ServerState
+from luke_qa.tracing import Headers, open_tracer
 from luke_qa.workers import worker_threads
 
 logger = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class LukeQAHandler:
             raise
         engine.warm_up()
         state = ServerState(Path(tempfile.gettempdir()), os.getppid())  # the parent is TorchServe
-        self.service = Service(engine, settings, CrashGuard(state.notes))
+        self.service = Service(engine, settings, CrashGuard(state.notes), open_tracer())
         metrics.engine_started(engine.model.describe())
         start_heartbeat(state.heartbeats)
         logger.info("luke-qa is ready: %s", json.dumps(self.describe_handle()))
@@ -80,7 +81,8 @@ class LukeQAHandler:
 
     def _received(self, index: int, row: Mapping[str, Any]) -> Received:
         arrived = parse_arrival(self._header(index, "x-request-start"))
-        return Received(row, self.context.get_request_id(index) or "", arrived)
+        headers = Headers(*(self._header(index, name) for name in ("x-request-id", "traceparent", "tracestate")))
+        return Received(row, self.context.get_request_id(index) or "", arrived, headers)
 
     def _body(self, index: int, response: Response) -> bytes:
         """Set the headers and the status of one response, and return its body."""

@@ -16,12 +16,18 @@ BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 
 OUTCOMES = ("ok", *(kind.type for kind in RequestError.__subclasses__()))
 STAGES = ("prepare", "compute", "decode")
 
+# A context of some 5,000 characters makes so many with one question. The proxy calls a body of that size small, too.
+SMALL_WINDOWS = 8
+SIZES = ("small", "large")
+
 _REQUESTS = Counter(
     "luke_qa_requests", "Requests that were answered, by outcome: ok, or the type of the error.", ["outcome"]
 )
 _REQUEST_SECONDS = Histogram(
     "luke_qa_request_seconds",
-    "From arrival at the proxy to the answer; without a proxy, from the worker's start on the request.",
+    "From arrival at the proxy to the answer; without a proxy, from the worker's start on the request. "
+    f"By size: small up to {SMALL_WINDOWS} windows, or not computed; large.",
+    ["size"],
     buckets=BUCKETS,
 )
 _QUEUE_SECONDS = Histogram(
@@ -48,6 +54,8 @@ for _outcome in OUTCOMES:
     _REQUESTS.labels(_outcome)
 for _stage in STAGES:
     _STAGE_SECONDS.labels(_stage)
+for _size in SIZES:
+    _REQUEST_SECONDS.labels(_size)
 
 
 def engine_started(described: Mapping[str, str]) -> None:
@@ -84,7 +92,7 @@ def windows_computed(windows: int, tokens: int) -> None:
     _TOKENS.inc(tokens)
 
 
-def request_ended(outcome: str, seconds: float) -> None:
-    """Count an answer with its outcome and the seconds since its request arrived."""
+def request_ended(outcome: str, seconds: float, windows: int) -> None:
+    """Count an answer with its outcome, the seconds since its request arrived, and the windows that were computed."""
     _REQUESTS.labels(outcome).inc()
-    _REQUEST_SECONDS.observe(seconds)
+    _REQUEST_SECONDS.labels("small" if windows <= SMALL_WINDOWS else "large").observe(seconds)
