@@ -1,0 +1,1 @@
+"""What stands around the server in production: the proxy in front of it."""
