@@ -1,7 +1,7 @@
 """What a worker counts and times, for Prometheus.
 
-Where ``PROMETHEUS_MULTIPROC_DIR`` is set, the workers of a server write into that directory, and one process reads them
-all together. ``docs/metrics.md`` is generated from these definitions.
+Where ``PROMETHEUS_MULTIPROC_DIR`` is set, the workers of a server write into that directory, and one process reads
+all of them. ``docs/metrics.md`` is generated from these definitions.
 """
 
 import time
@@ -21,7 +21,7 @@ SMALL_WINDOWS = 8
 SIZES = ("small", "large")
 
 _REQUESTS = Counter(
-    "luke_qa_requests", "Requests that a worker answered, by outcome: ok, or the type of the error.", ["outcome"]
+    "luke_qa_requests", "Requests that were answered, by outcome: ok, or the type of the error.", ["outcome"]
 )
 _REQUEST_SECONDS = Histogram(
     "luke_qa_request_seconds",
@@ -40,16 +40,16 @@ _STAGE_SECONDS = Histogram(
     buckets=BUCKETS,
 )
 _WINDOWS = Counter("luke_qa_windows", "Token windows of the requests that were computed.")
-_TOKENS = Counter("luke_qa_tokens", "Tokens in these windows: no padding is ever computed.")
-_IN_FLIGHT = Gauge("luke_qa_in_flight", "Requests that the workers have now.", multiprocess_mode="livesum")
+_TOKENS = Counter("luke_qa_tokens", "Tokens in these windows; there is no padding.")
+_IN_FLIGHT = Gauge("luke_qa_in_flight", "Requests that the workers are processing.", multiprocess_mode="livesum")
 _ENGINE = Gauge(
     "luke_qa_engine_info",
-    "1; the labels say what computes.",
+    "Always 1; the labels name the backend, device, precision and version.",
     ["backend", "device", "dtype", "version"],
     multiprocess_mode="livemax",
 )
 
-# Present from the start, so that a rate over them is right from the first event on.
+# Present from the start, so that rates are correct from the first event.
 for _outcome in OUTCOMES:
     _REQUESTS.labels(_outcome)
 for _stage in STAGES:

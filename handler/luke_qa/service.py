@@ -25,9 +25,9 @@ from luke_qa.tracing import NO_HEADERS, Exchange, Headers, Stage, Tracer
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Received:
-    """A request as the server hands it over.
+    """A request as the server passes it on.
 
-    ``row`` holds its body, ``request_id`` the server's own name for it, and ``arrived`` the Unix seconds at which a
+    ``row`` contains its body, ``request_id`` is the server's own id for it, and ``arrived`` is the Unix time at which a
     proxy in front received it (None: unknown). ``headers`` are those for tracing.
     """
 
@@ -68,7 +68,7 @@ class Failed:
 
 
 def open_engine(path: Path, settings: Settings, device: str) -> Engine:
-    """Load the checkpoint at ``path`` as ``settings`` say, on ``device``.
+    """Load the checkpoint at ``path`` on ``device``, according to ``settings``.
 
     Raises:
         CheckpointError: it cannot be served with these settings.
@@ -81,13 +81,14 @@ def open_engine(path: Path, settings: Settings, device: str) -> Engine:
         backend=settings.backend,
         decoding=settings.decoding,
         max_window_tokens=settings.max_window_tokens,
+        answer_borders=settings.answer_borders,
     )
 
 
 class Service:
-    """An engine and the settings of its wire.
+    """An engine and its wire settings.
 
-    With ``guard``, requests that keep killing workers are refused. With ``tracer``, requests leave spans.
+    With ``guard``, requests that keep killing workers are rejected. With ``tracer``, requests leave spans.
     """
 
     def __init__(
