@@ -13,7 +13,7 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 # The variables of the targets. Only make's command line sets them, never the environment. A recipe gets NAME as
 # $LUKE_QA_MAKE_NAME, which neither make nor the shell expands, and `python -m ops` reads it as the option --name.
 VARIABLES := ARTICLES AUTH BACKEND BASE BOOKS CHECKPOINT CONTEXT DATA DEV END_LABEL ENGINE INT8 OPTIONS OUT PROFILE PYTHON \
-	QUESTION QUESTIONS REPO REVISION SENTENCES TRAIN WORK
+	QUESTION QUESTIONS REPO REVISION SENTENCES TAG TORCH_INDEX TRAIN WORK
 given = $(filter command,$(origin $(1)))
 define pass_on
 unexport $(1)
@@ -22,8 +22,8 @@ endef
 $(foreach name,$(VARIABLES),$(eval $(call pass_on,$(name))))
 need = @$(foreach name,$(1),$(if $(and $(call given,$(name)),$(value $(name))),,$(error $(name)= is missing: see `make help`)))
 
-.PHONY: help setup setup-openvino setup-int8 setup-tracing setup-dev needed model archive start stop status ask ui demo env \
-	test test-all train evaluate finetune bench docs lint generated clean
+.PHONY: help setup setup-openvino setup-int8 setup-tracing setup-dev needed model archive start stop status ask ui demo env image \
+	test test-all test-deploy train evaluate finetune bench docs lint generated clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/; s/[$$][$$]/$$/g' | expand -t 16
@@ -104,12 +104,18 @@ demo: start ## Set up, start, and ask the model card's question and three more
 env: setup ## Print the environment for TorchServe's own commands: eval "$$(make -s env)"
 	@$(RUN) -m ops env
 
+image: setup ## Build a container image with podman or docker (TAG=, BASE=, PROFILE=, BACKEND=, TORCH_INDEX=)
+	@$(RUN) -m deploy.container
+
 test: setup-dev ## Run the tests
 	@$(BIN)/python -m pytest -q -m "not slow"
 
 test-all: setup-dev $(VENV)/.transformers5 ## Run the slow tests as well, and parity with transformers 5
 	@$(BIN)/python -m pytest -q
 	@PYTHONPATH=$(VENV)/transformers5 $(BIN)/python -m pytest -q tests/parity/test_logits.py
+
+test-deploy: setup-dev ## Build the image and run it: by itself, under systemd, as a pod (needs podman and mmdebstrap)
+	@$(BIN)/python -m pytest -q tests/deploy
 
 # DEV and OPTIONS are lists, separated by spaces.
 train: setup-dev ## Train a checkpoint from scratch (ARTICLES=, QUESTIONS=, SENTENCES=, BOOKS=, DEV=, OUT=, WORK=, OPTIONS=)

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from luke_qa import metrics
+from luke_qa.cgroups import available_cores
 from luke_qa.checkpoint import CheckpointError
 from luke_qa.crash_guard import CrashGuard
 from luke_qa.heartbeat import start_heartbeat
@@ -46,7 +47,7 @@ class LukeQAHandler:
         config = context.model_yaml_config or {}
         try:
             settings = read_settings(config.get("handler"))
-            cores, gpus = len(os.sched_getaffinity(0)), torch.cuda.device_count()
+            cores, gpus = available_cores(), torch.cuda.device_count()
             torch.set_num_threads(worker_threads(settings, config, cores, gpus))
             device = _device(settings, context.system_properties.get("gpu_id"))
             engine = open_engine(Path(context.system_properties["model_dir"]), settings, device)

@@ -4,14 +4,16 @@ On SIGTERM or Ctrl-C, requests in flight are completed first. A server that hang
 is 0 after such a signal, and 1 if the server could not be started; a message says why.
 """
 
+import argparse
 import logging
 import os
 import signal
 import sys
 from pathlib import Path
 
+from ops.errors import UsageError
 from ops.instance import Instance, read_properties
-from ops.layout import LOGS, RUN
+from ops.layout import CONFIG, LOGS, RUN
 from ops.options import Parser
 from ops.record import ARCHIVE
 from ops.server import ServerError, make_instance
@@ -24,9 +26,22 @@ def main(options: list[str]) -> int:
     parser.add_argument("--home", type=Path, default=RUN, help="directory for keys, temporary files and process ids")
     parser.add_argument("--logs", type=Path, default=LOGS, help="directory for the logs")
     parser.add_argument("--config", type=Path, help="properties, in place of config/config.properties")
+    parser.add_argument(
+        "--set",
+        metavar="NAME=VALUE",
+        dest="overrides",
+        type=_pair,
+        action="append",
+        default=[],
+        help="a property in place of its value in the file; may be repeated",
+    )
     given = parser.parse_args(options)
     home, logs, archive = (path.resolve() for path in (given.home, given.logs, given.archive))
-    instance = Instance(home, read_properties(given.config)) if given.config else make_instance(home)
+    configured = Instance(home, read_properties(given.config)) if given.config else make_instance(home)
+    overrides = dict(given.overrides)
+    if unknown := sorted(overrides.keys() - configured.properties.keys()):
+        raise UsageError(f"{unknown[0]} is not a property of {given.config or CONFIG / 'config.properties'}.")
+    instance = Instance(home, {**configured.properties, **overrides})
     if not archive.is_file():
         raise ServerError(f"{archive} does not exist: build it with `make archive`.")
     if taken := instance.taken_ports():
@@ -44,3 +59,10 @@ def main(options: list[str]) -> int:
     finally:
         instance.supervisor_file.unlink(missing_ok=True)
     return 0
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
+    return name, value

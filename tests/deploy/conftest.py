@@ -1,60 +1,63 @@
-"""A Prometheus that scrapes a supervisor's metrics and the proxy's, without a server behind them."""
+"""Images for the tests that run containers. They need podman and mmdebstrap; without them they are skipped."""
 
-import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from deploy.proxy import Server
-from ops.control import ControlServer
-from ops.health import Health
-from ops.layout import HANDLER
-from ops.observation import Observation, Worker
-from ops.server_metrics import ServerMetrics
-from tests.deploy.running import Prometheus, run_prometheus
-from tests.integration.proxy.running import free_port, run_haproxy
+from ops.layout import ROOT
+from tests.deploy.containers import Podman, make_base
 
-# A worker that has answered one request.
-WORKER = """
-from luke_qa import metrics
-metrics.engine_started({"backend": "torch", "device": "cpu", "dtype": "float32", "version": "2.13.0"})
-metrics.request_started(0.01)
-metrics.windows_computed(1, 40)
-metrics.request_ended("ok", 0.1, windows=1)
-with metrics.batch_in_flight(1), metrics.timed("compute"):
-    pass
+BASE = "localhost/luke-qa-test-base:bookworm"
+MACHINE = "localhost/luke-qa-test-machine:bookworm"
+IMAGE = "localhost/luke-qa-test:latest"
+# What a container gets by default may be more than this machine may give: it may be a container itself.
+CONFIGURATION = """
+[containers]
+default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
 """
 
 
 @pytest.fixture(scope="session")
-def control(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address at which a supervisor publishes its own metrics and those of a worker."""
-    directory, health = tmp_path_factory.mktemp("metrics"), Health()
-    metrics = ServerMetrics(directory, health)
-    worker = {**os.environ, "PYTHONPATH": str(HANDLER), "PROMETHEUS_MULTIPROC_DIR": str(directory)}
-    subprocess.run([sys.executable, "-c", WORKER], env=worker, check=True)
-    health.observed(Observation((Worker(1, "READY"), Worker(2, "READY")), 2, 0))
-    health.canary_answered()
-    address = f"127.0.0.1:{free_port()}"
-    server = ControlServer(f"http://{address}", health, metrics)
-    yield address
-    server.close()
+def podman(tmp_path_factory: pytest.TempPathFactory) -> Podman:
+    for program in ("podman", "mmdebstrap"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed: apt-get install {program}")
+    configuration = tmp_path_factory.mktemp("podman") / "containers.conf"
+    configuration.write_text(CONFIGURATION, "utf-8")
+    return Podman(configuration)
 
 
 @pytest.fixture(scope="session")
-def exporter(control: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address at which the proxy publishes its metrics; the server behind it takes no requests."""
-    server = Server("a", http=free_port(), grpc=free_port(), control=int(control.rpartition(":")[2]))
-    with run_haproxy(tmp_path_factory.mktemp("p"), ready=False, servers=(server,)) as running:
-        yield running.proxy.exporter
+def base(podman: Podman, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Debian with Python, on which containers run here."""
+    tag = make_base(podman, BASE, "python3,python3-venv,ca-certificates", tmp_path_factory.mktemp("base"))
+    try:
+        podman.run("run", "--rm", tag, "true")
+    except AssertionError as error:
+        pytest.skip(f"podman cannot run a container here: {error}")
+    return tag
 
 
 @pytest.fixture(scope="session")
-def prometheus(control: str, exporter: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    directory: Path = tmp_path_factory.mktemp("prometheus")
-    targets = {"luke-qa": control, "luke-qa-proxy": exporter, "luke-qa-proxy-large": exporter}
-    with run_prometheus(directory, targets) as running:
-        yield running
+def image(podman: Podman, base: str) -> str:
+    """The server's image, built from this tree."""
+    command = [sys.executable, "-m", "deploy.container", "--tag", IMAGE, "--base", base]
+    subprocess.run(command, cwd=ROOT, env=podman.environment, check=True)
+    return IMAGE
+
+
+@pytest.fixture(scope="session")
+def machine(podman: Podman, base: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Debian with systemd and HAProxy."""
+    packages = "systemd-sysv,dbus,python3,haproxy,procps"
+    return make_base(podman, MACHINE, packages, tmp_path_factory.mktemp("machine"), "STOPSIGNAL SIGUSR1")
+
+
+@pytest.fixture(scope="session")
+def haproxy(machine: str) -> str:
+    """What stands for the official image of HAProxy, which ends softly on SIGUSR1, too."""
+    if not (ROOT / "deploy" / "haproxy").is_dir():
+        pytest.skip("deploy/haproxy is not there")
+    return machine

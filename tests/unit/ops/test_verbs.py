@@ -88,3 +88,16 @@ def test_verbs_that_only_look_do_not_import_torch() -> None:
     environment = {**os.environ, "PYTHONPATH": paths}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ("inference_address", "'inference_address' is not of the form NAME=VALUE"),
+        ("colour=red", "colour is not a property of"),
+    ],
+)
+def test_a_property_is_set_by_its_name(given: str, reason: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--set", given]) == BAD_USAGE
+    (line,) = capsys.readouterr().err.splitlines()
+    assert reason in line

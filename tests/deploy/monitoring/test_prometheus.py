@@ -19,7 +19,15 @@ from ops.instance import Instance, free_ports
 from ops.layout import CONFIG, ROOT
 from ops.observation import observe
 from ops.server import make_instance, start, stop
-from tests.deploy.running import PROMETHEUS, Prometheus, Receiver, program, run_alertmanager, run_prometheus, wait_until
+from tests.deploy.monitoring.running import (
+    PROMETHEUS,
+    Prometheus,
+    Receiver,
+    program,
+    run_alertmanager,
+    run_prometheus,
+    wait_until,
+)
 
 RULES = [
     rule for group in yaml.safe_load((PROMETHEUS / "rules.yml").read_text("utf-8"))["groups"] for rule in group["rules"]

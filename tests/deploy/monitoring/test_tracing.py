@@ -26,7 +26,7 @@ from luke_qa.tracing import Exchange, Headers, Stage, Tracer, open_tracer
 from ops.instance import free_ports
 from ops.layout import HANDLER, MODEL_NAME
 from ops.server import make_instance, start, stop
-from tests.deploy.running import wait_until
+from tests.deploy.monitoring.running import wait_until
 from tests.support.wire import CONTEXT, NATIVE, QUESTION, body
 
 TRACE, CALLER = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"

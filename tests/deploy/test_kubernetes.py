@@ -1,0 +1,181 @@
+"""The manifests are valid, fit together, and serve in a pod."""
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from ops.layout import ROOT
+from ops.supervisor import Times
+from tests.deploy.containers import Podman, answers, free_port, wait_until
+from tests.deploy.kustomize import Manifest, containers, find, render
+
+KUBERNETES: Final = ROOT / "deploy" / "kubernetes"
+RENDERED: Final = {name: render(KUBERNETES / name) for name in ("base", "gpu")}
+# The oldest and the newest release that are looked at
+VERSIONS: Final = ("1.30", "1.37")
+# Seconds from SIGTERM to the end of the server, the five that Java has included
+END_OF_SERVER: Final = Times().notice + Times().drain + 5
+
+each_rendering = pytest.mark.parametrize("objects", RENDERED.values(), ids=RENDERED.keys())
+
+
+@each_rendering
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_object_is_valid(objects: list[Manifest], version: str) -> None:
+    for manifest in objects:
+        kubernetes_validate.validate(manifest, version, strict=True)
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_kustomize_prints_the_same(name: str) -> None:
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        pytest.skip("kubectl is not installed")
+    printed = subprocess.run([kubectl, "kustomize", KUBERNETES / name], capture_output=True, text=True, check=True)
+
+    def by_kind(objects: Any) -> dict[str, Manifest]:
+        return {each["kind"]: each for each in objects}
+
+    assert by_kind(yaml.safe_load_all(printed.stdout)) == by_kind(RENDERED[name])
+
+
+@each_rendering
+def test_selectors_and_ports_name_what_there_is(objects: list[Manifest]) -> None:
+    template = find(objects, "Deployment")["spec"]["template"]
+    labels = template["metadata"]["labels"]
+    ports = {port["name"] for each in containers(find(objects, "Deployment")) for port in each.get("ports", [])}
+    service = find(objects, "Service")["spec"]
+    policy = find(objects, "NetworkPolicy")["spec"]
+    selectors = [
+        find(objects, "Deployment")["spec"]["selector"]["matchLabels"],
+        find(objects, "PodDisruptionBudget")["spec"]["selector"]["matchLabels"],
+        service["selector"],
+        policy["podSelector"]["matchLabels"],
+    ]
+    assert all(selector.items() <= labels.items() for selector in selectors)
+    assert {port["targetPort"] for port in service["ports"]} == ports
+    assert {port["port"] for rule in policy["ingress"] for port in rule["ports"]} == ports
+    scaled = find(objects, "HorizontalPodAutoscaler")["spec"]
+    assert scaled["scaleTargetRef"]["name"] == find(objects, "Deployment")["metadata"]["name"]
+    assert scaled["metrics"][0]["containerResource"]["container"] in {each["name"] for each in container_list(objects)}
+    monitor = yaml.safe_load((KUBERNETES / "monitoring" / "servicemonitor.yaml").read_text("utf-8"))["spec"]
+    assert monitor["selector"]["matchLabels"].items() <= find(objects, "Service")["metadata"]["labels"].items()
+    assert {endpoint["port"] for endpoint in monitor["endpoints"]} <= {port["name"] for port in service["ports"]}
+
+
+@each_rendering
+def test_no_container_may_do_more_than_it_must(objects: list[Manifest]) -> None:
+    pod = find(objects, "Deployment")["spec"]["template"]["spec"]
+    assert pod["automountServiceAccountToken"] is False
+    assert (pod["securityContext"]["runAsNonRoot"], pod["securityContext"]["runAsUser"]) == (True, 1000)
+    for container in container_list(objects):
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+        assert container["resources"]["limits"]["memory"]
+
+
+@each_rendering
+def test_a_pod_has_the_time_to_end_what_is_in_flight(objects: list[Manifest]) -> None:
+    pod = find(objects, "Deployment")["spec"]["template"]["spec"]
+    pauses = {each["name"]: int(each["lifecycle"]["preStop"]["exec"]["command"][1]) for each in pod["containers"]}
+    assert pauses["server"] >= pauses["proxy"] + settings(objects)["queue_timeout"]
+    assert pod["terminationGracePeriodSeconds"] > pauses["server"] + END_OF_SERVER
+
+
+def test_the_proxy_knows_how_many_workers_there_are() -> None:
+    (server,) = settings(RENDERED["base"])["servers"]
+    limit = next(each for each in container_list(RENDERED["base"]) if each["name"] == "server")["resources"]["limits"]
+    assert server["workers"] == int(limit["cpu"])  # TorchServe starts a worker for each core
+
+
+def test_only_the_servers_of_the_proxy_differ_on_a_gpu() -> None:
+    base, gpu = settings(RENDERED["base"]), settings(RENDERED["gpu"])
+    config = yaml.safe_load((ROOT / "config" / "gpu.yaml").read_text("utf-8"))
+    (server,) = gpu.pop("servers")
+    del base["servers"]
+    assert base == gpu
+    assert 2 * server["workers"] == config["maxWorkers"] * config["batchSize"]
+
+
+def container_list(objects: list[Manifest]) -> list[Manifest]:
+    return containers(find(objects, "Deployment"))
+
+
+def settings(objects: list[Manifest]) -> Manifest:
+    loaded: Manifest = yaml.safe_load(find(objects, "ConfigMap")["data"]["proxy.yaml"])
+    return loaded
+
+
+@dataclass(frozen=True)
+class Pod:
+    """The Deployment of ``base`` as podman plays it: one pod whose proxy answers at ``url``."""
+
+    podman: Podman
+    file: Path
+    url: str
+
+    def container(self, name: str) -> str:
+        return f"luke-qa-pod-0-{name}"
+
+    def play(self) -> None:
+        self.podman.run("kube", "play", "--replace", str(self.file))
+
+    def processes(self, name: str) -> str:
+        return self.podman.run("top", self.container(name), "hpid", "args")
+
+
+@pytest.fixture
+def pod(podman: Podman, image: str, haproxy: str, tmp_path: Path) -> Iterator[Pod]:
+    port = free_port()
+    objects = deepcopy([each for each in RENDERED["base"] if each["kind"] in ("ConfigMap", "Deployment")])
+    deployment = find(objects, "Deployment")
+    for container in containers(deployment):
+        container["image"] = haproxy if "haproxy" in container["image"] else image
+        container["imagePullPolicy"] = "Never"
+    (proxy,) = (each for each in containers(deployment) if each["name"] == "proxy")
+    proxy["ports"] = [{"containerPort": 9080, "hostPort": port, "hostIP": "127.0.0.1"}]
+    file = tmp_path / "rendered.yaml"
+    file.write_text(yaml.safe_dump_all(objects), "utf-8")
+    try:
+        yield Pod(podman, file, f"http://127.0.0.1:{port}")
+    finally:
+        podman.run("kube", "down", str(file), check=False)
+        for volume in json.loads(podman.run("volume", "ls", "--format", "json") or "null") or []:
+            if volume["Name"] in ("proxy", "state"):
+                podman.run("volume", "rm", volume["Name"], check=False)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_pod_answers_and_is_replaced(pod: Pod) -> None:
+    pod.play()
+    wait_until(lambda: answers(pod.url), 120)
+    assert "haproxy" in pod.processes("proxy")
+    # Java is killed: the supervisor starts it again, and the proxy is there all the while.
+    lines = pod.processes("server").splitlines()
+    (java,) = (line.split()[0] for line in lines if "org.pytorch.serve.ModelServer" in line)
+    subprocess.run(["kill", "-9", java], check=True)
+    wait_until(lambda: not answers(pod.url), 30)
+    wait_until(lambda: answers(pod.url), 120)
+    # The pod is killed and played again.
+    pod.podman.run("pod", "kill", "luke-qa-pod-0")
+    wait_until(lambda: not answers(pod.url), 30)
+    pod.play()
+    wait_until(lambda: answers(pod.url), 120)
+    started = time.monotonic()
+    pod.podman.run("stop", "--time", "60", pod.container("server"))
+    assert time.monotonic() - started < 30
+    assert pod.podman.inspect(pod.container("server"), "{{.State.ExitCode}}") == "0"
