@@ -5,9 +5,7 @@ import signal
 import sys
 from importlib import import_module
 
-from ops.errors import OpsError, UsageError
-
-FAILED, BAD_USAGE, INTERRUPTED = 1, 2, 130
+from ops.errors import BAD_USAGE, FAILED, INTERRUPTED, OpsError, UsageError
 
 VERBS = {
     "fetch": "fetch a checkpoint from the Hugging Face hub",
@@ -19,6 +17,7 @@ VERBS = {
     "stop": "stop the server",
     "status": "show whether the server is up and its workers are ready",
     "ask": "ask the server a question",
+    "ui": "ask the server in a browser, on a local page",
     "token": "print the key that the server wants, if any",
     "env": "print the environment for TorchServe's own commands",
     "demo": "ask the server four questions",

@@ -1,5 +1,7 @@
 """What stops a verb. Each message is for a person: it says what is wrong and, where it can, what to do."""
 
+FAILED, BAD_USAGE, INTERRUPTED = 1, 2, 130  # a verb's exit statuses
+
 
 class OpsError(Exception):
     """A verb failed."""

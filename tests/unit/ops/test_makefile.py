@@ -197,7 +197,7 @@ def test_env_prints_nothing_but_exports() -> None:
     lines = make("env").splitlines()
     assert all(re.fullmatch(r"export \w+=.+", line) for line in lines)
     names = {line.split("=")[0].removeprefix("export ") for line in lines}
-    assert names == {"PATH", "JAVA_HOME", "TMPDIR", "TEMP", "OMP_WAIT_POLICY"}
+    assert names == {"PATH", "JAVA_HOME", "TMPDIR", "TEMP", "PROMETHEUS_MULTIPROC_DIR", "OMP_WAIT_POLICY"}
 
 
 def test_the_environment_runs_torchserve_and_java() -> None:
