@@ -31,7 +31,7 @@ class ControlServer(ThreadingHTTPServer):
         self.metrics = metrics
         self._asked: float | None = None
         super().__init__((url.hostname or "", url.port or 0), _Handler)
-        Thread(target=self.serve_forever, name="control", daemon=True).start()
+        Thread(target=self.serve_forever, args=(0.1,), name="control", daemon=True).start()  # polls for `shutdown`
 
     def ready_asked(self) -> None:
         """Note that somebody asked ``/ready``."""

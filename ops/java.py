@@ -22,7 +22,7 @@ from ops.server_log import prepare_logs
 
 logger = logging.getLogger(__name__)
 
-TERMINATION = 5.0  # seconds that java has to end by itself
+KILLED = 5.0  # seconds until a killed process is gone
 
 
 def java_command(instance: Instance, config: Path, archive: Path) -> list[str]:
@@ -64,12 +64,12 @@ def start_java(instance: Instance, archive: Path, logs: Path) -> psutil.Popen:
     return java
 
 
-def end_java(java: psutil.Popen, patience: float = TERMINATION) -> None:
-    """End java and its workers: politely for ``patience`` seconds, then at once."""
-    if patience and java.poll() is None:
+def end_java(java: psutil.Popen, seconds: float) -> None:
+    """End java and its workers. Java has ``seconds`` to do so itself."""
+    if seconds and java.poll() is None:
         java.terminate()
         with suppress(psutil.TimeoutExpired):
-            java.wait(patience)
+            java.wait(seconds)
     _kill_group(java.pid)
     java.wait()
 
@@ -82,7 +82,7 @@ def end_orphan(instance: Instance) -> None:
     logger.warning("Process %d has lost its supervisor and is killed.", java.pid)
     family = [java, *java.children(recursive=True)]
     _kill_group(java.pid)
-    psutil.wait_procs(family, TERMINATION)
+    psutil.wait_procs(family, KILLED)
 
 
 def _kill_group(process_id: int) -> None:

@@ -50,9 +50,10 @@ class Times:
         probe, probes: how long the management address may take to reply, and how often in a row it may fail to.
         heartbeat: a worker that gives no sign of life for so long hangs. It gives one a second, whatever it computes.
         canary, canary_interval: the limit and the pause of the supervisor's own question.
+        fresh, canary_fresh: see ``Health``.
         unready: a server that was ready and is not for so long is started again. Longer than a worker may compute
             (``responseTimeout``), so a server that is merely busy never is.
-        drain: for the requests in flight at the end.
+        drain: for the requests in flight at the end; then ``termination`` for java to end by itself.
         notice: for a proxy to see, by ``/ready``, that the server stops.
         pause, max_pause: before the server is started again; it doubles until the server has run for ``settled``.
     """
@@ -64,8 +65,11 @@ class Times:
     heartbeat: float = 10.0
     canary: float = 10.0
     canary_interval: float = 5.0
+    fresh: float = 5.0
+    canary_fresh: float = 30.0
     unready: float = 150.0
     drain: float = 30.0
+    termination: float = 5.0
     notice: float = 2.0
     pause: float = 0.5
     max_pause: float = 30.0
@@ -92,10 +96,10 @@ class Supervisor:
         self._logs = logs
         self._times = times or Times(drain=instance.drain_timeout)
         self._starter = starter
-        self._health = Health()
+        self._health = Health(self._times.fresh, self._times.canary_fresh)
         self._metrics = ServerMetrics(instance.metrics_directory, self._health)
         self._asked_to_stop = threading.Event()
-        self._was_ready = False
+        self._has_answered = False  # from then on the server is worth starting again
         self._silent: set[int] = set()  # workers without a sign of life when last looked at
 
     def stop(self) -> None:
@@ -122,8 +126,8 @@ class Supervisor:
                         self._drain(server, control)
                         return
                 finally:
-                    end_java(server)
-                if not self._was_ready:
+                    end_java(server, self._times.termination)
+                if not self._has_answered:
                     raise StartError(self._start_failure(ending))
                 if time.monotonic() - started > self._times.settled:
                     pause = self._times.pause
@@ -140,7 +144,7 @@ class Supervisor:
         """Watch ``server`` until it has ended, or somebody asks for its end. One that hangs is killed.
 
         Raises:
-            StartError: it says why it cannot start, and none before it was ever ready.
+            StartError: it says why it cannot start, and no server before it has ever answered.
         """
         times = self._times
         last_ready, ready, missed = time.monotonic(), False, 0
@@ -155,13 +159,13 @@ class Supervisor:
             if obstacle is None:
                 if not ready:
                     logger.info("The server is ready.")
-                last_ready, ready, self._was_ready = time.monotonic(), True, True
-            elif not self._was_ready and (reason := self._start_obstacle(observation)):
+                last_ready, ready = time.monotonic(), True
+            elif not self._has_answered and (reason := self._start_obstacle(observation)):
                 raise StartError(reason)
             wedged = ready and missed >= times.probes
             if wedged or time.monotonic() - last_ready > (times.unready if ready else times.start):
                 logger.error("The server is killed: %s.", obstacle or "its management address does not reply")
-                end_java(server, patience=0)
+                end_java(server, seconds=0)
                 return Ending.HUNG
         return Ending.ASKED
 
@@ -204,6 +208,7 @@ class Supervisor:
                 continue
             seconds = ask_canary(self._instance, self._times.canary)
             if seconds is not None:
+                self._has_answered = True
                 self._health.canary_answered()
                 self._metrics.canary_seconds.observe(seconds)
                 self._asked_to_stop.wait(self._times.canary_interval)
@@ -211,7 +216,7 @@ class Supervisor:
     def _drain(self, server: psutil.Popen, control: ControlServer) -> None:
         """Let who asks ``/ready`` see that the server stops, then let what is in flight end."""
         self._health.drain()
-        if not self._was_ready:
+        if not self._has_answered:
             return
         time.sleep(self._times.notice if control.is_watched() else 0)
         deadline = time.monotonic() + self._times.drain
