@@ -32,11 +32,14 @@ def instance(tmp_path: Path) -> Instance:
 
 
 def start_family(*arguments: str) -> tuple[psutil.Popen, list[psutil.Process]]:
-    parent = psutil.Popen(
-        [sys.executable, "-S", "-c", FAMILY, CHILD, *arguments, *SERVER], start_new_session=True, stdout=subprocess.PIPE
-    )
-    assert parent.stdout.readline() == b"1\n"
-    return parent, parent.children()
+    java = psutil.Popen(command(*arguments), start_new_session=True, stdout=subprocess.PIPE)
+    with java.stdout:
+        assert java.stdout.readline() == b"1\n"
+    return java, java.children()
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-S", "-c", FAMILY, CHILD, *arguments, *SERVER]
 
 
 def are_gone(processes: list[psutil.Process]) -> bool:
@@ -61,7 +64,6 @@ def test_java_ends_by_itself_or_is_killed_and_its_workers_are(stubborn: bool, se
     end_java(java, seconds)
     assert java.returncode == -status
     assert are_gone(children)
-    java.stdout.close()
 
 
 def test_a_java_that_is_gone_ends_once_more_without_a_word() -> None:
@@ -71,19 +73,20 @@ def test_a_java_that_is_gone_ends_once_more_without_a_word() -> None:
     end_java(java, 60)
     assert are_gone(children)
     end_java(java, 60)
-    java.stdout.close()
 
 
 def test_what_a_killed_supervisor_left_is_ended(instance: Instance, caplog: pytest.LogCaptureFixture) -> None:
-    java, children = start_family()
-    instance.pid_file.write_text(str(java.pid))
-    instance.supervisor_file.write_text("99999999")
-    assert instance.is_orphaned()
-    end_orphan(instance)
-    assert not java.is_running()
-    assert are_gone(children)
+    with subprocess.Popen(command(), start_new_session=True, stdout=subprocess.PIPE, text=True) as java:
+        assert java.stdout is not None
+        assert java.stdout.readline() == "1\n"
+        children = psutil.Process(java.pid).children()
+        instance.pid_file.write_text(str(java.pid))
+        instance.supervisor_file.write_text("99999999")
+        assert instance.is_orphaned()
+        end_orphan(instance)
+        assert are_gone(children)
+    assert not psutil.pid_exists(java.pid)
     assert caplog.messages == [f"Process {java.pid} has lost its supervisor and is killed."]
-    java.stdout.close()
 
 
 def test_a_server_that_never_had_a_supervisor_is_left_alone(instance: Instance) -> None:
@@ -92,7 +95,6 @@ def test_a_server_that_never_had_a_supervisor_is_left_alone(instance: Instance) 
     end_orphan(instance)
     assert java.poll() is None
     end_java(java, 0)
-    java.stdout.close()
 
 
 def test_a_server_with_a_supervisor_is_left_alone(instance: Instance) -> None:
@@ -105,7 +107,6 @@ def test_a_server_with_a_supervisor_is_left_alone(instance: Instance) -> None:
     supervisor.kill()
     supervisor.wait()
     end_java(java, 0)
-    java.stdout.close()
 
 
 def test_without_any_server_nothing_ends(instance: Instance) -> None:
