@@ -99,6 +99,7 @@ def start(instance: Instance, archive: Path, logs: Path, timeout: float = START_
         stop(instance)
         supervisor.wait()
         raise
+    supervisor.returncode = 0  # it is on its own from here: keeps Python from warning that nobody waits for it
 
 
 def stop(instance: Instance) -> bool:
