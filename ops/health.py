@@ -1,5 +1,6 @@
 """Whether the server can be believed: judged by what it does, not by whether its port is open."""
 
+import math
 import threading
 import time
 
@@ -42,6 +43,11 @@ class Health:
         """Note that a question was answered."""
         with self._lock:
             self._canary = time.monotonic()
+
+    def since_canary(self) -> float:
+        """Return the seconds since a question was answered; infinity if none was since the server started."""
+        with self._lock:
+            return math.inf if self._canary is None else time.monotonic() - self._canary
 
     def answered(self, total: int) -> None:
         """Note how many requests were answered so far: work in progress counts like a canary."""

@@ -58,16 +58,28 @@ def inference_key() -> str:
     return instance.key("inference") or "" if instance.needs_token else ""
 
 
+def make_room(instance: Instance) -> None:
+    """Make the home of a server that is about to start, and end what a killed supervisor left there.
+
+    Raises:
+        ServerError: another server is in its place.
+    """
+    other = instance.supervisor()
+    if other is not None and other.pid != os.getpid():  # `start` has written our own process id there
+        raise ServerError(f"process {other.pid} already serves from {instance.home}.")
+    end_orphan(instance)
+    if taken := instance.taken_ports():
+        raise ServerError(f"port {', '.join(map(str, taken))}: another program is listening there.")
+    instance.home.mkdir(parents=True, exist_ok=True)
+
+
 def start(instance: Instance, archive: Path, logs: Path, timeout: float = START_TIMEOUT) -> None:
     """Start a supervisor that serves ``archive``, detached, and wait until the server is ready.
 
     Raises:
         ServerError: a port is taken, or a worker does not get ready. Nothing is left running.
     """
-    if other := instance.supervisor():
-        raise ServerError(f"process {other.pid} already serves from {instance.home}.")
-    end_orphan(instance)
-    instance.home.mkdir(parents=True, exist_ok=True)
+    make_room(instance)
     console = logs / CONSOLE
     prepare_logs(logs)
     keep_previous(console)

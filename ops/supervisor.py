@@ -46,7 +46,7 @@ class Times:
 
     Attributes:
         start: until the first answer to a question; a large model takes minutes to load.
-        interval: the pause between probes.
+        interval, eager: the pause between probes; while the server starts.
         probe, probes: how long the management address may take to reply, and how often in a row it may fail to.
         heartbeat: a worker that gives no sign of life for so long hangs. It gives one a second, whatever it computes.
         canary, canary_interval: the limit and the pause of the supervisor's own question.
@@ -60,6 +60,7 @@ class Times:
 
     start: float = 300.0
     interval: float = 0.5
+    eager: float = 0.1
     probe: float = 2.0
     probes: int = 3
     heartbeat: float = 10.0
@@ -148,7 +149,7 @@ class Supervisor:
         """
         times = self._times
         last_ready, ready, missed = time.monotonic(), False, 0
-        while not self._asked_to_stop.wait(times.interval):
+        while not self._asked_to_stop.wait(times.interval if ready else times.eager):
             if server.poll() is not None:
                 return Ending.EXITED
             observation = observe(self._instance, times.probe)
@@ -202,16 +203,19 @@ class Supervisor:
         return silence is not None and silence > self._times.heartbeat
 
     def _ask_canaries(self) -> None:
-        while not self._asked_to_stop.wait(self._times.interval):
+        while not self._asked_to_stop.wait(self._times.eager):
             observation = self._health.observation
             if observation is None or not observation.ready:
                 continue
+            if self._health.since_canary() < self._times.canary_interval:
+                continue
             seconds = ask_canary(self._instance, self._times.canary)
-            if seconds is not None:
-                self._has_answered = True
-                self._health.canary_answered()
-                self._metrics.canary_seconds.observe(seconds)
-                self._asked_to_stop.wait(self._times.canary_interval)
+            if seconds is None:
+                self._asked_to_stop.wait(self._times.interval)
+                continue
+            self._has_answered = True
+            self._health.canary_answered()
+            self._metrics.canary_seconds.observe(seconds)
 
     def _drain(self, server: psutil.Popen, control: ControlServer) -> None:
         """Let who asks ``/ready`` see that the server stops, then let what is in flight end."""

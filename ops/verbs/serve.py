@@ -11,12 +11,11 @@ import sys
 from pathlib import Path
 
 from ops.instance import Instance, read_properties
-from ops.java import end_orphan
 from ops.json_log import JsonFormatter
 from ops.layout import LOGS, RUN
 from ops.options import Parser
 from ops.record import ARCHIVE
-from ops.server import ServerError, make_instance
+from ops.server import ServerError, make_instance, make_room
 from ops.supervisor import StartError, Supervisor
 
 TEXT = "%(asctime)s %(levelname)s %(message)s"
@@ -34,7 +33,9 @@ def main(options: list[str]) -> int:
     logs = (given.logs or (LOGS if home == RUN else home / "logs")).resolve()
     _log_to_stderr(JsonFormatter() if given.log_format == "json" else logging.Formatter(TEXT))
     instance = Instance(home, read_properties(given.config)) if given.config else make_instance(home)
-    _prepare(instance, archive)
+    if not archive.is_file():
+        raise ServerError(f"{archive} does not exist: build it with `make archive`.")
+    make_room(instance)
     supervisor = Supervisor(instance, archive, logs)
     for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(ending) is not signal.SIG_IGN:  # as SIGHUP is under nohup
@@ -53,20 +54,3 @@ def _log_to_stderr(formatter: logging.Formatter) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=logging.INFO)
-
-
-def _prepare(instance: Instance, archive: Path) -> None:
-    """Make room for the server: its directory exists, and what a killed supervisor left is gone.
-
-    Raises:
-        ServerError: it cannot be served here.
-    """
-    if not archive.is_file():
-        raise ServerError(f"{archive} does not exist: build it with `make archive`.")
-    other = instance.supervisor()
-    if other is not None and other.pid != os.getpid():  # `make start` has written our own process id there
-        raise ServerError(f"process {other.pid} already serves from {instance.home}.")
-    end_orphan(instance)
-    if taken := instance.taken_ports():
-        raise ServerError(f"port {', '.join(map(str, taken))}: another program is listening there.")
-    instance.home.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,7 @@
 """Readiness, judged by evidence that grows old."""
 
+import math
+
 from ops.health import Health
 from ops.observation import Observation, Worker
 
@@ -47,7 +49,9 @@ def test_a_restart_makes_all_evidence_void() -> None:
     health = Health(LONG, LONG)
     health.observed(READY)
     health.canary_answered()
+    assert health.since_canary() < LONG
     health.restarted()
+    assert health.since_canary() == math.inf
     health.observed(READY)
     assert health.obstacle() == "it has not answered a question yet"
 

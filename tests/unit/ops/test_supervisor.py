@@ -21,7 +21,7 @@ from ops.supervisor import StartError, Supervisor, Times
 from tests.support import fake_server
 
 # Quick, but for the limits that a busy machine could exceed by itself.
-TIMES = Times(interval=0.02, probe=5.0, canary_interval=0.02, notice=0.0, pause=0.0, heartbeat=60.0)
+TIMES = Times(interval=0.02, eager=0.02, probe=5.0, canary_interval=0.02, notice=0.0, pause=0.0, heartbeat=60.0)
 
 
 def wait_for(condition: Callable[[], object]) -> None:
