@@ -51,7 +51,7 @@ def start_java(instance: Instance, archive: Path, logs: Path) -> psutil.Popen:
     (instance.home / KEY_FILE).unlink(missing_ok=True)
     variables = environment(instance.home)  # makes the directories anew
     variables |= {"LOG_LOCATION": str(logs), "METRICS_LOCATION": str(logs), "LC_ALL": "C.UTF-8"}
-    # TorchServe puts PYTHONPATH in front of the archive: the workers would run this repository's handler, not their own.
+    # TorchServe puts PYTHONPATH before the archive: the workers would run this repository's handler, not their own.
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     config = instance.home / "config.properties"
     write_properties(instance.properties, config)

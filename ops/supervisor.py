@@ -38,11 +38,11 @@ class Ending(StrEnum):
 class Times:
     """Seconds, but for ``probes``.
 
-    A wedged java is serving again within 15 seconds on a quiet machine: three probes and the pauses between them take
-    6.5 to 7.5 seconds, killing it nothing, the pause 0.5, the start 5 to 6. Under load none of this is a false alarm.
-    A probe asks for what java has in memory. It needs 2 ms, and 50 where every core has eight programs to run. A
-    collection of the 1 GB heap stops java for less than one probe. A machine that was suspended costs one probe, not
-    three: they are counted, not the time that passed.
+    A java that is stopped serves again after 12 seconds on a quiet machine with two cores (7 to 8 until it is killed,
+    0.5 of pause, 4 to start), and after 33 at a load of 15, where the start takes 24. Noticing it sooner would risk
+    false alarms. A probe asks for what java has in memory; at that load the slowest of 200 took 85 ms. A collection of
+    the 1 GB heap takes less than one probe. A machine that was suspended costs one probe, not three, since they are
+    counted and not the time.
 
     Attributes:
         start: until the first answer to a question; a large model takes minutes to load.
