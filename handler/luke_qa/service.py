@@ -81,7 +81,7 @@ def open_engine(path: Path, settings: Settings, device: str) -> Engine:
         backend=settings.backend,
         decoding=settings.decoding,
         max_window_tokens=settings.max_window_tokens,
-        answer_borders=settings.answer_borders,
+        answer_boundaries=settings.answer_boundaries,
     )
 
 
