@@ -76,6 +76,8 @@ def parse(text: str) -> tuple[Frame, ...]:
         block = list(group) if filled else []
         while block and block[0].startswith("@"):
             name, _, words = block.pop(0)[1:].partition("=")
+            if name.strip() in lists:
+                raise ValueError(f"two lists of one name: @{name}={words}")
             lists[name.strip()] = tuple(words.split())
         if block:
             frames.append(_frame(block, lists))

@@ -16,7 +16,7 @@ _CELL = " | "
 _ITEM = re.compile(r"^・", re.MULTILINE)
 _ITEMS = ("・", "・", "・", "- ", "* ", "●", "■", "◆ ", "○", "◇", "・ ")
 _SEPARATORS = (_CELL, _CELL, "|", "｜", " ｜ ", "\t", "  ", "　", " / ")
-_LINE_ENDS = (*"\n\n\n\n\n\n", "\n\n", " ", "　")
+_LINE_ENDS = ("\n", "\n", "\n", "\n", "\n\n")
 _ALIGNED = 0.25
 _MARKDOWN = 0.15
 

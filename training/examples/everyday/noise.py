@@ -1,6 +1,7 @@
 """Noise: what a text picks up when it is copied from a PDF file, a web page or a form."""
 
 import random
+import re
 from collections.abc import Iterator
 
 from training.examples.everyday.edits import Edit
@@ -11,6 +12,8 @@ INVISIBLE = 0.04
 """The share of texts with invisible characters inside."""
 SPACED = 0.04
 """The share of texts with stray spaces."""
+UNBROKEN = 0.12
+"""The share of texts with line breaks that lose them; a space is left of each."""
 
 _INVISIBLE = ("\u200b", "\u200b", "\u200b", "\ufeff", "\u00ad")
 _SPACES = (" ", " ", "　")
@@ -26,6 +29,9 @@ def noise(text: str, rng: random.Random) -> list[Edit]:
         return _scattered(text, _INVISIBLE, rng)
     if kind < WRAPPED + INVISIBLE + SPACED:
         return _scattered(text, _SPACES, rng)
+    if "\n" in text and kind > 1 - UNBROKEN:
+        space = rng.choice(_SPACES)
+        return [(m.start(), m.end(), space) for m in re.finditer(r"\n+", text)]
     return []
 
 

@@ -44,6 +44,8 @@ class EverydaySource:
             cast = Cast(tuple(person(rng) for _ in range(rng.randint(1, 3))), self._pool)
             facts = self._facts(rng, cast)
             joiner = rng.choice(("", "", "", "", " ", "\n"))
+            if any("\n" in fact.text for fact in facts):  # a list or table ends where its last line does
+                joiner = "\n\n" if joiner else "\n"
             index = rng.randrange(len(facts))
             fact, text = facts[index], joiner.join(f.text for f in facts)
             if fact.near_misses and rng.random() < NEAR_MISSES * reach:

@@ -71,6 +71,7 @@ def test_two_slots_of_a_kind_differ() -> None:
         ("> {who:person}は来た。\nnone: {day:nothing}に来たのは誰~", "no such kind"),
         ("> {who:person}は来た。\nwho: {day:day}に来たのは誰~", "of its own"),
         ("> {none:person}は来た。", "no name for a slot"),
+        ("@room = 応接室\n@room = 給湯室", "two lists"),
     ],
 )
 def test_a_slip_in_a_file_is_named(text: str, message: str) -> None:

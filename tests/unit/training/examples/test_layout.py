@@ -6,7 +6,7 @@ import pytest
 
 from training.examples.everyday.edits import apply, moved
 from training.examples.everyday.layout import Style, draw_style, restyle
-from training.examples.everyday.noise import INVISIBLE, SPACED, WRAPPED, noise
+from training.examples.everyday.noise import INVISIBLE, SPACED, UNBROKEN, WRAPPED, noise
 
 TABLE = "品名 | 値段 | 数\n鮭 | 320円 | 2\nおにぎり | 90円 | 12\n・送料は別"
 LIST = "持ち物\n・水筒\n・帽子"
@@ -75,6 +75,12 @@ def test_noise_has_its_shares_and_is_drawn_from_the_generator_alone() -> None:
     spaced = sum(" " in text or "　" in text for text in found) / len(found)
     invisible = sum(bool({*"\u200b\ufeff\u00ad"} & {*text}) for text in found) / len(found)
     assert (wrapped, spaced, invisible) == pytest.approx((WRAPPED, SPACED, INVISIBLE), abs=0.015)
+
+
+def test_a_share_of_the_lists_lose_their_line_breaks() -> None:
+    found = [apply(LIST, noise(LIST, random.Random(seed))) for seed in range(4000)]
+    assert sum("\n" not in text for text in found) / len(found) == pytest.approx(UNBROKEN, abs=0.015)
+    assert {text for text in found if "\n" not in text} == {LIST.replace("\n", space) for space in " 　"}
 
 
 def test_wrapped_lines_are_of_one_width_and_part_no_number() -> None:

@@ -44,6 +44,17 @@ def test_a_run_begins_without_near_misses(shop: EverydaySource) -> None:
     assert all(shop.compose(rng, reach=0.0)[2] for _ in range(200))
 
 
+def test_a_table_ends_with_its_last_line(shop: EverydaySource) -> None:
+    rng, tables = random.Random(1), 0
+    for _ in range(300):
+        _, context, _ = shop.compose(rng)
+        if "\n" in context and "】" in context:
+            tables += 1
+            assert "円本日" not in context
+            assert "。【" not in context
+    assert tables > 50
+
+
 def test_an_example_without_an_answer_points_at_its_beginning(shop: EverydaySource) -> None:
     rng = random.Random(1)
     examples = [shop.draw(rng) for _ in range(200)]
