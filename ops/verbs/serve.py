@@ -10,7 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
-from ops.instance import Instance, read_properties
+from ops.instance import read_properties
 from ops.json_log import JsonFormatter
 from ops.layout import LOGS, RUN
 from ops.options import Parser
@@ -26,13 +26,13 @@ def main(options: list[str]) -> int:
     parser.add_argument("--archive", type=Path, default=ARCHIVE, help="the archive to serve")
     parser.add_argument("--home", type=Path, default=RUN, help="directory for keys, temporary files and process ids")
     parser.add_argument("--logs", type=Path, help="directory for the logs (default: logs, in --home if that is given)")
-    parser.add_argument("--config", type=Path, help="properties, in place of config/config.properties")
+    parser.add_argument("--config", type=Path, help="properties that replace those of config/config.properties")
     parser.add_argument("--log-format", choices=("text", "json"), default="text", help="of the supervisor's own lines")
     given = parser.parse_args(options)
     home, archive = given.home.resolve(), given.archive.resolve()
     logs = (given.logs or (LOGS if home == RUN else home / "logs")).resolve()
     _log_to_stderr(JsonFormatter() if given.log_format == "json" else logging.Formatter(TEXT))
-    instance = Instance(home, read_properties(given.config)) if given.config else make_instance(home)
+    instance = make_instance(home, read_properties(given.config) if given.config else None)
     if not archive.is_file():
         raise ServerError(f"{archive} does not exist: build it with `make archive`.")
     make_room(instance)
