@@ -1,6 +1,7 @@
 """Start and stop TorchServe, and check its workers."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -34,7 +35,7 @@ def make_instance(home: Path = RUN, overrides: Mapping[str, str] | None = None) 
     # are relative: the path of the repository may hold spaces.
     config = os.path.relpath(CONFIG, home)
     for name in ("metrics_config", "vmargs"):
-        properties[name] = properties[name].replace("config/", f"{config}/")
+        properties[name] = re.sub(r"(^|=)config/", rf"\1{config}/", properties[name])
     return Instance(home, properties)
 
 

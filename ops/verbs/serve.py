@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from ops.errors import UsageError
-from ops.instance import Instance, read_properties
+from ops.instance import read_properties
 from ops.json_log import JsonFormatter
 from ops.layout import CONFIG, LOGS, RUN
 from ops.options import Parser
@@ -28,7 +28,7 @@ def main(options: list[str]) -> int:
     parser.add_argument("--archive", type=Path, default=ARCHIVE, help="the archive to serve")
     parser.add_argument("--home", type=Path, default=RUN, help="directory for keys, temporary files and process ids")
     parser.add_argument("--logs", type=Path, help="directory for the logs (default: logs, in --home if that is given)")
-    parser.add_argument("--config", type=Path, help="properties, in place of config/config.properties")
+    parser.add_argument("--config", type=Path, help="properties that replace those of config/config.properties")
     parser.add_argument(
         "--set",
         metavar="NAME=VALUE",
@@ -36,18 +36,17 @@ def main(options: list[str]) -> int:
         type=_pair,
         action="append",
         default=[],
-        help="a property in place of its value in the file; may be repeated",
+        help="a property that replaces that of the files; may be repeated",
     )
     parser.add_argument("--log-format", choices=("text", "json"), default="text", help="of the supervisor's own lines")
     given = parser.parse_args(options)
     home, archive = given.home.resolve(), given.archive.resolve()
     logs = (given.logs or (LOGS if home == RUN else home / "logs")).resolve()
     _log_to_stderr(JsonFormatter() if given.log_format == "json" else logging.Formatter(TEXT))
-    configured = Instance(home, read_properties(given.config)) if given.config else make_instance(home)
     overrides = dict(given.overrides)
-    if unknown := sorted(overrides.keys() - configured.properties.keys()):
-        raise UsageError(f"{unknown[0]} is not a property of {given.config or CONFIG / 'config.properties'}.")
-    instance = Instance(home, {**configured.properties, **overrides})
+    if unknown := sorted(overrides.keys() - make_instance(home).properties.keys()):
+        raise UsageError(f"{unknown[0]} is not a property of {CONFIG / 'config.properties'}.")
+    instance = make_instance(home, {**(read_properties(given.config) if given.config else {}), **overrides})
     if not archive.is_file():
         raise ServerError(f"{archive} does not exist: build it with `make archive`.")
     make_room(instance)

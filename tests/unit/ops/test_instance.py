@@ -6,9 +6,10 @@ import re
 import socket
 from pathlib import Path
 
+import pytest
 import yaml
 
-from ops.instance import Instance, read_properties, write_properties
+from ops.instance import Instance, PropertyError, read_properties, write_properties
 from ops.layout import CONFIG
 from ops.server import make_instance
 
@@ -29,6 +30,20 @@ def test_configuration_files_are_found_from_the_home_it_runs_in(tmp_path: Path) 
     instance = make_instance(tmp_path)
     assert (tmp_path / instance.properties["metrics_config"]).resolve() == CONFIG / "metrics.yaml"
     assert " " not in instance.properties["vmargs"].rpartition("-Dlog4j.configurationFile=")[2]
+
+
+def test_what_is_given_replaces_the_default_and_paths_are_changed_once(tmp_path: Path) -> None:
+    once = make_instance(tmp_path, {"drain_timeout": "7"})
+    assert once.drain_timeout == 7
+    assert make_instance(tmp_path, once.properties) == once
+
+
+@pytest.mark.parametrize("address", ["", "8080", "127.0.0.1:8080", "http://127.0.0.1", "http://127.0.0.1:port"])
+def test_an_address_that_cannot_be_read_is_named(tmp_path: Path, address: str) -> None:
+    with pytest.raises(
+        PropertyError, match=r"config\.properties: metrics_address must be like http://127\.0\.0\.1:8080"
+    ):
+        make_instance(tmp_path, {"metrics_address": address}).taken_ports()
 
 
 def test_a_port_on_which_something_listens_is_taken(tmp_path: Path) -> None:
