@@ -40,7 +40,7 @@ class Row:
     problem: str | None = None
 
     def checked_against(self, columns: Container[str]) -> "Row":
-        """Return this row, with a problem if it has other columns than these."""
+        """Return this row, with a problem if it has columns other than these."""
         extra = [name for name in self.values if name not in columns]
         if not extra or self.problem:
             return self

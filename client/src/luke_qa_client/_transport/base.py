@@ -6,7 +6,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try: what to send, with which key, and how long to wait for the reply.
+    """One attempt: what to send, with which key, and how long to wait for the reply.
 
     Attributes:
         body: the native request as JSON; None asks for the server's health.
@@ -43,8 +43,8 @@ class Transport(Protocol):
         """Send, and wait for the reply.
 
         Raises:
-            TransportError: no reply came.
-            ReplyError: the gRPC status is an error; gRPC has a status of its own besides the body's.
+            TransportError: no reply arrived.
+            ReplyError: the gRPC status is an error; gRPC has its own status besides the body's.
         """
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ _BORDER: Final = re.compile(rf"^[ \t]*{SEPARATOR}[ \t]*$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text to search, with its file's name if it comes from a file."""
+    """A text to search, and the name of its file, if any."""
 
     text: str
     name: str | None = None

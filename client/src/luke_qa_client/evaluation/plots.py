@@ -21,7 +21,7 @@ def draw_report(report: Report, directory: Path) -> None:
 
 
 def _draw_reliability(found: Reliability, out: Path) -> None:
-    """Draw the share of right answers over the mean score by bin, with the number of answers below."""
+    """Draw the share of correct answers over the mean score by bin, with the number of answers below."""
     figure = Figure(figsize=(5, 6), layout="constrained")
     above, below = figure.subplots(2, height_ratios=(4, 1), sharex=True)
     above.plot((0, 1), (0, 1), color="grey", linestyle="--", linewidth=1)

@@ -28,7 +28,7 @@ class RiskCoverage:
     area: float
 
     def reaching(self, accuracy: float) -> Point | None:
-        """Return the point of most coverage at which this share of the answers is right, or None."""
+        """Return the point of highest coverage at which this share of the answers is correct, or None."""
         reached = [point for point in self.points if 1 - point.risk >= accuracy]
         return reached[-1] if reached else None
 
