@@ -13,8 +13,9 @@ LukeQAError
 │   └── ServerError            the server failed, or sent an invalid reply
 └── MissingExtraError          an optional part of this package is not installed
 
-Failures that may be temporary (a ConnectionFailedError, an OverloadedError, a ServerError with a 5xx status) are
-raised only after retries until ``total_timeout``, and a TimedOutError after one; ``tries`` is the number of attempts.
+A failure that may be temporary (ConnectionFailedError, OverloadedError, ServerError with a 5xx status) is retried until
+``total_timeout`` has run out, and a TimedOutError once. Then the last error is raised; ``tries`` is the number of
+attempts.
 """
 
 
