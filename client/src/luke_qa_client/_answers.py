@@ -13,7 +13,7 @@ class Span:
         score: the probability in [0, 1], comparable across windows and documents.
         start, end: the answer's position in its document, end exclusive, in code points, or in UTF-16 code
             units with ``offsets="utf16"``; None for "no answer".
-        document: the index of the answer's document; 0 where the context is one text, None for "no answer".
+        document: the index of the answer's document; 0 if the context is one text, None for "no answer".
     """
 
     answer: str

@@ -1,4 +1,4 @@
-"""The retry budget of one client: it keeps retries from feeding an overload. No I/O.
+"""The retry budget of one client: it keeps retries from making an overload worse. No I/O.
 
 A retry spends a token. Each answer earns one, and so does each second; the budget holds at most ``CAPACITY`` tokens.
 A retry without a token waits for one, so the budget delays retries but never prevents them.

@@ -26,7 +26,7 @@ class LukeQAError(Exception):
         message: what went wrong, in one sentence.
         status: the HTTP status, or its equivalent over gRPC; None if no reply arrived.
         type: the server's machine-readable name for the error, such as ``invalid_option``; None if it gave none.
-        field: the field of the request that is wrong, such as ``top_k``; None if the error is not about a field.
+        field: the invalid field of the request, such as ``top_k``; None if the error is not about a field.
         request_id: the id of the request; None outside a request.
         retry_after: seconds that the server asks the client to wait before a retry; None if it gave none.
         tries: the number of attempts; this is the error of the last one.

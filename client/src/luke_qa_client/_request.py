@@ -63,7 +63,7 @@ class AskRequest:
     def body(self, deadline_ms: int | None) -> bytes:
         """Return the request as JSON, with this deadline instead of the caller's.
 
-        Without one, or if the server must reject the caller's, return the request as it was given.
+        Without one, or if the server must reject the caller's, return the request unchanged.
         """
         if deadline_ms is None or ("deadline_ms" in self.message and self.deadline_ms is None):
             return _json(self.message)
@@ -102,7 +102,7 @@ def check_pair(question: object, context: object) -> None:
 def ask_request(question: str | Sequence[str], context: Context, options: AskOptions) -> AskRequest:
     """Return the request for one question, or for many about one context.
 
-    The server checks the values: it knows its limits, and names the field that is invalid.
+    The server checks the values: it knows its limits, and names the invalid field.
     """
     check_options(options)
     given = {name: value for name, value in options.items() if value is not None}

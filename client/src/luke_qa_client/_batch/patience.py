@@ -31,7 +31,7 @@ class ServerLostError(Exception):
 
 
 def ask_test_question(client: LukeQAClient) -> None:
-    """Ask a short question that has an answer: if it fails, the question is not to blame.
+    """Ask a short question that has an answer: if it fails, the question is not at fault.
 
     Raises:
         LukeQAError: it failed.
@@ -45,8 +45,8 @@ def while_served(
     """Yield items with their results while the server works.
 
     An error that may be the server's fault is held back until another result shows that the server still works.
-    Otherwise the questions that a dead server left unanswered would count as failed. If no such result comes, a test
-    question decides.
+    Otherwise, questions that an unreachable server left unanswered would count as failed. If no such result arrives, a
+    test question decides.
 
     Raises:
         ServerLostError: the server is unreachable, rejects the client, or fails on the test question too.

@@ -71,7 +71,7 @@ def result_values(answer: Answer) -> dict[str, Any]:
 
 
 def error_values(row: Row, error: LukeQAError) -> dict[str, Any]:
-    """Return the row for a file of errors: its columns, and what went wrong."""
+    """Return the row for a file of errors: its columns, and why it failed."""
     what = {
         "line": row.line,
         "kind": type(error).__name__,

@@ -14,7 +14,7 @@ from .._printable import printable
 from .._settings import DEFAULT_TIMEOUT, DEFAULT_URL, timeout_seconds
 
 FAILED: Final = 1
-BAD_USAGE: Final = 2  # argparse's own status, and that of a request that the server rejects
+BAD_USAGE: Final = 2  # argparse's own status; also for a request that the server rejects
 INTERRUPTED: Final = 130  # what shells report for Ctrl-C
 
 _TIMEOUTS_IN_TOTAL: Final = 3  # an attempt that times out, and another with twice its time
@@ -26,7 +26,7 @@ _SERVER_HELP: Final = "environment variables ($…) apply if the option is not g
 
 
 class UsageError(Exception):
-    """The command line is wrong, or a file cannot be read; the message says why."""
+    """The command line is invalid, or a file cannot be read; the message says why."""
 
 
 def new_parser(commands: Any, name: str, help: str, description: str, epilog: str) -> argparse.ArgumentParser:

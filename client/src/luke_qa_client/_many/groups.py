@@ -51,7 +51,7 @@ class Grouper:
         self._context: Context = ""
 
     def add(self, pair: Pair) -> list[Group]:
-        """Add a pair; return the group before it if the pair does not fit into that group."""
+        """Add a pair; return the previous group if the pair does not fit into it."""
         question, context = pair
         check_pair(question, context)
         fits = context == self._context and len(self._questions) < _max_questions(context)

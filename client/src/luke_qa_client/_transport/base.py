@@ -37,7 +37,7 @@ class Reply:
 
 
 class Transport(Protocol):
-    """Sends requests. It never retries, and returns every reply whatever its status."""
+    """Sends requests. It never retries, and returns every reply, regardless of its status."""
 
     def send(self, attempt: Attempt) -> Reply:
         """Send, and wait for the reply.

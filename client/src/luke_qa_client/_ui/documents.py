@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-SEPARATOR: Final = "---"  # a line of its own between two pasted documents
+SEPARATOR: Final = "---"  # a separate line between two pasted documents
 
 _BORDER: Final = re.compile(rf"^[ \t]*{SEPARATOR}[ \t]*$", re.MULTILINE)
 

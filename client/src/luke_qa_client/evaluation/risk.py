@@ -1,4 +1,4 @@
-"""Risk and coverage: if only answers above a score are given, how many are there, and how many are wrong?"""
+"""Risk and coverage: if only answers above a score are returned, how many are there, and how many are wrong?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from itertools import groupby
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The result of giving only answers with at least this score.
+    """The result of returning only answers with at least this score.
 
     Attributes:
         score: the threshold.
