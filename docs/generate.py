@@ -129,7 +129,7 @@ def dependencies() -> str:
         (f"`./client[{extra}]`", _distributions(needed), _NEEDED_FOR[extra])
         for extra, needed in project["optional-dependencies"].items()
     ]
-    base = ("`./client`", _distributions(project["dependencies"]), "HTTP, and the command `luke-qa`")
+    base = ("`./client`", _distributions(project["dependencies"]), "HTTP, and the `luke-qa` command")
     return _table(("install", "brings", "needed for"), [base, *extras])
 
 

@@ -3,15 +3,15 @@
 RequestError
 ├── InvalidJson         400  the body is not a JSON object in UTF-8
 ├── MissingField        400  question or context is missing
-├── InvalidValue        400  question or context is not usable text
+├── InvalidValue        400  question or context is not valid text
 ├── UnknownOption       400  no such field
 ├── InvalidOption       400  an option has the wrong type or is out of range
 ├── QuestionTooLong     400  the question leaves no room for context in a window
 ├── TooLarge            413  the request exceeds one of the server's limits
-├── CrashesWorkers      422  workers died over this request before
+├── CrashesWorkers      422  this request has killed workers before
 ├── EngineFault         500  the computation failed
-├── DeadlineExceeded    504  the answer would come too late
-└── OutOfMemory         507  the computation needs more memory than there is
+├── DeadlineExceeded    504  the deadline has passed or would be missed
+└── OutOfMemory         507  not enough memory for the computation
 """
 
 import logging

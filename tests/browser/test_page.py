@@ -94,7 +94,7 @@ def test_the_browsers_language_is_spoken_and_the_switch_changes_it(served: Runni
     expect(page.locator("#details")).to_contain_text("答えがない確率")
     expect(page.locator("mark.best")).to_have_text("苺")
     page.get_by_text("English", exact=True).click()
-    expect(page.locator("h1")).to_have_text("Ask a text")
+    expect(page.locator("h1")).to_have_text("Find answers in a text")
     expect(page.locator("html")).to_have_attribute("lang", "en")
 
 

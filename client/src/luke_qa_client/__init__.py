@@ -1,4 +1,4 @@
-"""Ask a LUKE question-answering server for Japanese.
+"""Ask a Japanese LUKE question-answering server.
 
 >>> from luke_qa_client import LukeQAClient
 >>> with LukeQAClient("http://127.0.0.1:8080") as client:
@@ -53,7 +53,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> _typing.Any:
-    """Import ``AsyncLukeQAClient`` at its first use: asyncio would double this package's import time."""
+    """Import ``AsyncLukeQAClient`` on first use: asyncio would double this package's import time."""
     if name != "AsyncLukeQAClient":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from ._async_client import AsyncLukeQAClient

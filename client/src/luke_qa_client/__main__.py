@@ -1,4 +1,4 @@
-"""``python -m luke_qa_client`` runs the command ``luke-qa``."""
+"""``python -m luke_qa_client`` runs the ``luke-qa`` command."""
 
 import sys
 

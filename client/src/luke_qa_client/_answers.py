@@ -9,11 +9,11 @@ class Span:
     """A stretch of a context that may answer the question.
 
     Attributes:
-        answer: the original text at ``[start, end)``, without surrounding white space; empty for "no answer".
+        answer: the original text at ``[start, end)``, without surrounding whitespace; empty for "no answer".
         score: the probability in [0, 1], comparable across windows and documents.
-        start, end: the answer's position in its document, end exclusive, in code points, or in UTF-16 units with
-            ``offsets="utf16"``; None for "no answer".
-        document: the index of the answer's document; 0 where the context is one text, None for "no answer".
+        start, end: the answer's position in its document, end exclusive, in code points, or in UTF-16 code
+            units with ``offsets="utf16"``; None for "no answer".
+        document: the index of the answer's document; 0 if the context is one text, None for "no answer".
     """
 
     answer: str
@@ -28,7 +28,7 @@ class Answer(Span):
     """The best answer to one question, and the alternatives.
 
     Attributes:
-        no_answer_score: the probability that the context holds no answer.
+        no_answer_score: the probability that the context contains no answer.
         request_id: the id of the request.
         alternatives: the other answers of the ``top_k``, best first.
     """
@@ -54,12 +54,12 @@ class Answer(Span):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The server's own word about its health.
+    """The health status that the server reports.
 
     Attributes:
-        status: the server's word, such as ``Healthy``.
-        ready: whether that word is ``Healthy``. TorchServe reports it for some minutes even while its workers fail to
-            start; to be sure, ask a question.
+        status: the server's status, such as ``Healthy``.
+        ready: whether the status is ``Healthy``. TorchServe reports this for some minutes even while its workers fail
+            to start; to be sure, ask a question.
     """
 
     status: str

@@ -41,8 +41,8 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
     ) -> AsyncIterator[Answer | LukeQAError]:
         """Yield for each (question, context) pair, in order, its answer or its error; see ``LukeQAClient.ask_many``.
 
-        The pairs may also come from an asynchronous source. A slow source should be one: while this waits for the next
-        pair, it yields results and sends the pairs that it has. Leaving the loop cancels requests in flight.
+        The pairs may also come from an asynchronous source. Use one if pairs arrive slowly: while the client waits for
+        the next pair, it yields results and sends the pairs that it has. Leaving the loop cancels requests in flight.
         """
         self._check_open()  # a generator would check only at the first result
         check_options(options)
@@ -54,7 +54,7 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
         return ask_pairs(pairs, ask, concurrency, progress)
 
     async def health(self) -> Health:
-        """Return the server's own word about its health, without retries; see ``LukeQAClient.health``."""
+        """Return the health status that the server reports, without retries; see ``LukeQAClient.health``."""
         return await self._run(self._policy.health())
 
     async def aclose(self) -> None:

@@ -1,4 +1,4 @@
-"""What both clients share: their construction."""
+"""What both clients share: how they are created."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,15 +32,15 @@ class BaseClient(Generic[_T]):
             base_url: the server's address: ``http://`` or ``https://``, or with the extra ``grpc`` ``grpc://`` or
                 ``grpcs://`` (TLS). None: ``$LUKE_QA_URL``, else ``http://127.0.0.1:8080``.
             token: TorchServe's inference key, if the server requires one; or a function that returns it. The function
-                is called before the first question, and again when the server refuses the key; if it raises, the
+                is called before the first question, and again when the server rejects the key; if it raises, the
                 question raises an ``AuthenticationError`` with that cause. None: ``$LUKE_QA_TOKEN``, if set.
-            key_file: in place of ``token``, TorchServe's ``key_file.json``. It is read before the first question, and
-                again when the server refuses the key, for example because it has expired. A file that the server is
+            key_file: instead of ``token``, TorchServe's ``key_file.json``. It is read before the first question, and
+                again when the server rejects the key, for example because it has expired. A file that the server is
                 rewriting is read again until it is complete.
-            timeout: seconds that one try may take, plus 1 for every 1000 characters of context, which count once for
-                each question. None: ``$LUKE_QA_TIMEOUT``, else 30. A try that timed out is repeated at most once, with
+            timeout: seconds per attempt, plus 1 for every 1000 characters of context, which count once for each
+                question. None: ``$LUKE_QA_TIMEOUT``, else 30. An attempt that timed out is repeated at most once, with
                 all the time that is left.
-            total_timeout: seconds that a question may take, with all tries and the pauses between them.
+            total_timeout: seconds for a question, including all attempts and the delays between them.
             verify: a PEM file of certificates to trust, for a server with a certificate of a private CA.
             model: the model's name on the server.
 
@@ -64,7 +64,7 @@ class BaseClient(Generic[_T]):
 
     @contextmanager
     def _while_open(self) -> Iterator[None]:
-        """Raise a RuntimeError if the client is closed, or closed meanwhile; each library would raise another error."""
+        """Raise a RuntimeError if the client is closed before or during this; the libraries raise other errors."""
         self._check_open()
         try:
             yield

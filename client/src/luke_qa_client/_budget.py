@@ -1,7 +1,7 @@
-"""The retry budget of one client: it keeps retries from feeding an overload. No I/O.
+"""The retry budget of one client: it keeps retries from making an overload worse. No I/O.
 
-A retry spends a token. Each answer earns one, and so does each second; unspent tokens are kept up to ``CAPACITY``. A
-retry without a token waits for one, so the budget delays retries and never refuses them.
+A retry spends a token. Each answer earns one, and so does each second; the budget holds at most ``CAPACITY`` tokens.
+A retry without a token waits for one, so the budget delays retries but never prevents them.
 
 However many questions fail, a client therefore sends at most ``CAPACITY`` + answers + seconds retries: in the long run
 about one for each answer. As in Finagle's retry budgets, an overloaded server sees retries only as fast as it answers.
@@ -12,7 +12,7 @@ from typing import Final
 
 CAPACITY: Final = 10.0  # tokens; enough for the requests in flight that a failing worker takes down
 TOKENS_PER_ANSWER: Final = 1.0
-TOKENS_PER_SECOND: Final = 1.0  # a server that was down is found again although no answer earned a token
+TOKENS_PER_SECOND: Final = 1.0  # retries find a server that is up again, although no answer earned a token
 
 
 class RetryBudget:

@@ -50,18 +50,18 @@ class LukeQAClient(BaseClient[Transport]):
     ) -> Iterator[Answer | LukeQAError]:
         """Yield for each (question, context) pair, in order, its answer or its error.
 
-        An error does not end the others. The pairs are read a bounded number ahead of the results, so there may be any
-        number of them. Consecutive questions about one context share a request, which spares the server reading it
-        again: sort by context if you can. Leaving the loop does not wait for requests in flight.
+        An error does not stop the others. A bounded number of pairs is read ahead of the results, so the source may be
+        of any length. Consecutive questions about one context share a request, and the server reads the context once:
+        sort by context if you can. Leaving the loop does not wait for requests in flight.
 
-        While this waits for the next pair, it yields no result and keeps the newest pair back, in case the next one
-        joins it. For a slow source of pairs use ``AsyncLukeQAClient``.
+        While the client waits for the next pair, it yields no results and holds back the latest pair, which may share a
+        request with the next one. If pairs arrive slowly, use ``AsyncLukeQAClient``.
 
         Args:
             pairs: questions, each with its context.
             concurrency: the number of requests in flight at once.
             progress: called with the number of results so far whenever it grows.
-            **options: see ``AskOptions``; a ``request_id`` goes with every request.
+            **options: see ``AskOptions``; a ``request_id`` is sent with every request.
         """
         self._check_open()  # a generator would check only at the first result
         check_options(options)
@@ -73,10 +73,10 @@ class LukeQAClient(BaseClient[Transport]):
         return ask_pairs(pairs, ask, concurrency, progress)
 
     def health(self) -> Health:
-        """Return the server's own word about its health, without retries.
+        """Return the health status that the server reports, without retries.
 
         Raises:
-            LukeQAError: the server did not reply, or refused.
+            LukeQAError: the server did not reply, or replied with an error.
         """
         return self._run(self._policy.health())
 

@@ -1,20 +1,21 @@
-"""The errors: one tree for HTTP and gRPC.
+"""The errors: one hierarchy for HTTP and gRPC.
 
 LukeQAError
-├── TransportError             no reply came in time; asking again is safe
+├── TransportError             no reply arrived in time; retrying is safe
 │   ├── ConnectionFailedError  the server cannot be reached, or the connection broke
 │   └── TimedOutError          ``timeout``, ``total_timeout`` or ``deadline_ms`` passed
 ├── ReplyError                 the server replied, but not with an answer
-│   ├── BadRequestError        the request is wrong; ``field`` says where
+│   ├── BadRequestError        the request is invalid; ``field`` names the part
 │   ├── AuthenticationError    the token is missing, wrong or expired, or cannot be read
 │   ├── NotFoundError          no such model, or no such server at this address
-│   ├── TooLargeError          a text, a list or the whole request is beyond a limit
-│   ├── OverloadedError        the queue is full, or no server is ready; ask again later
-│   └── ServerError            a fault of the server, or a reply that is not understood
+│   ├── TooLargeError          a string, a list or the whole request exceeds a limit
+│   ├── OverloadedError        the queue is full, or no server is ready; retry later
+│   └── ServerError            the server failed, or sent an invalid reply
 └── MissingExtraError          an optional part of this package is not installed
 
-Failures that may be temporary (a ConnectionFailedError, an OverloadedError, a ServerError with a 5xx status) are
-retried until ``total_timeout`` before they are raised, and a TimedOutError once; ``tries`` is the number of tries.
+A failure that may be temporary (ConnectionFailedError, OverloadedError, ServerError with a 5xx status) is retried until
+``total_timeout`` has run out, and a TimedOutError once. Then the last error is raised; ``tries`` is the number of
+attempts.
 """
 
 
@@ -23,12 +24,12 @@ class LukeQAError(Exception):
 
     Attributes:
         message: what went wrong, in one sentence.
-        status: the HTTP status, or its equivalent over gRPC; None if no reply came.
+        status: the HTTP status, or its equivalent over gRPC; None if no reply arrived.
         type: the server's machine-readable name for the error, such as ``invalid_option``; None if it gave none.
-        field: the field of the request that is wrong, such as ``top_k``; None if the error is not about a field.
-        request_id: the id of the request; None outside of a request.
-        retry_after: seconds after which the server asks for a retry; None if it did not say.
-        tries: how often the request was sent; this is the error of the last try.
+        field: the invalid field of the request, such as ``top_k``; None if the error is not about a field.
+        request_id: the id of the request; None outside a request.
+        retry_after: seconds that the server asks the client to wait before a retry; None if it gave none.
+        tries: the number of attempts; this is the error of the last one.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class LukeQAError(Exception):
 
 
 class TransportError(LukeQAError):
-    """No reply came in time. The server may or may not have computed the answer."""
+    """No reply arrived in time. The server may or may not have computed the answer."""
 
 
 class ConnectionFailedError(TransportError):
@@ -79,7 +80,7 @@ class ReplyError(LukeQAError):
 
 
 class BadRequestError(ReplyError):
-    """The request is wrong (400; ``field`` says where), or workers died over it (422)."""
+    """The request is invalid (400; ``field`` names the part), or has killed workers before (422)."""
 
 
 class AuthenticationError(ReplyError):

@@ -25,7 +25,7 @@ class Keys:
         return self._read is not None
 
     def current(self) -> str | None:
-        """Return the key, reading it first if need be.
+        """Return the key, reading it first if necessary.
 
         Raises:
             AuthenticationError: the key cannot be read.
@@ -36,10 +36,10 @@ class Keys:
                 self.were_read = True
             return self._key
 
-    def discard(self, refused: str | None) -> None:
-        """Forget a key that the server refused, unless another thread has already replaced it."""
+    def discard(self, rejected: str | None) -> None:
+        """Forget a key that the server rejected, unless another thread has already replaced it."""
         with self._lock:
-            if self._read is not None and self._key == refused:
+            if self._read is not None and self._key == rejected:
                 self._key = None
 
 
@@ -80,7 +80,7 @@ def _inference_key(file: Path) -> str:
         raise AuthenticationError(f"The key file {file} cannot be read: {error.strerror}.") from error
     key = _parsed_key(content)
     if key is None:  # raised here: a JSONDecodeError as its context would carry the whole file, keys included
-        raise AuthenticationError(f"The key file {file} holds no inference key.")
+        raise AuthenticationError(f"The key file {file} contains no inference key.")
     return key
 
 

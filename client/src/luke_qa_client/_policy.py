@@ -1,10 +1,10 @@
-"""What to send, how to read the reply, and what follows a failure. No I/O.
+"""What to send, how to read the reply, and what to do after a failure. No I/O.
 
-A client makes a ``Call`` for every question and repeats: send ``call.next_try()``, return ``call.read(reply)``, and on
-a ``LukeQAError`` do what ``call.after_failure(error)`` decides.
+A client creates a ``Call`` for every question and repeats: send ``call.next_try()``, return ``call.read(reply)``, and
+on a ``LukeQAError`` do what ``call.after_failure(error)`` decides.
 
-Each try tells the server its own end as ``deadline_ms``, so the server need not compute what nobody waits for. That
-takes clocks that agree; ``_retry`` recognises those that do not.
+Each attempt sends the time at which it ends as ``deadline_ms``, so that the server need not compute answers nobody is
+waiting for. This requires clocks that agree; ``_retry`` detects those that do not.
 """
 
 import logging
@@ -59,7 +59,7 @@ class Policy:
 
 
 class Call(Generic[_T]):
-    """One question with all its tries."""
+    """One question with all its attempts."""
 
     def __init__(self, policy: Policy, request: AskRequest | None, read: Callable[[Reply], _T]) -> None:
         """Start the clock. Without a request, the call asks for the server's health, once."""
@@ -104,13 +104,13 @@ class Call(Generic[_T]):
         return Attempt(self._request.body(deadline_ms), self._request.request_id, self._token, timeout)
 
     def read(self, reply: Reply) -> _T:
-        """Return the result, or raise the error that the reply stands for."""
+        """Return the result, or raise the error that the reply reports."""
         result = self._read(reply)
         self._policy.budget.earn()
         return result
 
     def after_failure(self, error: LukeQAError) -> Decision:
-        """Decide what follows a failed try. Everything that a failure changes, it changes here."""
+        """Decide what to do after a failed attempt. Everything that a failure changes is changed here."""
         self._failures += 1
         self._last_error = error
         error.tries = self._tries
@@ -133,10 +133,10 @@ class Call(Generic[_T]):
         return decision
 
     def pause_for_budget(self) -> float:
-        """Return the seconds to wait, after the pause, until the retry budget is asked again; 0 to retry now.
+        """Return the seconds to wait, after the pause, before asking the retry budget again; 0 to retry now.
 
         Raises:
-            LukeQAError: no time is left; it is the error of the last try.
+            LukeQAError: no time is left; it is the error of the last attempt.
         """
         now = time.monotonic()
         if not self._awaits_budget or self._policy.budget.spend(now):
@@ -169,10 +169,10 @@ class Call(Generic[_T]):
 
 
 def _log_decision(error: LukeQAError, decision: Decision) -> None:
-    """Log a decision, without the error's message: it may hold what is private."""
+    """Log a decision, without the error's message, which may be private."""
     name, status, reason = type(error).__name__, error.status, decision.reason.value
     if decision.pause is not None:
-        text = "Retrying request %s in %.2f s after %s (status %s, try %d): %s"
+        text = "Retrying request %s in %.2f s after %s (status %s, attempt %d): %s"
         _log.debug(text, error.request_id, decision.pause, name, status, error.tries, reason)
     elif decision.reason in FINAL:
         _log.debug("Not retrying request %s after %s (status %s): %s", error.request_id, name, status, reason)
@@ -181,5 +181,5 @@ def _log_decision(error: LukeQAError, decision: Decision) -> None:
 
 
 def _now() -> float:
-    """Return the time of day in Unix seconds, by this machine's clock."""
+    """Return the Unix time in seconds, by this machine's clock."""
     return time.time()

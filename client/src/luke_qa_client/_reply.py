@@ -17,12 +17,12 @@ _T = TypeVar("_T")
 
 
 def read_answer(reply: Reply, request_id: str) -> Answer:
-    """Return the answer, or raise the error that the reply stands for."""
+    """Return the answer, or raise the error that the reply reports."""
     return _answer(_accepted(reply, request_id), request_id)
 
 
 def read_answers(reply: Reply, request_id: str, count: int) -> list[Answer]:
-    """Return the answers to ``count`` questions in order, or raise the error that the reply stands for."""
+    """Return the answers to ``count`` questions in order, or raise the error that the reply reports."""
     body = _accepted(reply, request_id)
     if not isinstance(body, list) or len(body) != count:
         _malformed(f"a list of {count} answers", body, request_id)
@@ -39,7 +39,7 @@ def read_health(reply: Reply) -> Health:
 
 
 def _accepted(reply: Reply, request_id: str | None) -> Any:
-    """Return the parsed body, or raise the error that the body or the status stands for.
+    """Return the parsed body, or raise the error that the body or the status reports.
 
     The body's code takes precedence over the status: over gRPC the status is always 200.
     """
@@ -107,7 +107,7 @@ def _index(value: Any) -> int | None:
 
 
 def _parsed(body: bytes) -> Any:
-    """Return the parsed JSON; None where it is not JSON, or null."""
+    """Return the parsed JSON; None if it is not JSON, or null."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):  # invalid UTF-8 and invalid JSON are both ValueErrors

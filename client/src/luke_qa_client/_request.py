@@ -11,7 +11,7 @@ Pair = tuple[str, Context]
 
 
 class AskOptions(TypedDict, total=False):
-    """The options of a question, as keywords. None, or leaving an option out, means the server's default.
+    """The options of a question, as keywords. For an option that is omitted or None, the server's default applies.
 
     Attributes:
         top_k: the maximum number of answers.
@@ -22,7 +22,7 @@ class AskOptions(TypedDict, total=False):
         offsets: the unit of ``start`` and ``end``: ``code_points``, as in Python, or ``utf16``, as in JavaScript and
             Java.
         deadline_ms: a time in Unix milliseconds, after which the server does not compute and the client does not wait.
-            A try that ends earlier tells the server its own end instead.
+            An attempt that ends earlier sends the time at which it ends instead.
         request_id: an id that is returned with the answer or the error; by default a new one.
     """
 
@@ -50,7 +50,7 @@ class AskRequest:
 
     @property
     def deadline_ms(self) -> int | None:
-        """The caller's own deadline; None where there is none, or the server must refuse it."""
+        """The caller's own deadline; None if there is none, or the server must reject it."""
         deadline = self.message.get("deadline_ms")
         return deadline if type(deadline) is int else None
 
@@ -61,9 +61,9 @@ class AskRequest:
         return len(questions) * sum(map(len, context)) + sum(map(len, questions))
 
     def body(self, deadline_ms: int | None) -> bytes:
-        """Return the request as JSON, with this deadline in place of the caller's.
+        """Return the request as JSON, with this deadline instead of the caller's.
 
-        Without one, or where the server must refuse the caller's, return the request as it was given.
+        Without one, or if the server must reject the caller's, return the request unchanged.
         """
         if deadline_ms is None or ("deadline_ms" in self.message and self.deadline_ms is None):
             return _json(self.message)
@@ -83,7 +83,7 @@ def check_options(options: AskOptions) -> None:
 
 
 def check_pair(question: object, context: object) -> None:
-    """Check the types of a pair. Its content is for the server to check.
+    """Check the types of a pair. The server checks its content.
 
     Raises:
         TypeError: the question is not a string, or the context not a string or a sequence of strings.
@@ -102,7 +102,7 @@ def check_pair(question: object, context: object) -> None:
 def ask_request(question: str | Sequence[str], context: Context, options: AskOptions) -> AskRequest:
     """Return the request for one question, or for many about one context.
 
-    Values are for the server to check: it knows its limits, and names the field that is wrong.
+    The server checks the values: it knows its limits, and names the invalid field.
     """
     check_options(options)
     given = {name: value for name, value in options.items() if value is not None}

@@ -1,14 +1,14 @@
 """Whether to retry a question, and after what pause. Pure decisions, no I/O.
 
-Asking changes nothing on the server, so everything that may succeed later is retried: a failed connection, a full
-queue, a fault of the server. Pauses have full jitter, so clients that failed together do not return together: each is
-drawn between 0 and a bound that doubles, and follows the ``Retry-After`` if there is one.
+Asking has no side effects, so everything that may succeed later is retried: a failed connection, a full queue, a
+server error. Pauses have full jitter, so clients that failed together do not return together: each pause is random
+between 0 and a bound that doubles. If there is a ``Retry-After``, the pause begins after it.
 
-A timeout is retried once, and only if more time is left than the try had: a computation that merely takes long would
-take as long again. The second try has all the time that is left.
+A timeout is retried once, and only if more time is left than the attempt had: a slow computation would take as long
+again. The second attempt has all the time that is left.
 
-Two failures are retried at once, each of them only after a change that lets the next try succeed: a refused key is read
-again, and deadlines are no longer sent to a server whose clock differs from ours.
+Two failures are retried immediately, after a change that lets the next attempt succeed: a rejected key is read again,
+and deadlines are no longer sent to a server whose clock differs from ours.
 """
 
 import random
@@ -27,18 +27,18 @@ from ._errors import (
 from ._statuses import UNTRUSTED
 
 PAUSE_BOUNDS: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # seconds, by the number of failures; the last one repeats
-MIN_TRY_SHARE: Final = 0.1  # of the first try's timeout; a shorter try would time out, and hide the real error
-MAX_EARLY_SHARE: Final = 0.9  # of a try's timeout; a server that finds the deadline past by then has another clock
+MIN_TRY_SHARE: Final = 0.1  # of the first attempt's timeout; a shorter one would time out, and hide the real error
+MAX_EARLY_SHARE: Final = 0.9  # of a timeout; if the server reports a missed deadline before, the clocks differ
 
 
 class Reason(StrEnum):
-    """What a failure means for the next try."""
+    """What a failure means for the next attempt."""
 
     TEMPORARY = "the failure may be temporary"
-    TIMED_OUT = "the next try has more time"
+    TIMED_OUT = "the next attempt has more time"
     TIMED_OUT_AGAIN = "the question has timed out before"
     PERMANENT = "a retry would fail in the same way"
-    KEY_REFUSED = "the server refused the key, and another can be read"
+    KEY_REFUSED = "the server rejected the key, and another can be read"
     KEY_UNREADABLE = "the key may be readable again soon"
     CLOCKS_DIFFER = "the server's clock differs from this machine's"
     ASKED_ONCE = "a health request is not retried"
@@ -50,18 +50,18 @@ FINAL: Final = (Reason.PERMANENT, Reason.TIMED_OUT_AGAIN, Reason.ASKED_ONCE)
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failed try, and what its client knows.
+    """A failed attempt, and what its client knows.
 
     Attributes:
-        error: why the try failed.
+        error: why the attempt failed.
         is_health: whether it asked for the server's health.
         deadline_is_ours: whether the client sent a ``deadline_ms`` of its own, not the caller's.
-        timed_out_before: whether an earlier try of the question timed out.
-        took: seconds from sending the try to its failure.
-        timeout: seconds that the try could have taken.
-        first_timeout: seconds that the first try of the question could have taken.
+        timed_out_before: whether an earlier attempt of the question timed out.
+        took: seconds from the start of the attempt to its failure.
+        timeout: seconds that the attempt could have taken.
+        first_timeout: seconds that the first attempt of the question could have taken.
         left: seconds left for the question.
-        can_renew_key: whether another key can be read, and has not been for this question.
+        can_renew_key: whether another key can be read, and none has been for this question.
         key_was_read: whether the source of keys has worked before.
     """
 
@@ -78,7 +78,7 @@ class Failure:
 
     @property
     def ended_early(self) -> bool:
-        """Whether the try ended well before its timeout."""
+        """Whether the attempt ended well before its timeout."""
         return self.took <= MAX_EARLY_SHARE * self.timeout
 
 
@@ -88,7 +88,7 @@ class Decision:
 
     Attributes:
         reason: what the failure means.
-        pause: seconds to wait before the next try, 0 for an immediate one; None gives up.
+        pause: seconds to wait before the next attempt, 0 for an immediate one; None gives up.
     """
 
     reason: Reason
@@ -106,7 +106,7 @@ def decide(failure: Failure, backoff: float) -> Decision:
 
 
 def find_reason(failure: Failure) -> Reason:
-    """Return what a failure means for the next try."""
+    """Return what a failure means for the next attempt."""
     error = failure.error
     if isinstance(error, AuthenticationError) and error.status is not None and failure.can_renew_key:
         return Reason.KEY_REFUSED
@@ -120,7 +120,7 @@ def find_reason(failure: Failure) -> Reason:
 
 
 def is_temporary(error: LukeQAError) -> bool:
-    """Return whether the same request may succeed later. Timeouts have a rule of their own."""
+    """Return whether the same request may succeed later. Timeouts have a separate rule."""
     if isinstance(error, ConnectionFailedError):
         return error.type != UNTRUSTED
     is_fault = isinstance(error, ServerError) and (error.status or 0) >= 500
@@ -128,12 +128,12 @@ def is_temporary(error: LukeQAError) -> bool:
 
 
 def draw_backoff(failures: int) -> float:
-    """Return a random pause in seconds after so many failures in a row."""
+    """Return a random pause in seconds after this many consecutive failures."""
     return random.uniform(0, PAUSE_BOUNDS[min(failures, len(PAUSE_BOUNDS)) - 1])
 
 
 def _find_timeout_reason(failure: Failure) -> Reason:
-    if failure.error.status == 504 and failure.error.field == "deadline_ms":  # past before the server began
+    if failure.error.status == 504 and failure.error.field == "deadline_ms":  # it had passed before the server began
         if not failure.deadline_is_ours:
             return Reason.PERMANENT
         if failure.ended_early:

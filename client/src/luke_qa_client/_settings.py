@@ -20,9 +20,9 @@ class Settings:
     Attributes:
         target: the server's address.
         model: the model's name on the server.
-        timeout: seconds that one try of a short request may take; see ``_timeouts``.
-        total_timeout: seconds that a question may take, with all tries and pauses.
-        verify: a PEM file of certificates to trust in place of the public ones.
+        timeout: seconds per attempt of a short request; see ``_timeouts``.
+        total_timeout: seconds for a question, including all attempts and delays.
+        verify: a PEM file of certificates to trust instead of the public ones.
     """
 
     target: Target
@@ -50,7 +50,7 @@ def read_settings(
 
 
 def read_variable(name: str) -> str | None:
-    """Return an environment variable; None where it is unset or empty."""
+    """Return an environment variable; None if it is unset or empty."""
     return os.environ.get(name) or None
 
 

@@ -1,6 +1,6 @@
 """Errors by status. No I/O.
 
-The status alone is not enough. TorchServe refuses a wrong token with HTTP 400, uses 503 for both a full queue and a
+The status alone is not enough. TorchServe rejects a wrong token with HTTP 400, uses 503 for both a full queue and a
 failed batch, and over gRPC reports almost everything as INTERNAL. The name of a Java exception tells them apart; over
 gRPC it is the last line of the details.
 """
@@ -22,7 +22,7 @@ from ._errors import (
 
 UNTRUSTED: Final = "CERTIFICATE_VERIFY_FAILED"  # the type of a connection failure that is permanent
 
-CRASHES_WORKERS: Final = "crashes_workers"  # the type of a request over which workers died
+CRASHES_WORKERS: Final = "crashes_workers"  # the type for a request that has killed workers before
 
 _BY_STATUS: Final[dict[int, type[LukeQAError]]] = {
     401: AuthenticationError,
@@ -43,7 +43,7 @@ _BY_STATUS_AND_TYPE: Final[dict[tuple[int, str], type[LukeQAError]]] = {
     (503, "InternalServerException"): ServerError,  # the handler failed; a full queue has another type
 }
 
-# In place of TorchServe's own message, which blames missing workers even if the queue is full.
+# Replaces TorchServe's own message, which blames missing workers even if the queue is full.
 _NO_ROOM: Final = "The server's queue is full, or it has no worker."
 _NO_ROOM_TYPE: Final = "ServiceUnavailableException"
 
@@ -99,7 +99,7 @@ def grpc_failure(code: str, details: str, request_id: str | None = None) -> Luke
         status = 404
     elif exception == "BadRequestException":
         status = 400
-    elif "has no worker to serve" in message:  # a full queue; over HTTP it has a type of its own
+    elif "has no worker to serve" in message:  # a full queue; over HTTP it has its own type
         status, exception = 503, _NO_ROOM_TYPE
     elif code == "INTERNAL" and message == "Out of resources":
         status = 507
@@ -108,7 +108,7 @@ def grpc_failure(code: str, details: str, request_id: str | None = None) -> Luke
 
 def _grpc_failure_without_type(code: str, details: str, request_id: str | None) -> LukeQAError:
     if code == "DEADLINE_EXCEEDED":
-        return TimedOutError("No reply came in time.", type=code, request_id=request_id)
+        return TimedOutError("No reply arrived in time.", type=code, request_id=request_id)
     if code == "UNAVAILABLE" and any(mark in details for mark in _UNTRUSTED_MARKS):
         message = f"The connection failed: its certificate is not trusted ({details})."
         return ConnectionFailedError(message, type=UNTRUSTED, request_id=request_id)

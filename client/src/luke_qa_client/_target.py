@@ -40,7 +40,7 @@ def parse_target(base_url: str) -> Target:
     name = parts.hostname or ""
     if parts.scheme not in _SCHEMES or not base_url.isprintable() or not _can_be_host(name):
         example = "http://127.0.0.1:8080 or grpc://127.0.0.1:7070"
-        raise ValueError(f"{base_url!r} is not a server address. Use one such as {example}.")
+        raise ValueError(f"{base_url!r} is not a server address. Use an address such as {example}.")
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError("A server address must not contain a user, query or fragment. Pass a token as token=.")
     grpc = parts.scheme.startswith("grpc")
@@ -64,7 +64,7 @@ def _is_loopback(host: str) -> bool:
 def _can_be_host(host: str) -> bool:
     """Return whether ``host`` is a well-formed host name or an IP address.
 
-    Each HTTP and gRPC library would fail in its own way on any other.
+    For any other, each HTTP and gRPC library would raise a different error.
     """
     if _number(host) is not None:
         return True

@@ -1,4 +1,4 @@
-"""How long a try may take, and what helps when that was too short. No I/O."""
+"""How long an attempt may take, and what helps if that was too short. No I/O."""
 
 from enum import StrEnum
 from typing import Final
@@ -8,24 +8,26 @@ from ._retry import Failure
 
 CHARACTERS_PER_SECOND: Final = 1000  # a slow server's pace; see ``AskRequest.characters``
 
+_SEND_LESS: Final = "send less text or fewer questions per request"
+
 
 class Limit(StrEnum):
-    """What ended a try that timed out, as advice for the caller."""
+    """What ended an attempt that timed out, as advice for the caller."""
 
-    TIMEOUT = "Raise timeout= (LUKE_QA_TIMEOUT, --timeout), or ask less at once."
-    TOTAL_TIMEOUT = "Raise total_timeout= (for the command: --timeout), or ask less at once."
-    DEADLINE = "Set a later deadline_ms, or ask less at once."
-    SERVER = "Ask less at once: fewer questions, or a shorter context."
+    TIMEOUT = f"Raise timeout= (LUKE_QA_TIMEOUT, --timeout), or {_SEND_LESS}."
+    TOTAL_TIMEOUT = f"Raise total_timeout= (for the command: --timeout), or {_SEND_LESS}."
+    DEADLINE = f"Set a later deadline_ms, or {_SEND_LESS}."
+    SERVER = "Send less text or fewer questions per request."
     HEALTH = "Raise timeout= (LUKE_QA_TIMEOUT, --timeout)."
 
 
 def try_timeout(timeout: float, characters: int) -> float:
-    """Return the seconds that a try may take: ``timeout``, and 1 s for every ``CHARACTERS_PER_SECOND``."""
+    """Return the seconds that an attempt may take: ``timeout``, and 1 s for every ``CHARACTERS_PER_SECOND``."""
     return timeout + characters // CHARACTERS_PER_SECOND
 
 
 def find_limit(failure: Failure, clients: Limit) -> Limit | None:
-    """Return what ended a try: ``clients``, which is the least of the client's limits, or another; None if unknown."""
+    """Return what ended an attempt: ``clients``, the lowest of the client's limits, or another; None if unknown."""
     error = failure.error
     if failure.is_health:
         return Limit.HEALTH

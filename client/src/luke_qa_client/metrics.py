@@ -1,7 +1,7 @@
 """Measures for Japanese extractive question answering, in plain Python.
 
 ``exact_match`` and ``f1`` follow JGLUE's version of SQuAD's measures: texts are lower-cased, one final full stop is
-stripped, white space is collapsed and punctuation kept; then strings are compared, or their characters as bags.
+stripped, whitespace is collapsed and punctuation kept; then strings are compared, or their characters as bags.
 ``position_exact_match`` and ``position_f1`` follow the model card of luke-japanese-base-finetuned-QA: token positions
 with exclusive ends. The two kinds are not comparable.
 """
@@ -26,12 +26,12 @@ def normalize(text: str) -> str:
 
 
 def exact_match(prediction: str, golds: Sequence[str]) -> float:
-    """Return 1.0 if the prediction equals a gold answer, else 0.0; without golds, the empty string is right."""
+    """Return 1.0 if the prediction equals a gold answer, else 0.0; without golds, the empty string is correct."""
     return float(any(normalize(prediction) == normalize(gold) for gold in golds or ("",)))
 
 
 def f1(prediction: str, golds: Sequence[str]) -> float:
-    """Return the best character overlap with a gold answer; without golds, the empty string is right."""
+    """Return the best character overlap with a gold answer; without golds, the empty string is correct."""
     return max(_overlap(normalize(prediction), normalize(gold)) for gold in golds or ("",))
 
 

@@ -101,9 +101,9 @@ def test_many_questions_in_flight_read_the_key_again_once(server: Stub, open_cli
     ("content", "sentence"),
     [
         (None, "No such file"),
-        ("{", "holds no inference key"),
-        ("[]", "holds no inference key"),
-        ('{"management": {"key": "k"}}', "holds no inference key"),
+        ("{", "contains no inference key"),
+        ("[]", "contains no inference key"),
+        ('{"management": {"key": "k"}}', "contains no inference key"),
         ('{"inference": {"key": "two words"}}', "one word"),
         ('{"inference": {"key": 3}}', "one word"),
     ],

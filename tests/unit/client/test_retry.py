@@ -83,7 +83,7 @@ def test_the_backoff_is_bounded_however_many_failures_there_were(monkeypatch: py
 @pytest.mark.parametrize(
     ("error", "line"),
     [
-        (FULL, r"Retrying request mine in \d\.\d\d s after OverloadedError \(status 503, try 0\): .*temporary"),
+        (FULL, r"Retrying request mine in \d\.\d\d s after OverloadedError \(status 503, attempt 0\): .*temporary"),
         (WRONG, r"Not retrying request mine after BadRequestError \(status 400\): a retry would fail"),
         (
             OverloadedError("Full.", status=503, retry_after=999),

@@ -8,7 +8,7 @@ from pyarrow import types
 
 
 def without_dictionaries(type: Any) -> Any:
-    """Return the type with plain values in place of dictionaries: batches are written one by one."""
+    """Return the type with plain values instead of dictionaries: batches are written one by one."""
     return _replaced(type, lambda part: part.value_type if types.is_dictionary(part) else part)
 
 

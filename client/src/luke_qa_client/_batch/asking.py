@@ -13,7 +13,7 @@ from .rows import Row, row_error
 
 Result = tuple[Row, Answer | LukeQAError]
 
-_BLOCK: Final = 10_000  # rows; it bounds how many rows with a problem wait for their turn
+_BLOCK: Final = 10_000  # rows; it bounds how many invalid rows wait to be returned
 
 
 def ask_rows(

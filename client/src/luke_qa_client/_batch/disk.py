@@ -1,4 +1,4 @@
-"""Files that survive a power cut."""
+"""Files that survive a power failure."""
 
 import os
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""The files of a batch. Neither a kill nor a power cut loses or repeats a row.
+"""The files of a batch. Neither a kill nor a power failure loses or repeats a row.
 
-Answers are appended to ``OUT.part`` and errors to a file of their own; then ``OUT.state`` is replaced atomically with
+Answers are appended to ``OUT.part`` and errors to a separate file; then ``OUT.state`` is replaced atomically with
 the number of rows done and the length of both files. A run that resumes truncates the files to these lengths, which
 removes a half-written line. At the end, ``OUT.part`` becomes ``OUT``.
 """
@@ -95,8 +95,8 @@ class Journal:
             raise _already_exists(self._out)
         if found and found.begun != begun:
             raise JournalError(
-                f"{self._part_path} belongs to a run with another input or other options. "
-                f"Name another output, or remove it and {self._state_path}."
+                f"{self._part_path} belongs to a run with a different input or different options. "
+                f"Choose another output, or remove it and {self._state_path}."
             )
         if self._errors.exists() and not self._errors.is_file():
             raise JournalError(f"{self._errors} is not a regular file.")
@@ -118,7 +118,7 @@ class Journal:
         """Truncate the files to the lengths in the state."""
         for path, length in ((self._part_path, self._state.part_bytes), (self._errors, self._state.error_bytes)):
             if _length(path) < length:
-                raise JournalError(f"{path} is shorter than {self._state_path} records, so the run cannot be resumed.")
+                raise JournalError(f"{path} is shorter than recorded in {self._state_path}: the run cannot be resumed.")
         os.truncate(self._part_path, self._state.part_bytes)
         if self._state.error_bytes:
             os.truncate(self._errors, self._state.error_bytes)
@@ -153,7 +153,7 @@ def _check_empty(path: Path) -> None:
 
 
 def _already_exists(path: Path) -> JournalError:
-    return JournalError(f"{path} already exists. Name another output, or remove it.")
+    return JournalError(f"{path} already exists. Choose another output, or remove it.")
 
 
 def _length(path: Path) -> int:

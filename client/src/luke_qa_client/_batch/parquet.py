@@ -38,7 +38,7 @@ _RESULT_FIELDS: Final = (
 
 
 class ParquetSource:
-    """The rows of a file, batch by batch. Values stay Arrow's own, which preserves their types."""
+    """The rows of a file, batch by batch. Values remain Arrow values, which preserves their types."""
 
     def __init__(self, file: IO[bytes], name: str) -> None:
         try:

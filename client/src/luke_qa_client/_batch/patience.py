@@ -17,7 +17,7 @@ from .._errors import (
 
 _T = TypeVar("_T")
 
-_MAX_HELD: Final = 32  # results held back while it is unclear what failed; more than share a request
+_MAX_HELD: Final = 32  # results held back while it is unclear what failed; more than one request has
 
 _TEST_QUESTION: Final = "何が好きですか"
 _TEST_CONTEXT: Final = "私は苺が好きです。"
@@ -31,7 +31,7 @@ class ServerLostError(Exception):
 
 
 def ask_test_question(client: LukeQAClient) -> None:
-    """Ask a short question that has an answer: if it fails, the question is not to blame.
+    """Ask a short question that has an answer: if it fails, the question is not at fault.
 
     Raises:
         LukeQAError: it failed.
@@ -45,11 +45,11 @@ def while_served(
     """Yield items with their results while the server works.
 
     An error that may be the server's fault is held back until another result shows that the server still works.
-    Otherwise the questions that a dead server left unanswered would count as failed. If no such result comes, a test
-    question decides.
+    Otherwise, questions that an unreachable server left unanswered would count as failed. If no such result arrives, a
+    test question decides.
 
     Raises:
-        ServerLostError: the server is gone, refuses the client, or fails on the test question too.
+        ServerLostError: the server is unreachable, rejects the client, or fails on the test question too.
     """
     held: list[tuple[_T, Answer | LukeQAError]] = []
     unclear = False
@@ -60,7 +60,7 @@ def while_served(
             unclear = True
             if isinstance(result, ConnectionFailedError) and not _is_reachable(client):
                 raise ServerLostError(result.message)
-        elif not isinstance(result, LukeQAError) or result.status is not None:  # a reply, not a row that was not asked
+        elif not isinstance(result, LukeQAError) or result.status is not None:  # a reply, not a row that was never sent
             unclear = False
         held.append((asked, result))
         if unclear and len(held) >= _MAX_HELD:
@@ -88,5 +88,5 @@ def _check_server(client: LukeQAClient) -> None:
     try:
         ask_test_question(client)
     except LukeQAError as error:
-        message = f"The server no longer answers, not even a test question: {error.message}"
+        message = f"The server no longer answers, even a test question: {error.message}"
         raise ServerLostError(message) from error

@@ -40,7 +40,7 @@ class Row:
     problem: str | None = None
 
     def checked_against(self, columns: Container[str]) -> "Row":
-        """Return this row, with a problem if it has other columns than these."""
+        """Return this row, with a problem if it has columns other than these."""
         extra = [name for name in self.values if name not in columns]
         if not extra or self.problem:
             return self
@@ -71,7 +71,7 @@ def result_values(answer: Answer) -> dict[str, Any]:
 
 
 def error_values(row: Row, error: LukeQAError) -> dict[str, Any]:
-    """Return the row for a file of errors: its columns, and what went wrong."""
+    """Return the row for a file of errors: its columns, and why it failed."""
     what = {
         "line": row.line,
         "kind": type(error).__name__,

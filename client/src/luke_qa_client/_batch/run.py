@@ -17,7 +17,7 @@ from .state import Counts
 
 _COMMIT_ROWS: Final = 1000
 COMMIT_SECONDS: Final = 0.5
-_HEADER_ROWS: Final = 1000  # the first rows, among which one that can be asked defines the columns
+_HEADER_ROWS: Final = 1000  # the first rows; the first of them that can be asked defines the columns
 
 
 class Destination(Protocol):
@@ -25,7 +25,7 @@ class Destination(Protocol):
 
     @property
     def counts(self) -> Counts:
-        """The rows that it holds."""
+        """The rows that it contains."""
 
     def commit(self, results: Sequence[Result]) -> None:
         """Add the next rows."""
@@ -67,8 +67,8 @@ def run_batch(
     Args:
         client: the client that asks.
         rows: all rows of the input.
-        destination: the output, which already has the first rows if it was started before. Whatever ends this, it
-            receives every result so far.
+        destination: the output, which already has the first rows if it was started before. However the run
+            ends, it receives every result so far.
         concurrency: the number of requests in flight at once.
         commit_seconds: how many seconds of results a kill may lose.
         progress: called with each row and its result.

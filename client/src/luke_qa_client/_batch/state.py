@@ -36,7 +36,7 @@ class State:
         begun: the input and the settings that it was started with.
         counts: the rows that are done, always the first ones of the input.
         part_bytes, error_bytes: the valid length of the file of answers and of the file of errors.
-        errors_begun: whether the file of errors, if any, belongs to this batch; one that does not is not touched.
+        errors_begun: whether the file of errors, if any, belongs to this batch; any other is not touched.
         complete: whether every row is done.
     """
 
@@ -52,7 +52,7 @@ def read_state(path: Path) -> State | None:
     """Return the state in a file; None if there is no such file.
 
     Raises:
-        ValueError: the file holds something else.
+        ValueError: the file contains something else.
     """
     try:
         fields = json.loads(path.read_bytes())
@@ -64,7 +64,7 @@ def read_state(path: Path) -> State | None:
 
 
 def write_state(path: Path, state: State) -> None:
-    """Replace the state in a file; after a power cut it is the old one or the new one."""
+    """Replace the state in a file; after a power failure it is the old one or the new one."""
     new = add_suffix(path, ".new")
     with new.open("wb") as file:
         write_through(file, json_line(asdict(state)))

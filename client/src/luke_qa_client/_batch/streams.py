@@ -1,4 +1,4 @@
-"""Results written as they come to standard output, and errors elsewhere."""
+"""Results written to standard output as they arrive, and errors elsewhere."""
 
 from collections.abc import Sequence
 from typing import IO

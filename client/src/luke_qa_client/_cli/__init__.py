@@ -1,4 +1,4 @@
-"""The command ``luke-qa``: one module per subcommand."""
+"""The ``luke-qa`` command: one module per subcommand."""
 
 import argparse
 import os
@@ -15,7 +15,7 @@ _COMMANDS: Final = (ask, batch, evaluate, health, ui)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return its exit status: 0, 1 (failure), 2 (bad usage or a bad request) or 130 (Ctrl-C)."""
+    """Run the command; return its exit status: 0, 1 (failure), 2 (usage error or invalid request) or 130 (Ctrl-C)."""
     _prepare_streams()
     try:
         try:
@@ -40,8 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="luke-qa",
-        description="Ask a LUKE question-answering server for Japanese.",
-        epilog="Run luke-qa COMMAND --help for the options of a command and examples.",
+        description="Ask a Japanese LUKE question-answering server.",
+        epilog="Run luke-qa COMMAND --help for its options and examples.",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in _COMMANDS:
@@ -62,5 +62,5 @@ def _writable(stream: IO[str] | None) -> TextIOWrapper:
 
 
 def _discard_output() -> None:
-    """Keep the interpreter's final flush from failing in the same way, with a message of its own."""
+    """Keep the interpreter's final flush from failing in the same way and printing its own message."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -22,11 +22,11 @@ _EPILOG: Final = """\
 examples:
   luke-qa ask 何が好きですか 私は苺が好きです。
   luke-qa ask 誰が設計しましたか --file report.txt --top-k 3
-  luke-qa ask いつ開きますか --file north.txt --file south.txt     the best answer in both
+  luke-qa ask いつ開きますか --file north.txt --file south.txt     the best answer across both
   curl -s https://example.org/page.txt | luke-qa ask いつできましたか -
   luke-qa ask 何が好きですか 私は苺が好きです。 --json | jq .score
 
-exit status: 0 answered, 1 the server failed, 2 bad usage or a bad request"""
+exit status: 0 answered, 1 the server failed, 2 usage error or invalid request"""
 
 
 def add_parser(commands: Any) -> None:
@@ -95,7 +95,7 @@ def _document(span: Span, documents: Sequence[str]) -> str | None:
 
 
 def _show(answer: Answer, documents: Sequence[str], names: Sequence[str]) -> None:
-    """Print each answer with its sentence, in which it is marked by colour, or without colours by reverse video."""
+    """Print each answer in its sentence, highlighted in colour, or in reverse video without colours."""
     from rich.console import Console
     from rich.text import Text
 

@@ -25,15 +25,15 @@ _STREAM: Final = Path(STANDARD_INPUT)
 
 _DESCRIPTION: Final = """\
 Answer the questions in a file. Input and output are JSON Lines, CSV (UTF-8, with a header) or Parquet, by file suffix,
-and may differ. A row needs the columns question and context. Its other columns are copied, and the columns answer,
-score, start, end, document and no_answer_score are added.
+and may be in different formats. Each row needs the columns question and context. Other columns are copied, and the
+columns answer, score, start, end, document and no_answer_score are added.
 
 Rows that fail go to a separate JSON Lines file, with their line and the reason under "error". That file is a valid
-input: run it once the cause is fixed.
+input: process it once the cause is fixed.
 
 OUT appears when every row is done. Until then the results are in OUT.part and OUT.state. Run the same command to resume
-after any interruption: Ctrl-C, a kill, a power cut, a lost server. No row is lost or repeated, and OUT is the same as
-without the interruption. An existing OUT is never overwritten.
+after any interruption: Ctrl-C, a kill, a power failure, an unreachable server. No row is lost or repeated, and OUT is
+the same as without the interruption. An existing OUT is never overwritten.
 
 - means JSON Lines on standard input or output. Such a run cannot be resumed. The last answers are written when the
 input ends, so a program must not wait for an answer before it sends the next row."""
@@ -45,7 +45,8 @@ examples:
   luke-qa batch answers.jsonl.errors.jsonl again.jsonl
   jq -c '{question: .q, context: .text}' raw.jsonl | luke-qa batch - - > answers.jsonl
 
-exit status: 0 all rows answered, 1 a row failed or the server is lost, 2 bad usage or unreadable input, 130 Ctrl-C"""
+exit status: 0 all rows answered, 1 a row failed or the server became unreachable, 2 usage error or unreadable input,
+130 Ctrl-C"""
 
 
 def add_parser(commands: Any) -> None:
@@ -140,7 +141,7 @@ def _streams(sink: Sink, errors: Path | None, stack: ExitStack) -> Streams:
 
 
 def _identity(path: Path) -> str:
-    """Return the digest of the whole input, which tells it from any other."""
+    """Return the digest of the whole input, which identifies it."""
     if path == _STREAM:
         return uuid4().hex  # what came through a pipe cannot be read again
     with path.open("rb") as file:

@@ -14,19 +14,19 @@ from .._printable import printable
 from .._settings import DEFAULT_TIMEOUT, DEFAULT_URL, timeout_seconds
 
 FAILED: Final = 1
-BAD_USAGE: Final = 2  # argparse's own status, and that of a request that the server rejects
+BAD_USAGE: Final = 2  # argparse's own status; also for a request that the server rejects
 INTERRUPTED: Final = 130  # what shells report for Ctrl-C
 
-_TIMEOUTS_IN_TOTAL: Final = 3  # time for a try that times out, and for another with twice its time
-_UNATTENDED_TIMEOUT: Final = 120.0  # seconds for a question, at least, where nobody waits for it
+_TIMEOUTS_IN_TOTAL: Final = 3  # an attempt that times out, and another with twice its time
+_UNATTENDED_TIMEOUT: Final = 120.0  # seconds; at least this long for a question in unattended commands
 
 _OPTIONS: Final = {"timeout": "--timeout", "verify": "--ca-file"}  # by the client's argument
 
-_SERVER_HELP: Final = "an environment variable ($…) replaces an option that is not given"
+_SERVER_HELP: Final = "environment variables ($…) apply if the option is not given"
 
 
 class UsageError(Exception):
-    """The command line is wrong, or a file cannot be read; the message says why."""
+    """The command line is invalid, or a file cannot be read; the message says why."""
 
 
 def new_parser(commands: Any, name: str, help: str, description: str, epilog: str) -> argparse.ArgumentParser:
@@ -50,9 +50,9 @@ def new_parser(commands: Any, name: str, help: str, description: str, epilog: st
         "--timeout",
         metavar="S",
         type=float,
-        help=f"seconds per try ($LUKE_QA_TIMEOUT; default: {DEFAULT_TIMEOUT:g}), more for long contexts; with "
-        f"retries, a question may take {_TIMEOUTS_IN_TOTAL} times as long, in batch and eval at least "
-        f"{_UNATTENDED_TIMEOUT:g} seconds",
+        help=f"seconds per attempt ($LUKE_QA_TIMEOUT; default: {DEFAULT_TIMEOUT:g}), more for long contexts; with "
+        f"retries, a question may take up to {_TIMEOUTS_IN_TOTAL} times as long (in batch and eval, at least "
+        f"{_UNATTENDED_TIMEOUT:g} seconds)",
     )
     server.add_argument("--ca-file", metavar="PATH", type=Path, help="certificates of a private CA (PEM)")
     return parser
@@ -61,8 +61,8 @@ def new_parser(commands: Any, name: str, help: str, description: str, epilog: st
 def open_client(options: argparse.Namespace, *, patient: bool = True) -> LukeQAClient:
     """Return a client for the server that the options or the environment name.
 
-    A question may take three times as long as a try; with a ``patient`` client, for commands that run unattended,
-    at least two minutes.
+    A question may take up to three times as long as an attempt; with a ``patient`` client, for unattended commands, at
+    least two minutes.
     """
     try:
         total_timeout = _TIMEOUTS_IN_TOTAL * timeout_seconds(options.timeout)
@@ -80,12 +80,12 @@ def open_client(options: argparse.Namespace, *, patient: bool = True) -> LukeQAC
 
 
 def check_reachable(client: LukeQAClient) -> None:
-    """Check without retries that there is a server, so the user need not wait if there is none.
+    """Check without retries that there is a server, so that the user does not wait if there is none.
 
     Raises:
         TransportError: the server cannot be reached.
     """
-    with suppress(ReplyError):  # there is a server; if it refuses questions, the question will show it
+    with suppress(ReplyError):  # there is a server; if it rejects questions, the question will show that
         client.health()
 
 

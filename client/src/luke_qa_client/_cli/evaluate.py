@@ -28,7 +28,7 @@ from .progress import progress_bar
 
 _DESCRIPTION: Final = """\
 Evaluate a server on questions with known answers. The report has exact match and F1 as JGLUE defines them, by length of
-question and answer; how well scores are calibrated; and the score above which nine of ten answers are right. DATA is
+question and answer; how well scores are calibrated; and the score above which nine of ten answers are correct. DATA is
 SQuAD JSON (1.1 or 2.0, as in JSQuAD, JaQuAD and DDQA) or JSON Lines with one paragraph per line, optionally compressed
 as .xz. If it has questions without an answer, the server may return "no answer"."""
 
@@ -38,13 +38,13 @@ examples:
   luke-qa eval valid-v1.3.json --limit 500 --output report/
   luke-qa eval DDQA-1.0_RC-QA_test.json --json | jq .risk_coverage.area
 
-exit status: 0 evaluated, 1 a question failed or the server is lost, 2 bad usage or unreadable data"""
+exit status: 0 evaluated, 1 a question failed or the server became unreachable, 2 usage error or unreadable data"""
 
 
 def add_parser(commands: Any) -> None:
     parser = new_parser(commands, "eval", "evaluate a server on questions with known answers", _DESCRIPTION, _EPILOG)
     parser.add_argument("data", metavar="DATA", type=Path, help="a file of questions with their answers")
-    parser.add_argument("--limit", metavar="N", type=positive, help="ask only N questions, always the same sample")
+    parser.add_argument("--limit", metavar="N", type=positive, help="evaluate a fixed sample of N questions")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of tables")
     parser.add_argument(
         "--output",

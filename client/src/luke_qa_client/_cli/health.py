@@ -1,4 +1,4 @@
-"""``luke-qa health``: whether the server is up, and answers."""
+"""``luke-qa health``: whether the server is up and answers."""
 
 import argparse
 import time
@@ -20,7 +20,7 @@ examples:
   luke-qa health --url grpc://127.0.0.1:7070 --timeout 2
   until luke-qa health --timeout 2; do sleep 1; done      wait until the server is ready
 
-exit status: 0 ready, 1 not ready, 2 bad usage"""
+exit status: 0 ready, 1 not ready, 2 usage error"""
 
 
 def add_parser(commands: Any) -> None:
@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     """Ask for the server's health, then ask a test question."""
     with open_client(options, patient=False) as client:
         health = client.health()
-        print(f"The server says {printable(health.status)}.")
+        print(f"The server reports {printable(health.status)}.")
         if not health.ready:
             return FAILED
         return 0 if options.no_question else _ask(client)
@@ -45,5 +45,5 @@ def _ask(client: LukeQAClient) -> int:
         ask_test_question(client)
     except LukeQAError as error:
         return complain(f"The server did not answer a test question. {error}", FAILED)
-    print(f"It answered a question in {1000 * (time.perf_counter() - began):.0f} ms.")
+    print(f"It answered a test question in {1000 * (time.perf_counter() - began):.0f} ms.")
     return 0

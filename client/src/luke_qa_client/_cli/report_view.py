@@ -63,7 +63,7 @@ def _sentences(report: Report, dropped: Mapping[str, int], with_card: bool) -> I
             "They are not comparable."
         )
     for reason, count in dropped.items():
-        yield f"Questions left out: {count:,} ({reason})."
+        yield f"Questions skipped: {count:,} ({reason})."
     if report.failures:
         kinds = Counter(failure.kind for failure in report.failures)
         named = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
@@ -77,9 +77,11 @@ def _sentences(report: Report, dropped: Mapping[str, int], with_card: bool) -> I
 def _surest(report: Report) -> str:
     share, point = f"{100 * TARGET_ACCURACY:.0f}%", report.surest
     if point is None:
-        return f"At no score threshold are {share} of the answers right."
+        return f"No score threshold gives {share} correct answers."
     covered = f"{100 * point.coverage:.1f}% of the questions"
-    return f"At a score threshold of {point.score:.3f}, {share} of the answers are right and {covered} get one."
+    return (
+        f"With a score threshold of {point.score:.3f}, {share} of the answers are correct and {covered} are answered."
+    )
 
 
 def _no_answer(none: NoAnswer) -> str:

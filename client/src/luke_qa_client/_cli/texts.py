@@ -28,7 +28,7 @@ def read_file(path: Path) -> str:
 
 def _decoded(content: bytes, name: str) -> str:
     try:
-        # From bytes: text mode would convert line ends, and so shift the offsets.
+        # From bytes: text mode would convert line endings and so shift the offsets.
         return content.decode().removeprefix(_BYTE_ORDER_MARK)
     except UnicodeDecodeError as error:
         raise UsageError(f"{name} is not UTF-8 (invalid byte at offset {error.start}).") from error

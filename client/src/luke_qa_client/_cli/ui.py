@@ -19,15 +19,15 @@ _PORT: Final = 7860
 _ENDINGS: Final = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 _DESCRIPTION: Final = """\
-Serve a local web page: paste a text or drop files, ask in Japanese, and see every answer marked in the text. The page
-asks through this command, so the browser never sees the server's address or key. Ctrl-C stops it."""
+Serve a local web page: paste a text or drop files, ask in Japanese, and see every answer highlighted in the
+text. This command asks the server, so the browser never sees the server's address or key. Ctrl-C stops it."""
 
 _EPILOG: Final = """\
 examples:
   luke-qa ui
   luke-qa ui --url grpc://127.0.0.1:7070 --port 9000
 
-exit status: 130 stopped by Ctrl-C, 143 stopped by SIGTERM, 2 bad usage, a port in use, or a missing extra"""
+exit status: 130 stopped by Ctrl-C, 143 stopped by SIGTERM, 2 usage error, a port in use, or a missing extra"""
 
 
 def add_parser(commands: Any) -> None:
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     if find_spec("gradio") is None:
         raise MissingExtraError("The page needs the extra ui: pip install luke_qa_client[ui]")
     with open_client(options, patient=False) as client, _listen(options.host, options.port) as listener:
-        from .._ui.server import serve  # here, because it takes seconds
+        from .._ui.server import serve  # imported here, because it takes seconds
 
         host, port = listener.getsockname()[:2]
         print(f"The page is at http://{f'[{host}]' if ':' in host else host}:{port} (Ctrl-C to stop).", flush=True)

@@ -12,7 +12,7 @@ from .in_flight import InFlight
 from .threads import DaemonThreadPool
 
 Sleep = Callable[[float], None]
-AskGroup = Callable[[Group, Sleep], Sequence[Answer]]  # raises a LukeQAError; pauses between tries with the sleep given
+AskGroup = Callable[[Group, Sleep], Sequence[Answer]]  # raises a LukeQAError; pauses between attempts with this sleep
 
 
 def ask_pairs(

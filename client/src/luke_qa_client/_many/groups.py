@@ -12,7 +12,7 @@ from .._statuses import CRASHES_WORKERS
 Outcome = Sequence[Answer] | LukeQAError  # of one request
 Results = Sequence[Answer | LukeQAError]  # one for each question
 
-# Questions about one context share a request, so the server reads the context once. The time a request takes grows
+# Questions about one context share a request, so the server reads the context once. The duration of a request grows
 # with questions times context; these bounds keep it below the server's time limit.
 MAX_QUESTIONS_PER_GROUP: Final = 16
 MAX_CHARACTERS_PER_GROUP: Final = 100_000
@@ -29,9 +29,9 @@ class Group:
     context: Context
 
     def split(self, outcome: Outcome) -> list["Group"]:
-        """Return the questions one by one where one bad question may have failed the whole request, else nothing.
+        """Return the questions one by one if one bad question may have failed the whole request, else nothing.
 
-        A request over which workers died is not sent again in parts, each of which could take down workers as well.
+        A request that has killed workers is not sent again in parts: each part could kill workers too.
         """
         is_bad = isinstance(outcome, BadRequestError | TooLargeError) and outcome.type != CRASHES_WORKERS
         if is_bad and len(self.questions) > 1:
@@ -51,7 +51,7 @@ class Grouper:
         self._context: Context = ""
 
     def add(self, pair: Pair) -> list[Group]:
-        """Add a pair; return the group before it if the pair does not fit into that one."""
+        """Add a pair; return the previous group if the pair does not fit into it."""
         question, context = pair
         check_pair(question, context)
         fits = context == self._context and len(self._questions) < _max_questions(context)
@@ -80,7 +80,7 @@ def group_pairs(pairs: Iterable[Pair]) -> Iterator[Group]:
 
 
 def detached(error: LukeQAError) -> LukeQAError:
-    """Return the error without its traceback and causes: they hold the request, and a caller may keep millions."""
+    """Return the error without its traceback and causes: they reference the request, and a caller may keep millions."""
     error.__cause__ = error.__context__ = None
     return error.with_traceback(None)
 

@@ -17,7 +17,7 @@ async def read_tasks(
 ) -> AsyncGenerator["asyncio.Task[_T]"]:
     """Yield, in order, the tasks that ask the groups of ``pairs``; a bounded number of them run ahead.
 
-    While the source pauses, the tasks run on, and an incomplete group is sent.
+    While the source pauses, the tasks continue, and an incomplete group is sent.
     """
     tasks: asyncio.Queue[asyncio.Task[_T] | None] = asyncio.Queue()
     room = asyncio.Semaphore(GROUPS_PER_REQUEST * concurrency)
@@ -34,7 +34,7 @@ async def read_tasks(
             room.release()
         await reading  # raises the source's error
     finally:
-        await _cancel(reading)  # first: until it has ended, it may begin more tasks
+        await _cancel(reading)  # first: until it has ended, it may start more tasks
         left = [tasks.get_nowait() for _ in range(tasks.qsize())]
         await _cancel(*filter(None, left))
 
@@ -42,7 +42,7 @@ async def read_tasks(
 async def _read(
     pairs: Iterable[Pair] | AsyncIterable[Pair], begin: Callable[[list[Group]], None], room: asyncio.Semaphore
 ) -> None:
-    """Read the whole source in one task: it may hold things that belong to a task, such as a timeout."""
+    """Read the whole source in one task: it may contain things that belong to a task, such as a timeout."""
     grouper = Grouper()
     timer: asyncio.TimerHandle | None = None
     try:

@@ -46,7 +46,7 @@ class DaemonThreadPool(Generic[_T]):
             raise Cancelled
 
     def cancel(self) -> None:
-        """Start no further task, and do not wait for those that are running."""
+        """Start no more tasks, and do not wait for those that are running."""
         self._cancelled.set()
         for _ in range(self._started):
             self._tasks.put(None)

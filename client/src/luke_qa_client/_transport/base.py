@@ -6,7 +6,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try: what to send, with which key, and how long to wait for the reply.
+    """One attempt: what to send, with which key, and how long to wait for the reply.
 
     Attributes:
         body: the native request as JSON; None asks for the server's health.
@@ -37,14 +37,14 @@ class Reply:
 
 
 class Transport(Protocol):
-    """Sends requests. It never retries, and returns every reply whatever its status."""
+    """Sends requests. It never retries, and returns every reply, regardless of its status."""
 
     def send(self, attempt: Attempt) -> Reply:
         """Send, and wait for the reply.
 
         Raises:
-            TransportError: no reply came.
-            ReplyError: the gRPC status is an error; gRPC has a status of its own besides the body's.
+            TransportError: no reply arrived.
+            ReplyError: the gRPC status is an error; gRPC has its own status besides the body's.
         """
 
     def close(self) -> None:

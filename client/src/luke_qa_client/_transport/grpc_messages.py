@@ -1,7 +1,7 @@
 """TorchServe's gRPC messages, built at run time.
 
-Generated stubs work only with some releases of protobuf; these descriptors work with all of them. They have a pool of
-their own, so an application can load its own TorchServe stubs as well. Field numbers are those of TorchServe's
+Generated stubs work only with some releases of protobuf; these descriptors work with all of them. They have a
+separate pool, so an application can load its own TorchServe stubs as well. Field numbers are those of TorchServe's
 ``inference.proto``.
 """
 

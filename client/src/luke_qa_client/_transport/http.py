@@ -1,4 +1,4 @@
-"""What the HTTP transports share: the request to send, and the error when no reply comes. No I/O."""
+"""What the HTTP transports share: the request to send, and the error if no reply arrives. No I/O."""
 
 import ssl
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from .base import Attempt
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request in HTTP's terms."""
+    """The parts of an HTTP request."""
 
     method: str
     url: str
@@ -22,7 +22,7 @@ class HttpRequest:
 
 
 def http_request(settings: Settings, attempt: Attempt) -> HttpRequest:
-    """Return the HTTP request for one try."""
+    """Return the HTTP request for one attempt."""
     url = settings.target.url
     headers = {} if attempt.token is None else {"Authorization": f"Bearer {attempt.token}"}
     if attempt.body is None:
@@ -32,7 +32,7 @@ def http_request(settings: Settings, attempt: Attempt) -> HttpRequest:
 
 
 def timed_out(settings: Settings, attempt: Attempt) -> TimedOutError:
-    """Return the error for a reply that did not come in time."""
+    """Return the error for a reply that did not arrive in time."""
     message = f"No reply from {settings.target.url} within {attempt.timeout:.3g} s."
     return TimedOutError(message, request_id=attempt.request_id)
 
@@ -61,7 +61,7 @@ def _reason(cause: BaseException) -> str:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted ({cause.verify_message.rstrip('.')})"
     if isinstance(cause, ConnectionError) and cause.errno:
-        return strerror(cause.errno)  # asyncio replaces the system's message with one that holds an address
+        return strerror(cause.errno)  # asyncio replaces the system's message with one that contains an address
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror
     return str(cause) or type(cause).__name__

@@ -49,4 +49,4 @@ class AsyncHttpTransport:
 def _verify(settings: Settings) -> ssl.SSLContext | bool:
     if settings.verify is not None:
         return ssl.create_default_context(cafile=settings.verify)
-    return settings.target.secure  # loading the public certificates takes a while, and plain HTTP does not need them
+    return settings.target.secure  # loading the public certificates is slow, and plain HTTP does not need them

@@ -13,7 +13,7 @@ from requests.adapters import HTTPAdapter
 class DeadlineAdapter(HTTPAdapter):
     """An ``HTTPAdapter`` whose read timeout covers the whole reply, head and body.
 
-    The time starts when the reply begins to be read.
+    The time starts when reading of the reply begins.
     """
 
     def get_connection_with_tls_context(self, *arguments: Any, **named: Any) -> Any:

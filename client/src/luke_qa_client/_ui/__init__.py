@@ -1,4 +1,4 @@
-"""The page of ``luke-qa ui``: paste a text, ask, and see the answers marked in it.
+"""The page of ``luke-qa ui``: paste a text, ask, and see the answers highlighted in it.
 
 Each arrow is one module. Requests pass ``gate`` first. Only ``page`` and ``server`` need Gradio (the extra ``ui``).
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-SEPARATOR: Final = "---"  # a line of its own between two pasted documents
+SEPARATOR: Final = "---"  # a separate line between two pasted documents
 
 _BORDER: Final = re.compile(rf"^[ \t]*{SEPARATOR}[ \t]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text to search, with its file's name if it comes from a file."""
+    """A text to search, and the name of its file, if any."""
 
     text: str
     name: str | None = None

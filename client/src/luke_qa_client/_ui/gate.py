@@ -1,4 +1,4 @@
-"""The requests that are let in: those of a browser that shows the page. All others never reach Gradio."""
+"""Which requests are accepted: those of a browser that shows the page. All others never reach Gradio."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping

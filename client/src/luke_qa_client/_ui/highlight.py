@@ -1,4 +1,4 @@
-"""Answers marked in their text, as HTML. All text comes from users and is escaped."""
+"""Answers highlighted in their text, as HTML. All text comes from users and is escaped."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

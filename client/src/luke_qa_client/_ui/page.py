@@ -41,7 +41,7 @@ THEME: Final = gr.themes.Base(
 )
 
 _CONCURRENCY: Final = 8  # concurrent questions, of all visitors together
-_QUEUE_SIZE: Final = 64  # questions in the queue; any further one is refused
+_QUEUE_SIZE: Final = 64  # questions in the queue; further ones are rejected
 _SESSIONS: Final = 200  # the number of sessions kept, newest first
 _FILE_LIFETIME: Final = 3600  # seconds, at least
 _FILE_CHECK_INTERVAL: Final = 600  # seconds

@@ -9,7 +9,7 @@ from .._answers import Answer, Span
 from .documents import Document
 
 KEPT: Final = 50  # questions of a session; each keeps its texts
-KEPT_CHARACTERS: Final = 500_000  # of all these texts together
+KEPT_CHARACTERS: Final = 500_000  # in all these texts together
 
 
 class Trouble(StrEnum):

@@ -50,7 +50,7 @@ JAPANESE: Final = Words(
     drop="ここにファイルをドロップ、またはクリックして選択",
     more="設定",
     top_k="表示する答えの最大数",
-    allow_no_answer="「答えなし」を許可する",
+    allow_no_answer="「答えなし」も候補に含める",
     ask="質問する",
     history="質問履歴",
     welcome="入力例を用意しました。「質問する」をクリックしてお試しください。",
@@ -74,14 +74,14 @@ JAPANESE: Final = Words(
         Trouble.REFUSED: "この質問は受け付けられませんでした({detail})",
         Trouble.UNAUTHORISED: "サーバーの認証キーが無効か、期限切れです。このページの管理者に連絡してください。",
         Trouble.NOT_FOUND: "このアドレスに質問応答モデルが見つかりません。このページの管理者に連絡してください。",
-        Trouble.TOO_LARGE: "文章が長すぎるか、数が多すぎます。減らしてください({detail})",
+        Trouble.TOO_LARGE: "文章が長すぎるか、件数が多すぎます。文章を短くするか、件数を減らしてください({detail})",
         Trouble.OVERLOADED: "サーバーが混み合っています。しばらく待ってから、もう一度お試しください。",
         Trouble.FAILED: "サーバーでエラーが発生しました。もう一度お試しください。",
     },
 )
 
 ENGLISH: Final = Words(
-    title="Ask a text",
+    title="Find answers in a text",
     lead="Enter a Japanese text and a question to see where the text answers it.",
     language="Language",
     question="Question (in Japanese)",
@@ -97,7 +97,7 @@ ENGLISH: Final = Words(
     answers="Possible answers",
     place="Go to “{answer}” in the text",
     document="Text {number}",
-    documents="Searched texts",
+    documents="Texts searched",
     no_answer="The text does not seem to contain an answer",
     no_answer_score="Probability that there is no answer: {score}",
     none_here="no answer",
@@ -111,12 +111,14 @@ ENGLISH: Final = Words(
         Trouble.UNREACHABLE: "The question-answering server cannot be reached. Please check that it is running.",
         Trouble.TIMED_OUT: "The request timed out. Please wait a moment and try again.",
         Trouble.QUESTION_TOO_LONG: "The question is too long. Please shorten it.",
-        Trouble.REFUSED: "The question was not accepted. {detail}",
+        Trouble.REFUSED: "The server rejected the question. {detail}",
         Trouble.UNAUTHORISED: "The server's key is invalid or has expired. Please contact this page's administrator.",
-        Trouble.NOT_FOUND: "No question-answering model at this address. Please contact this page's administrator.",
+        Trouble.NOT_FOUND: (
+            "There is no question-answering model at this address. Please contact this page's administrator."
+        ),
         Trouble.TOO_LARGE: "The text is too long, or there are too many texts. {detail}",
         Trouble.OVERLOADED: "The server is busy. Please wait a moment and try again.",
-        Trouble.FAILED: "The server had an error. Please try again.",
+        Trouble.FAILED: "A server error occurred. Please try again.",
     },
 )
 

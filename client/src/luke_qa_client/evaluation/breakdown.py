@@ -55,5 +55,5 @@ def length_labels(borders: Sequence[int]) -> list[str]:
 
 
 def length_label(length: int, borders: Sequence[int]) -> str:
-    """Return the one of ``length_labels`` for a length."""
+    """Return the label for a length, one of ``length_labels``."""
     return length_labels(borders)[sum(length >= border for border in borders)]

@@ -1,4 +1,4 @@
-"""Calibration: does a score of 0.8 mean that four of five answers are right?"""
+"""Calibration: does a score of 0.8 mean that four of five answers are correct?"""
 
 import math
 from collections.abc import Sequence

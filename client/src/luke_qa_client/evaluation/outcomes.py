@@ -35,7 +35,7 @@ def all_questions(paragraphs: Iterable[Paragraph]) -> Iterator[Question]:
 
 
 def score_answer(question: Question, answer: Found | LukeQAError) -> Outcome:
-    """Return the outcome of a question; if it has no answer, the empty answer is right."""
+    """Return the outcome of a question; if it has no answer, the empty answer is correct."""
     if isinstance(answer, LukeQAError):
         return Outcome(question, answer, 0.0, 0.0)
     golds: Sequence[str] = [gold.text for gold in question.answers]

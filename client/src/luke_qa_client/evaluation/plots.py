@@ -21,7 +21,7 @@ def draw_report(report: Report, directory: Path) -> None:
 
 
 def _draw_reliability(found: Reliability, out: Path) -> None:
-    """Draw the share of right answers over the mean score by bin, with the number of answers below."""
+    """Draw the share of correct answers over the mean score by bin, with the number of answers below."""
     figure = Figure(figsize=(5, 6), layout="constrained")
     above, below = figure.subplots(2, height_ratios=(4, 1), sharex=True)
     above.plot((0, 1), (0, 1), color="grey", linestyle="--", linewidth=1)
@@ -40,7 +40,7 @@ def _draw_reliability(found: Reliability, out: Path) -> None:
 
 
 def _draw_risk_coverage(curve: RiskCoverage, surest: Point | None, out: Path) -> None:
-    """Draw the share of wrong answers over the share of questions answered, with the point of the target accuracy."""
+    """Draw the share of wrong answers over the share of questions answered, and mark the target accuracy's point."""
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
     axes.plot([p.coverage for p in curve.points], [p.risk for p in curve.points])

@@ -65,7 +65,7 @@ def read_questions(path: Path, report: ReadReport | None = None) -> list[Paragra
     Empty questions, and questions none of whose answers is in the context at its offset, are dropped and counted.
 
     Raises:
-        ValueError: the file has neither layout; the message says what is missing.
+        ValueError: the file has neither format; the message says what is missing.
     """
     report = ReadReport() if report is None else report
     try:

@@ -1,4 +1,4 @@
-"""The full report of a server on a data set."""
+"""The full report on a server's answers to a data set."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Report:
         rows: percentages over all questions, by group; failures count as wrong.
         no_answer: None if every question has an answer.
         reliability, risk_coverage: measures of the answers alone, without failures.
-        surest: the point of most coverage at which ``TARGET_ACCURACY`` of the answers are right; None if there is none.
+        surest: the point of highest coverage at which ``TARGET_ACCURACY`` of the answers are correct, or None.
         failures: the questions that failed.
     """
 

@@ -1,4 +1,4 @@
-"""Risk and coverage: if only answers above a score are given, how many are there, and how many are wrong?"""
+"""Risk and coverage: if only answers above a score are returned, how many are there, and how many are wrong?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from itertools import groupby
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The result of giving only answers with at least this score.
+    """The result of returning only answers with at least this score.
 
     Attributes:
         score: the threshold.
@@ -28,7 +28,7 @@ class RiskCoverage:
     area: float
 
     def reaching(self, accuracy: float) -> Point | None:
-        """Return the point of most coverage at which this share of the answers is right, or None."""
+        """Return the point of highest coverage at which this share of the answers is correct, or None."""
         reached = [point for point in self.points if 1 - point.risk >= accuracy]
         return reached[-1] if reached else None
 

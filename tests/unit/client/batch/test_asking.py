@@ -116,7 +116,7 @@ def test_they_are_the_servers_where_the_known_one_is_not_answered_either(http_st
     hangs(http_stub)
     taken = served(http_stub, answer(), *[SLOW] * 32, answer())
     assert isinstance(next(taken)[1], Answer)
-    with pytest.raises(ServerLostError, match="not even a test question: No reply from"):
+    with pytest.raises(ServerLostError, match="even a test question: No reply from"):
         next(taken)
 
 
@@ -124,13 +124,13 @@ def test_the_last_failures_are_the_servers_where_it_answers_nothing_any_more(htt
     hangs(http_stub)
     taken = served(http_stub, answer(), SLOW, SLOW)
     assert isinstance(next(taken)[1], Answer)
-    with pytest.raises(ServerLostError, match="not even a test question"):
+    with pytest.raises(ServerLostError, match="even a test question"):
         next(taken)
 
 
 def test_rows_that_were_not_asked_say_nothing_of_the_server(http_stub: HttpStub) -> None:
     hangs(http_stub)
-    with pytest.raises(ServerLostError, match="not even a test question"):
+    with pytest.raises(ServerLostError, match="even a test question"):
         list(served(http_stub, *[SLOW, row_error("bad")] * 32, answer()))
 
 

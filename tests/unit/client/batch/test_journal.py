@@ -128,9 +128,9 @@ def test_an_output_that_was_begun_for_something_else_is_not_gone_on_with(tmp_pat
         journal.commit([result(0)])
     before = contents(tmp_path)
     for begun in ({"input": "other"}, {"no_answer": True}):
-        with pytest.raises(JournalError, match="belongs to a run with another input or other options"):
+        with pytest.raises(JournalError, match="belongs to a run with a different input or different options"):
             open_journal(tmp_path, **begun)
-    with pytest.raises(JournalError, match="belongs to a run with another input or other options"):
+    with pytest.raises(JournalError, match="belongs to a run with a different input or different options"):
         Journal(tmp_path / "out.jsonl", tmp_path / "other.jsonl", JsonLinesSink(), {"input": "same"})
     assert contents(tmp_path) == before
 
@@ -143,7 +143,7 @@ def test_a_file_of_that_name_elsewhere_is_not_the_batchs(tmp_path: Path, failed:
     before = other.read_bytes()
     with open_journal(tmp_path) as journal:
         journal.commit([result(0, answered=not failed)])
-    with pytest.raises(JournalError, match="belongs to a run with another input or other options"):
+    with pytest.raises(JournalError, match="belongs to a run with a different input or different options"):
         Journal(tmp_path / "out.jsonl", other, JsonLinesSink(), {"input": "same"})
     assert other.read_bytes() == before
 

@@ -56,8 +56,8 @@ def test_what_is_told_has_the_form_that_the_page_shows(http_stub: HttpStub, data
     shown = without_figures(PAGE.partition("$ luke-qa eval ")[2].partition("```")[0]).splitlines()
     told = without_figures(run.stdout.decode()).splitlines()
     assert [told[0].split(), told[-2]] == [shown[1].split(), shown[-2]]
-    assert told[-1] == "Risk and coverage: area 0. At no score threshold are 0% of the answers right."
-    assert shown[-1].startswith("Risk and coverage: area 0. At a score threshold of 0, 0% of the answers are right")
+    assert told[-1] == "Risk and coverage: area 0. No score threshold gives 0% correct answers."
+    assert shown[-1].startswith("Risk and coverage: area 0. With a score threshold of 0, 0% of the answers are correct")
     assert {line.split("  ")[0] for line in told} <= {line.split("  ")[0] for line in shown} | {told[-1]}
 
 
@@ -168,7 +168,7 @@ def test_what_is_left_out_of_the_data_is_told(http_stub: HttpStub, data: Path) -
     document["data"][0]["paragraphs"][0]["qas"][0]["answers"][0]["answer_start"] = 7
     data.write_text(json.dumps(document), "utf-8")
     told = luke_qa("eval", str(data), "--url", http_stub.url).stdout.decode()
-    assert "Questions left out: 1 (answer not in the context at its offset)." in told
+    assert "Questions skipped: 1 (answer not in the context at its offset)." in told
 
 
 def test_a_limit_draws_the_same_questions_every_time(http_stub: HttpStub, data: Path) -> None:

@@ -12,7 +12,7 @@ def test_a_server_that_answers_is_ready_as_the_page_shows(stub: Stub) -> None:
     run = luke_qa("health", "--url", stub.url)
     told = run.stdout.decode()
     assert (run.returncode, run.stderr) == (0, b"")
-    assert re.fullmatch(r"The server says Healthy\.\nIt answered a question in \d+ ms\.\n", told)
+    assert re.fullmatch(r"The server reports Healthy\.\nIt answered a test question in \d+ ms\.\n", told)
     assert without_figures(f"$ luke-qa health\n{told}") in without_figures(PAGE)
 
 
@@ -24,7 +24,7 @@ def test_one_that_only_says_so_is_not(http_stub: HttpStub) -> None:
 
     http_stub.rule = rule
     run = luke_qa("health", "--url", http_stub.url, "--timeout", "0.5")
-    assert (run.returncode, run.stdout) == (1, b"The server says Healthy.\n")
+    assert (run.returncode, run.stdout) == (1, b"The server reports Healthy.\n")
     assert b"did not answer a test question. The server's queue is full, or it has no worker." in run.stderr
 
 
@@ -32,13 +32,13 @@ def test_one_that_only_says_so_is_not(http_stub: HttpStub) -> None:
 def test_one_that_says_that_it_is_not_is_not_asked(http_stub: HttpStub, status: int) -> None:
     http_stub.replies(Said(b'{"status": "Partial Healthy"}', status=status))
     run = luke_qa("health", "--url", http_stub.url)
-    assert (run.returncode, run.stdout, run.stderr) == (1, b"The server says Partial Healthy.\n", b"")
+    assert (run.returncode, run.stdout, run.stderr) == (1, b"The server reports Partial Healthy.\n", b"")
     assert not questions(http_stub)
 
 
 def test_its_word_alone_can_be_had(http_stub: HttpStub) -> None:
     run = luke_qa("health", "--url", http_stub.url, "--no-question")
-    assert (run.returncode, run.stdout) == (0, b"The server says Healthy.\n")
+    assert (run.returncode, run.stdout) == (0, b"The server reports Healthy.\n")
     assert not questions(http_stub)
 
 
