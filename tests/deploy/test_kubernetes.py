@@ -147,6 +147,10 @@ def pod(podman: Podman, image: str, haproxy: str, tmp_path: Path) -> Iterator[Po
         container["imagePullPolicy"] = "Never"
     (proxy,) = (each for each in containers(deployment) if each["name"] == "proxy")
     proxy["ports"] = [{"containerPort": 9080, "hostPort": port, "hostIP": "127.0.0.1"}]
+    # This podman knows no secret that may be missing.
+    proxy["volumeMounts"] = [mount for mount in proxy["volumeMounts"] if mount["name"] != "keys"]
+    spec = deployment["spec"]["template"]["spec"]
+    spec["volumes"] = [volume for volume in spec["volumes"] if volume["name"] != "keys"]
     file = tmp_path / "rendered.yaml"
     file.write_text(yaml.safe_dump_all(objects), "utf-8")
     try:
