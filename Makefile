@@ -1,4 +1,4 @@
-# The verbs of the README; `make help` lists them. make keeps the environments, Python does the work.
+# The targets that the README names; `make help` lists them. make keeps the environments, Python does the work.
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
@@ -10,7 +10,7 @@ RUN := PYTHONPATH=.:handler:client/src $(BIN)/python
 MEASURE := OMP_WAIT_POLICY=PASSIVE $(RUN)
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 
-# The variables of the verbs. Only make's command line sets them, never the environment. A recipe gets NAME as
+# The variables of the targets. Only make's command line sets them, never the environment. A recipe gets NAME as
 # $LUKE_QA_MAKE_NAME, which neither make nor the shell expands, and `python -m ops` reads it as the option --name.
 VARIABLES := ARTICLES AUTH BACKEND BASE BOOKS CHECKPOINT CONTEXT DATA DEV END_LABEL ENGINE INT8 OPTIONS OUT PROFILE PYTHON \
 	QUESTION QUESTIONS REPO REVISION SENTENCES TAG TORCH_INDEX TRAIN WORK
@@ -22,10 +22,10 @@ endef
 $(foreach name,$(VARIABLES),$(eval $(call pass_on,$(name))))
 need = @$(foreach name,$(1),$(if $(and $(call given,$(name)),$(value $(name))),,$(error $(name)= is missing: see `make help`)))
 
-.PHONY: help setup setup-openvino setup-int8 setup-dev needed model archive start stop status ask ui demo env image test test-all \
-	test-deploy train evaluate finetune bench docs lint generated clean
+.PHONY: help setup setup-openvino setup-int8 setup-tracing setup-dev needed model archive start stop status ask ui demo env image \
+	test test-all test-deploy train evaluate finetune bench docs lint generated clean
 
-help: ## List the verbs
+help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/; s/[$$][$$]/$$/g' | expand -t 16
 
 setup: $(VENV)/.serve ## Install what the server needs into .venv (PYTHON=)
@@ -33,6 +33,8 @@ setup: $(VENV)/.serve ## Install what the server needs into .venv (PYTHON=)
 setup-openvino: $(VENV)/.openvino ## Install OpenVINO as well
 
 setup-int8: $(VENV)/.int8 ## Install what int8 needs as well
+
+setup-tracing: $(VENV)/.tracing ## Install OpenTelemetry as well
 
 setup-dev: $(VENV)/.dev ## Install what the tests and checks need as well
 
@@ -50,6 +52,10 @@ $(VENV)/.openvino: $(VENV)/.serve requirements/openvino.txt
 
 $(VENV)/.int8: $(VENV)/.openvino requirements/int8.txt
 	@$(INSTALL) -r requirements/int8.txt -c requirements/lock.txt >&2
+	@touch $@
+
+$(VENV)/.tracing: $(VENV)/.serve requirements/tracing.txt
+	@$(INSTALL) -r requirements/tracing.txt -c requirements/lock.txt >&2
 	@touch $@
 
 # The page has its own environment: Gradio needs other versions than those the server is tested with.
@@ -71,13 +77,13 @@ $(VENV)/.transformers5: $(VENV)/.dev
 needed: $(VENV)/.serve
 	@target="$$($(RUN) -m ops needs)" && $(MAKE) --no-print-directory --silent "$$target"
 
-model: setup ## Fetch the real checkpoint from the Hugging Face hub (REPO=, REVISION=)
+model: setup ## Fetch the full-size checkpoint from the Hugging Face Hub (REPO=, REVISION=)
 	@$(RUN) -m ops fetch
 
 archive: needed ## Package a checkpoint as model_store/luke-qa.mar (CHECKPOINT=, END_LABEL=, BACKEND=, INT8=, PROFILE=)
 	@$(RUN) -m ops archive
 
-start: needed ## Package what is stale, start the server and wait until it is ready (as archive; AUTH=on for tokens)
+start: needed ## Package if needed, start the server and wait until it is ready (options as for archive; AUTH=on for tokens)
 	@$(RUN) -m ops start
 
 stop: setup ## Stop the server
@@ -89,7 +95,7 @@ status: setup ## Show whether the server is up and its workers are ready
 ask: start ## Ask the server (QUESTION=, CONTEXT=)
 	@$(RUN) -m ops ask
 
-ui: start $(VENV)/.ui ## Ask the server in a browser, on a local page
+ui: start $(VENV)/.ui ## Ask the server on a local web page
 	@LUKE_QA_TOKEN="$$($(RUN) -m ops token)" $(VENV)/ui/bin/luke-qa ui
 
 demo: start ## Set up, start, and ask the model card's question and three more
@@ -118,16 +124,16 @@ train: setup-dev ## Train a checkpoint from scratch (ARTICLES=, QUESTIONS=, SENT
 		--sentences "$$LUKE_QA_MAKE_SENTENCES" --books "$$LUKE_QA_MAKE_BOOKS" --held-out $$LUKE_QA_MAKE_DEV \
 		--work "$${LUKE_QA_MAKE_WORK:-.work/train}" --out "$$LUKE_QA_MAKE_OUT" $$LUKE_QA_MAKE_OPTIONS
 
-evaluate: setup-dev ## Measure a checkpoint on a question set (DATA=, CHECKPOINT=)
+evaluate: setup-dev ## Evaluate a checkpoint on a question set (DATA=, CHECKPOINT=)
 	$(call need,DATA)
 	@$(RUN) -m training.evaluate --data "$$LUKE_QA_MAKE_DATA" --checkpoint "$${LUKE_QA_MAKE_CHECKPOINT:-$$($(RUN) -m ops checkpoint)}"
 
-finetune: setup-dev ## Fine-tune a base on your own questions (BASE=, TRAIN=, DEV=, OUT=)
+finetune: setup-dev ## Fine-tune a base model on your own questions (BASE=, TRAIN=, DEV=, OUT=)
 	$(call need,BASE TRAIN DEV OUT)
 	@$(RUN) -m training.finetune --base "$$LUKE_QA_MAKE_BASE" --train "$$LUKE_QA_MAKE_TRAIN" \
 		--dev "$$LUKE_QA_MAKE_DEV" --out "$$LUKE_QA_MAKE_OUT"
 
-bench: setup-dev ## Measure backends, answers, the server and its peers (DATA=, INT8=: two question sets; CHECKPOINT=)
+bench: setup-dev ## Benchmark backends, answers, the server and alternatives to it (DATA=, INT8=: two question sets; CHECKPOINT=)
 	$(call need,DATA INT8)
 	@$(MEASURE) -m bench --data "$$LUKE_QA_MAKE_DATA" --int8 "$$LUKE_QA_MAKE_INT8" \
 		--checkpoint "$${LUKE_QA_MAKE_CHECKPOINT:-$$($(RUN) -m ops checkpoint)}"
@@ -140,8 +146,9 @@ lint: setup-dev ## Check style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy docs handler ops deploy bench client/src training tests
 
-generated: $(VENV)/.serve ## Write what is generated: docs/openapi.json and the tables of the pages
+generated: $(VENV)/.serve ## Regenerate docs/openapi.json, the generated tables in docs/ and the dashboard
 	@$(RUN) -m docs.generate
+	@$(RUN) -m deploy.grafana
 
 clean: ## Stop the server and remove what was built, except .venv
 	@if [ -x $(BIN)/python ]; then $(RUN) -m ops stop; fi

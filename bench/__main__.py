@@ -2,7 +2,7 @@
 
     python -m bench --data questions.jsonl --int8 others.jsonl [--checkpoint checkpoints/embedded]
 
-First the backends, then answers, then the server, then its peers. A measurement that fails ends the run.
+First the backends, then their answers, then the server, then its alternatives. A failed measurement ends the run.
 """
 
 import argparse
@@ -18,12 +18,12 @@ from pathlib import Path
 from ops.layout import ROOT
 
 BF16 = ("--backend", "openvino", "--set", "handler.dtype=bfloat16")
-SAMPLE_LINES = 16  # enough to make an int8 graph of random weights, which cannot be judged
+SAMPLE_LINES = 16  # enough to calibrate an int8 graph of random weights, which is not validated
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What is measured, and where intermediate files go."""
+    """What is measured, and where intermediate files are stored."""
 
     data: Path
     int8: Path
@@ -32,7 +32,7 @@ class Inputs:
 
     @property
     def real(self) -> Path:
-        """A checkpoint of the real size, with random weights."""
+        """A checkpoint of the full size, with random weights."""
         return self.work / "real"
 
     @property
@@ -55,7 +55,7 @@ class Measurement:
 
 
 def plan(given: Inputs) -> list[Measurement]:
-    """All measurements, in their order."""
+    """All measurements, in order."""
     real, embedded = ("--checkpoint", given.real), ("--checkpoint", given.checkpoint)
     return [
         Measurement("forward"),
@@ -92,7 +92,7 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, required=True, help="question set for agreement")
-    parser.add_argument("--int8", type=Path, required=True, help="another question set, for making int8 graphs")
+    parser.add_argument("--int8", type=Path, required=True, help="another question set, for the int8 graphs")
     parser.add_argument("--checkpoint", type=Path, default=Path("checkpoints/embedded"))
     given = parser.parse_args(arguments)
     for file in (given.data, given.int8):

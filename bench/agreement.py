@@ -1,8 +1,8 @@
-"""Do backends, devices and precisions give the same answers? Every question of a set, against torch float32 on the CPU.
+"""Do backends, devices and precisions give the same answers? The reference is torch in float32 on the CPU.
 
     python -m bench.agreement --checkpoint checkpoints/embedded --data valid.jsonl [--limit 250] [--int8 train.jsonl]
 
-``--int8`` is the question set for making an int8 graph, as in ``make archive``. It must not be ``--data``.
+``--int8`` is the question set for the int8 graph, as in ``make archive``. It must differ from ``--data``.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from training.evaluation.outcomes import answerable, as_asked, overall, score_ou
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The result of one way; rates in percent, ``same_answer`` against the first way."""
+    """The result of one candidate; rates in percent, ``same_answer`` relative to the first candidate."""
 
     backend: str
     device: str
@@ -45,7 +45,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A checkpoint directory, and what computes its forward pass."""
+    """A checkpoint directory, and what runs its forward pass."""
 
     path: Path
     backend: Backend
@@ -54,7 +54,7 @@ class Way:
 
 
 def ways(checkpoint: Path, int8: Path | None, scratch: Path) -> Iterator[Way]:
-    """All ways that this machine offers; the first is the reference."""
+    """All candidates that this machine supports; the first is the reference."""
     yield Way(checkpoint, Backend.TORCH, "cpu", "float32")
     yield Way(checkpoint, Backend.TORCH, "cpu", "bfloat16")
     if torch.cuda.is_available():
@@ -88,7 +88,7 @@ def main() -> int:
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--limit", type=int, help="paragraphs; default: all")
-    parser.add_argument("--int8", type=Path, help="question set for making an int8 graph")
+    parser.add_argument("--int8", type=Path, help="question set for the int8 graph")
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
 

@@ -38,8 +38,8 @@ class Bare:
     """What the bare engine does.
 
     Attributes:
-        per_second: requests a second in batches, by all processes.
-        alone: seconds of a lone request, median of ``ALONE``.
+        per_second: requests per second in batches, by all processes.
+        alone: seconds for a single request, median of ``ALONE``.
         answers: the best answer to each request.
         described: the backend, device and dtype that computed.
     """
@@ -89,7 +89,7 @@ def respond(service: Service, pairs: Sequence[Pair]) -> list[Computed | Failed]:
 
 
 def best_spans(service: Service, pairs: Sequence[Pair]) -> list[Span]:
-    """The best answer to each request of a batch."""
+    """The best answer to every request of a batch."""
     return [_best(service.engine, result) for result in respond(service, pairs)]
 
 

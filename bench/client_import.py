@@ -1,8 +1,8 @@
-"""The time to import the client, against importing requests.
+"""The time to import the client, compared with importing requests.
 
     python -m bench.client_import [--repeats 15] [--output report.json]
 
-Each import is timed from the start of a new interpreter to its end. The imports take turns.
+Each import is timed from the start of a new interpreter to its exit. The imports take turns.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""From the command to the first answer: the server, against a script without one.
+"""The time from the command to the first answer: the server, compared with a script without a server.
 
     python -m bench.cold_start [--checkpoint DIRECTORY] [--backend openvino] [--set handler.dtype=bfloat16] [--output F]
 
@@ -29,7 +29,7 @@ def answer_once(directory: Path, config: dict[str, Any], pair: Pair) -> str:
 
 
 def run_script(directory: Path, config: dict[str, Any], pair: Pair) -> float:
-    """Seconds that a new Python takes to answer once."""
+    """Seconds that a new Python process takes to answer once."""
     given = json.dumps([str(directory), config, pair.question, pair.context])
     began = time.perf_counter()
     subprocess.run([sys.executable, "-m", __spec__.name, "--answer-once"], input=given, text=True, check=True)

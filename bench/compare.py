@@ -1,10 +1,10 @@
-"""Compare this server with other ways to serve the checkpoint: the same requests, the same cores, in turns.
+"""Compare this server with other ways to serve the checkpoint: the same requests, on the same cores, taking turns.
 
     python -m bench.compare [--checkpoint checkpoints/embedded] [--int8 questions.jsonl] [--repeats 5] \
         [--requests 200] [--callers 64] [--only card onnx] [--output compare.json]
 
-This server takes part once for each backend and precision, and in int8 if ``--int8`` names a question set for making
-the graph, as in ``make archive`` (random weights need ``--max-loss inf`` to be accepted). Every peer has its own
+This server takes part once for each backend and precision, and in int8 if ``--int8`` names a question set for the
+graph, as in ``make archive`` (random weights need ``--max-loss inf`` to be accepted). Every peer has its own
 environment under ``.work/peers``; a peer that cannot be installed or started is reported with its error. All servers
 run throughout, and in each turn every server answers all requests.
 """
@@ -54,7 +54,7 @@ class Ours:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One server's answers to all requests, in their order; None for a request that failed."""
+    """One server's answers to all requests, in order; None for a request that failed."""
 
     samples: Sequence[Sample]
     seconds: float
@@ -100,13 +100,13 @@ def take_turn(server: Server, pairs: Sequence[Pair], callers: int) -> Turn:
 
 
 def same(turns: Sequence[Turn], expected: Sequence[str | None]) -> float:
-    """The share of the answers that are as expected."""
+    """The share of answers that are as expected."""
     pairs = [pair for turn in turns for pair in zip(turn.answers, expected, strict=True) if pair[0] is not None]
     return sum(found == wanted for found, wanted in pairs) / len(pairs) if pairs else float("nan")
 
 
 def row(name: str, turns: Mapping[str, Sequence[Turn]], reference: Sequence[str]) -> dict[str, Any]:
-    """The row of one server; ``ratio`` is its answers a second over those of the first, turn by turn."""
+    """The row of one server; ``ratio`` is its throughput relative to that of the first, turn by turn."""
     times = {each: Times(tuple(turn.seconds_per_answer for turn in taken)) for each, taken in turns.items()}
     mine, first = turns[name], next(iter(turns))
     total: Summary = summarise([sample for turn in mine for sample in turn.samples], sum(turn.seconds for turn in mine))
@@ -159,7 +159,7 @@ def compare(arguments: argparse.Namespace, scratch: Path) -> Report:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, default=Path("checkpoints/embedded"))
-    parser.add_argument("--int8", type=Path, help="question set for making an int8 graph")
+    parser.add_argument("--int8", type=Path, help="question set for the int8 graph")
     parser.add_argument("--max-loss", type=float, default=MAX_LOSS, help="points of F1 that int8 may lose")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--requests", type=int, default=200)

@@ -1,10 +1,10 @@
-"""The forward pass of every backend and precision against transformers' own: first its logits, then its speed.
+"""The forward pass of every backend and precision, compared with transformers': first the logits, then the speed.
 
     python -m bench.forward [--threads 1] [--hidden 768 --layers 12 ...] [--output report.json]
 
-Runs on a GPU if there is one, else on the CPU. The weights are random, by default of the real configuration. The
-reference is transformers' LukeForQuestionAnswering, eager and in float32, one window at a time. All take turns in one
-run, as does a large matrix product in the same precision.
+Runs on a GPU if there is one, else on the CPU. The weights are random, by default in the configuration of the full-size
+model. The reference is transformers' LukeForQuestionAnswering, eager and in float32, one window at a time. All take
+turns in one run, as does a large matrix product in the same precision.
 """
 
 import argparse
@@ -43,7 +43,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Logits against the reference: the largest difference, and the difference's norm over the reference's."""
+    """Logits compared with the reference: the largest difference, and its norm relative to the reference's."""
 
     name: str
     max_difference: float
@@ -55,9 +55,9 @@ class Speed:
     """The speed of one candidate on one set of windows.
 
     Attributes:
-        ratio: times the reference.
+        ratio: speed relative to the reference.
         spread: of its turns, (slowest - fastest) / median.
-        share: of the matrix product's rate.
+        share: rate relative to the matrix product's.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Speed:
 def candidates(
     config: ModelConfig, weights: dict[str, torch.Tensor], device: torch.device, scratch: Path
 ) -> Iterator[Candidate]:
-    """All backends and precisions that this machine offers."""
+    """All backends and precisions that this machine supports."""
     if device.type == "cuda":
         for dtype in ("float32", "bfloat16", "float16"):
             for budget in (GPU_TOKEN_BUDGET // 4, GPU_TOKEN_BUDGET, 2 * GPU_TOKEN_BUDGET):
@@ -95,7 +95,7 @@ def candidates(
 
         windows = draw_windows(draw_mix(64, config.max_tokens, seed=5), config.vocab_size, seed=6)
         write_int8(config, weights, windows, scratch)
-        # Held against the product in bfloat16: torch has no plain product in int8.
+        # Compared with the product in bfloat16: torch has no plain product in int8.
         yield Candidate("OpenVINO int8", "bfloat16", OpenVinoModel(checkpoint, threads, "bfloat16"))
 
 

@@ -1,7 +1,7 @@
 """Load generators.
 
-An open load sends at the times of a Poisson process; in a closed load each caller waits for its reply. The latency of
-an open load counts from the scheduled arrival, so a server that falls behind cannot hide it.
+An open load sends requests at the times of a Poisson process; in a closed load, each caller waits for its reply. In an
+open load, latency is measured from the scheduled arrival, so a server that falls behind cannot hide it.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Quantiles of the latencies of answered requests, in milliseconds; ``goodput`` in answers a second."""
+    """Quantiles of the latencies of answered requests, in milliseconds; ``goodput`` in answers per second."""
 
     requests: int
     failed: int

@@ -5,7 +5,7 @@
 
 One run has three scenarios: SingleStream, one question after another; Offline, all at once; and Server, at the times of
 a Poisson process. For Server, bisection finds the highest rate at which 99 % of the questions are answered within 5
-times, and within 10 times, SingleStream's median. A rate at which a question fails does not count.
+times, and within 10 times, SingleStream's median. A rate at which any question fails does not count.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from bench.setting import CALLERS, command, serve
 from bench.texts import Pair
 from ops.instance import Instance
 
-BOUNDS = (5.0, 10.0)  # on the p99, in units of SingleStream's median
+BOUNDS = (5.0, 10.0)  # for the p99, as multiples of SingleStream's median
 LOWEST, STEPS = 0.1, 6  # of the bisection, which is exact to 1.4 % of Offline's rate
 _MARK = ":::MLLOG "
 _RATES = {
@@ -42,9 +42,9 @@ class Scenario:
 
     Attributes:
         seconds: the least duration.
-        rate: questions a second, to ask (Server) or to expect (Offline).
-        limit: on Server's p99, in ms.
-        at_once: questions in flight; the rest wait here, not in the server's queue.
+        rate: questions per second, to send (Server) or to expect (Offline).
+        limit: maximum for Server's p99, in ms.
+        at_once: questions in flight; the others wait in this process, not in the server's queue.
     """
 
     name: str
@@ -146,7 +146,7 @@ def _start_test(issue: Callable[[Sequence[Any]], None], count: int, settings: An
 
 
 def measure_server(play_at: Callable[[float, float], Run], alone: Run, offline: Run, bound: float) -> dict[str, Any]:
-    """The highest rate, as a share of Offline's, with a p99 within ``bound`` times the median of a lone caller."""
+    """The highest rate, as a share of Offline's, with a p99 within ``bound`` times the median of a single client."""
     limit, runs = bound * alone.p50, list[dict[str, Any]]()
 
     def meets(share: float) -> bool:

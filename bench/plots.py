@@ -39,18 +39,18 @@ def throughput(report: dict[str, Any], file: Path) -> None:
             ratios = [speed["ratio"] for speed in speeds if speed["name"] == name]
             axes.bar([at + number * width for at in range(len(sets))], ratios, width, label=name)
         axes.set_xticks([at + 0.4 - width / 2 for at in range(len(sets))], sets)
-        axes.set(xlabel="windows x tokens", ylabel="times transformers float32, one by one")
+        axes.set(xlabel="windows x tokens", ylabel="speed relative to transformers float32, one by one")
         axes.grid(axis="y", alpha=0.3)
         axes.legend(fontsize="small")
 
 
 def comparison(report: dict[str, Any], file: Path) -> None:
-    """Answers a second of every server, as ratios to the first, and the share of answers that are the bare engine's."""
+    """The throughput of every server relative to the first, and the share of answers that equal the bare engine's."""
     servers = sorted(report["servers"], key=lambda server: float(server["ratio"]))
     with _axes(file, 0.6 + 0.36 * len(servers)) as axes:
         bars = axes.barh([server["name"] for server in servers], [server["ratio"] for server in servers])
         axes.bar_label(
             bars, [f"{s['ratio']:.2f}  ({s['same']:.0%} the same)" for s in servers], padding=3, fontsize="small"
         )
-        axes.set(xlabel=f"answers a second, times {report['servers'][0]['name']}")
+        axes.set(xlabel=f"answers per second, relative to {report['servers'][0]['name']}")
         axes.margins(x=0.4)  # room for the labels

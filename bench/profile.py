@@ -1,8 +1,8 @@
-"""Where OpenVINO spends the time of a forward pass, by its own counters.
+"""Where OpenVINO spends the time of a forward pass, according to its own counters.
 
     python -m bench.profile [--dtype bfloat16] [--int8] [--threads 1] [--tokens 384] [--output profile.json]
 
-The model has the real configuration and random weights; it computes the same window again and again.
+The model has the full-size configuration and random weights; it processes the same window repeatedly.
 """
 
 import argparse

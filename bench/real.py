@@ -1,4 +1,4 @@
-"""Write a checkpoint of the real size and layout, with random weights: ``python -m bench.real DIRECTORY``."""
+"""Write a checkpoint of full size and layout, with random weights: ``python -m bench.real DIRECTORY``."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ from ops.layout import ROOT
 
 REAL = ModelConfig(32772, 768, 12, 12, 3072, 514, 1, 1e-5)
 ENTITIES = {"[MASK]": 0, "[UNK]": 1, "[PAD]": 2, "[MASK2]": 3}
-# A tokenizer with the real checkpoint's 32,768 pieces; not in the repository.
+# A tokenizer with 32,768 pieces, like the full-size checkpoint's; not in the repository.
 FULL_TOKENIZER = ROOT.parent / "shared" / "golden" / TOKENIZER_FILE
 EMBEDDED_TOKENIZER = ROOT / "checkpoints" / "embedded" / TOKENIZER_FILE
 

@@ -33,7 +33,7 @@ def forward(report: Report) -> Iterator[str]:
         f"{report['threads']} threads, {report['device']}\n"
     )
     rows = [(a["name"], f"{a['max_difference']:.1e}", f"{100 * a['relative_norm']:.3f} %") for a in report["agreement"]]
-    yield from table(("logits against transformers float32", "largest difference", "of their norm"), rows)
+    yield from table(("logits against transformers float32", "largest difference", "relative to their norm"), rows)
     yield ""
     columns = {label: list(group) for label, group in groupby(report["speed"], lambda speed: speed["windows"])}
     names = [speed["name"] for speed in next(iter(columns.values()))]
@@ -41,7 +41,7 @@ def forward(report: Report) -> Iterator[str]:
         (name, *(f"{speeds[i]['ratio']:.2f} ({speeds[i]['share']:.0%})" for speeds in columns.values()))
         for i, name in enumerate(names)
     ]
-    yield from table(("times transformers float32 one by one (share of GEMM)", *columns), body)
+    yield from table(("speed relative to transformers float32, one by one (share of GEMM)", *columns), body)
     spread = max(speed["spread"] for speed in report["speed"])
     yield f"\nLargest spread of a row's turns, (slowest - fastest) / median: {spread:.2f}."
 
@@ -111,11 +111,11 @@ def served(report: Report) -> Iterator[str]:
     ]
     head = ("load, of saturation", "requests", "failed", "p50", "p95", "p99", "same answers")
     yield from table(head, rows)
-    yield "\nLatencies from the scheduled arrival, in units of the p50 at the lowest load."
+    yield "\nLatencies from the scheduled arrival, relative to the p50 at the lowest load."
 
 
 def stage_shares(turns: Sequence[Report]) -> str:
-    """The share of each stage in a request's time in the server; in a stage, a request waits for its whole batch."""
+    """The share of each stage in the time of a request; in every stage, a request waits for its whole batch."""
     totals = [0.0] * 4
     for stages in (turn["stages"] for turn in turns):
         batch = stages["requests"] / stages["batches"]
@@ -156,8 +156,8 @@ def mlperf(report: Report) -> Iterator[str]:
         else (name, "", "", "none found", "", "", "")
         for name, run in found.items()
     ]
-    yield from table(("scenario", "samples", "failed", "rate, of Offline", "p50", "p99", "valid for LoadGen"), rows)
-    yield "\nLatencies in units of SingleStream's p50: Server's from the scheduled arrival, Offline's from the start."
+    yield from table(("scenario", "samples", "failed", "rate / Offline's", "p50", "p99", "valid for LoadGen"), rows)
+    yield "\nLatencies relative to SingleStream's p50: Server's from the scheduled arrival, Offline's from the start."
 
 
 def compared(report: Report) -> Iterator[str]:
@@ -177,7 +177,7 @@ def compared(report: Report) -> Iterator[str]:
     ]
     head = (
         "server",
-        "answers a second, ratio",
+        "throughput, ratio",
         "p50",
         "p99",
         "failed",
@@ -186,7 +186,7 @@ def compared(report: Report) -> Iterator[str]:
     )
     yield from table(head, rows)
     spread = max(server["spread"] for server in report["servers"])
-    yield f"\nLatencies in units of the first server's p50. Largest spread, (slowest - fastest) / median: {spread:.2f}."
+    yield f"\nLatencies relative to the first server's p50. Largest spread, (slowest - fastest) / median: {spread:.2f}."
     for name, error in report["errors"].items():
         yield f"\nNot run: {name}.\n\n```text\n{error}\n```"
 

@@ -1,14 +1,14 @@
-"""The server under load, against the bare engine.
+"""The server under load, compared with the bare engine.
 
     python -m bench.served [--checkpoint checkpoints/embedded] [--backend openvino] [--set handler.dtype=bfloat16] \
         [--seconds 20] [--output report.json]
 
 One run measures, on the same requests:
 
-- in turns, the bare engine (in the server's processes and threads, and in one process on all cores), a lone caller, and
-  saturation (64 callers);
+- taking turns: the bare engine (in as many processes and threads as the server, and in one process on all cores), a
+  single client, and saturation (64 clients);
 - open loads from 10 to 120 % of saturation;
-- the time to recover from a burst at twice saturation;
+- the time to recover from a burst at twice the saturation rate;
 - short requests while one caller keeps asking about 20,000 characters.
 
 Every answer is compared with the bare engine's.
@@ -36,7 +36,7 @@ TURNS = 3
 
 
 def same_answers(samples: Sequence[Sample], pairs: Sequence[Pair], bare: Bare) -> float:
-    """The share of answered requests with the bare engine's answer, text and offset."""
+    """The share of answered requests with the same answer as the bare engine: text and offset."""
     found = [(json.loads(s.body), bare.answers[p]) for s, p in zip(samples, pairs, strict=True) if s.status == 200]
     same = sum((body["answer"], body["start"]) == (span.answer, span.start) for body, span in found)
     return same / len(found) if found else float("nan")
@@ -55,7 +55,7 @@ def measure_loads(url: str, pairs: list[Pair], bare: Bare, saturation: float, se
 
 
 def measure_recovery(url: str, pairs: list[Pair], saturation: float, seconds: float) -> dict[str, float]:
-    """Load at half of saturation, then twice, then half; seconds from the burst's end to latencies as before it."""
+    """Load at half, twice and half the saturation rate; seconds from the burst's end until latencies recover."""
     calm, burst = seconds / 2, min(5.0, seconds / 4)
     due = arrivals(saturation / 2, calm, 1)
     due += [calm + moment for moment in arrivals(2 * saturation, burst, 2)]
@@ -65,7 +65,7 @@ def measure_recovery(url: str, pairs: list[Pair], saturation: float, seconds: fl
     before = sorted(sample.latency for sample in samples if sample.due < calm)
     usual = before[int(0.95 * len(before))]
     slow = [sample.due - end for sample in samples if sample.due >= end and sample.latency > usual]
-    # Recovered: from then on at most one request in twenty is slower than the p95 before the burst.
+    # Recovered: from then on, at most one request in twenty is slower than the p95 before the burst.
     after = [sample for sample in samples if sample.due >= end]
     recovered = next(
         (
@@ -79,7 +79,7 @@ def measure_recovery(url: str, pairs: list[Pair], saturation: float, seconds: fl
 
 
 def measure_neighbour(url: str, pairs: list[Pair], saturation: float, seconds: float) -> dict[str, Any]:
-    """Load with short requests at a tenth of saturation, without and with a caller that asks about a long text."""
+    """Short requests at a tenth of the saturation rate, without and with a client that asks about a long text."""
     long = Pair(pairs[0].question, "".join(pair.context for pair in pairs * 20)[:LONG_CHARACTERS])
 
     async def load(with_neighbour: bool) -> Summary:

@@ -52,7 +52,7 @@ def _facts(rng: random.Random) -> Iterator[Fact]:
 
 
 def cycle(pairs: list[Pair], seed: int) -> Iterator[Pair]:
-    """Repeat the pairs, each time in another order."""
+    """Repeat the pairs, each time in a different order."""
     rng = random.Random(seed)
     while True:
         yield from rng.sample(pairs, len(pairs))

@@ -1,4 +1,4 @@
-"""Timing on a shared machine: the things compared take turns, and ratios are taken turn by turn."""
+"""Timing on a shared machine: the candidates take turns, and ratios are computed turn by turn."""
 
 import statistics
 import time
@@ -14,7 +14,7 @@ Call = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """The seconds of one way in each turn."""
+    """The seconds that one candidate took in each turn."""
 
     seconds: tuple[float, ...]
 
@@ -33,7 +33,7 @@ class Times:
 
 
 def take_turns(ways: Mapping[str, Call], repeats: int, device: torch.device) -> dict[str, Times]:
-    """Call every way once to warm up, then each in turn, ``repeats`` times."""
+    """Call every candidate once to warm up, then all in turn, ``repeats`` times."""
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(-1, repeats):
         for name, call in ways.items():

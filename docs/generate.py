@@ -32,7 +32,7 @@ _DEFAULTS: Final = {
     "context": "required",
     "top_k": "1",
     "max_answer_len": str(Settings().max_answer_len),
-    "max_seq_len": "the model's longest",
+    "max_seq_len": "the model's maximum",
     "doc_stride": f"{Settings().doc_stride}, or half of `max_seq_len` if that is less",
     "handle_impossible_answer": "false",
     "offsets": '"code_points"',

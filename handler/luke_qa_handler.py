@@ -24,6 +24,7 @@ from luke_qa.response import CONTENT_TYPE, Response
 from luke_qa.service import Received, Service, open_engine
 from luke_qa.settings import Settings, SettingsError, check_against, read_settings
 from luke_qa.state import ServerState
+from luke_qa.tracing import Headers, open_tracer
 from luke_qa.workers import worker_threads
 
 logger = logging.getLogger(__name__)
@@ -33,8 +34,8 @@ class LukeQAHandler:
     """One worker: a service and its device.
 
     It does not derive from TorchServe's BaseHandler. That module imports torch's compilers if OpenVINO is installed
-    (two seconds and 125 MB a worker), allows TF32 on newer GPUs, and lets one client's ``explain`` or ``describe``
-    header decide for a whole batch.
+    (two seconds and 125 MB per worker), allows TF32 on newer GPUs, and lets one client's ``explain`` or ``describe``
+    header apply to the whole batch.
     """
 
     context: Any
@@ -57,7 +58,7 @@ class LukeQAHandler:
             raise
         engine.warm_up()
         state = ServerState(Path(tempfile.gettempdir()), os.getppid())  # the parent is TorchServe
-        self.service = Service(engine, settings, CrashGuard(state.notes))
+        self.service = Service(engine, settings, CrashGuard(state.notes), open_tracer())
         metrics.engine_started(engine.model.describe())
         start_heartbeat(state.heartbeats)
         logger.info("luke-qa is ready: %s", json.dumps(self.describe_handle()))
@@ -81,18 +82,19 @@ class LukeQAHandler:
 
     def _received(self, index: int, row: Mapping[str, Any]) -> Received:
         arrived = parse_arrival(self._header(index, "x-request-start"))
-        return Received(row, self.context.get_request_id(index) or "", arrived)
+        headers = Headers(*(self._header(index, name) for name in ("x-request-id", "traceparent", "tracestate")))
+        return Received(row, self.context.get_request_id(index) or "", arrived, headers)
 
     def _body(self, index: int, response: Response) -> bytes:
         """Set the headers and the status of one response, and return its body."""
         self.context.set_response_content_type(index, CONTENT_TYPE)
         if not any(isinstance(value, str) for value in self.context.get_all_request_header(index).values()):
-            # A gRPC request: it has no headers but those of its parts. For a streaming one, TorchServe waits for the
-            # end of the stream; without this header it would kill the worker or hang.
+            # A gRPC request: it has no headers except those of its parts. For a streaming call, TorchServe waits for
+            # the end of the stream; without this header it would kill the worker or hang.
             self.context.set_response_header(index, "ts_stream_next", "false")
         if self._header(index, "describe") == "True":
             return json.dumps(self.describe_handle()).encode()
-        # The phrase must be ASCII, or the worker hangs. Those of HTTPStatus are.
+        # The reason phrase must be ASCII, or the worker hangs. Those of HTTPStatus are.
         self.context.set_response_status(response.code, HTTPStatus(response.code).phrase, index)
         return response.body
 
@@ -110,7 +112,7 @@ def _device(settings: Settings, gpu_id: int | None) -> str:
 
 
 def _quieten() -> None:
-    """Silence TorchServe's worker, which logs several lines a batch and a traceback for every body that is not JSON.
+    """Silence TorchServe's worker, which logs several lines per batch and a traceback for every body that is not JSON.
 
     Its metrics also travel as log lines, so those stay.
     """

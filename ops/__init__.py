@@ -1,1 +1,1 @@
-"""Operate the server: ``python -m ops VERB`` fetches a checkpoint, packages it, starts, asks and stops the server."""
+"""Operate the server: ``python -m ops COMMAND`` fetches and packages a checkpoint, and runs and queries the server."""

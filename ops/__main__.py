@@ -1,4 +1,4 @@
-"""Operate the server: ``python -m ops VERB [OPTION...]``."""
+"""Operate the server: ``python -m ops COMMAND [OPTION...]``."""
 
 import argparse
 import signal
@@ -11,15 +11,16 @@ from ops.options import Parser
 FAILED, BAD_USAGE, INTERRUPTED = 1, 2, 130
 
 VERBS = {
-    "fetch": "fetch a checkpoint from the Hugging Face hub",
-    "needs": "print the setup target of make that the chosen archive needs",
+    "fetch": "fetch a checkpoint from the Hugging Face Hub",
+    "needs": "print the make target that installs what the chosen archive needs",
     "checkpoint": "print the checkpoint that was packaged last",
     "archive": "package a checkpoint, if its archive is stale",
-    "serve": "serve in the foreground, watched over",
+    "serve": "serve in the foreground, under a supervisor",
     "start": "start the server and wait until it is ready",
     "stop": "stop the server",
     "status": "show whether the server is up and its workers are ready",
     "ask": "ask the server a question",
+    "keys": "issue, list, rotate and revoke the API keys that the proxy accepts",
     "token": "print the key that requests need, if any",
     "env": "print the environment for TorchServe's own commands",
     "demo": "ask the server four questions",
@@ -31,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         given = _parser().parse_args(arguments)
         if given.verb not in VERBS:
-            raise UsageError(f"{given.verb!r} is not a verb; see `python -m ops --help`.")
+            raise UsageError(f"{given.verb!r} is not a command; see `python -m ops --help`.")
         status: int = import_module(f"ops.verbs.{given.verb}").main(given.options)
     except UsageError as error:
         return _complain(str(error), BAD_USAGE)
@@ -49,11 +50,11 @@ def _parser() -> Parser:
     width = max(map(len, VERBS))
     parser = Parser(
         prog="python -m ops",
-        usage="%(prog)s VERB [OPTION...]",
+        usage="%(prog)s COMMAND [OPTION...]",
         description="Operate the server.",
-        epilog="verbs:\n"
+        epilog="commands:\n"
         + "\n".join(f"  {verb:{width}}  {about}" for verb, about in VERBS.items())
-        + "\n\n`python -m ops VERB --help` shows the options of a verb.",
+        + "\n\n`python -m ops COMMAND --help` shows the options of a command.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("verb", nargs="?", default="", help=argparse.SUPPRESS)

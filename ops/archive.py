@@ -3,6 +3,7 @@
 The archive is not compressed (weights do not shrink), and the same inputs give the same bytes.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -28,11 +29,14 @@ from luke_qa.choices import Backend
 from luke_qa.settings import SettingsError, read_settings
 from ops.hub import CARD_REPO
 from ops.layout import HANDLER, MODEL_NAME
-from ops.lockfile import locked_repo
+from ops.lockfile import locked_repo, sha256
 from ops.profiles import MODEL_CONFIG, Profile, read_model_config
 
 MAX_LOSS = 0.5  # points of F1 that int8 may lose
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
+MANIFEST = "MAR-INF/MANIFEST.json"
+VERSION_DIGITS = 12
+UNVERSIONED = "0"  # until the content is known
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can store
 
 
 def build_archive(
@@ -50,8 +54,8 @@ def build_archive(
         checkpoint_path: the checkpoint's directory.
         end_label: what the checkpoint's end labels point at, if its configuration does not declare it.
         output: the archive. An older one stays as it was if this fails.
-        backend: for OpenVINO the archive holds a graph and the weights, so torch can still serve it.
-        int8: the question set for making and judging an int8 graph, if one is wanted.
+        backend: for OpenVINO, the archive contains a graph and the weights, so torch can still serve it.
+        int8: the question set to calibrate and validate an int8 graph, if there is to be one.
         model_config: the content of model-config.yaml; by default that of this machine's profile.
         max_loss: points of F1 that int8 may lose.
 
@@ -97,7 +101,7 @@ def resolve_end_label(checkpoint: Checkpoint, given: EndLabel | None) -> EndLabe
     if given is not None:
         return given
     if checkpoint.end_label is None and locked_repo(checkpoint.path) == CARD_REPO:
-        return EndLabel.EXCLUSIVE  # so its model card decodes, and its author's training script labels
+        return EndLabel.EXCLUSIVE  # as in the decoding on its model card and in its author's training script
     return checkpoint.require_end_label()
 
 
@@ -122,7 +126,7 @@ def _lay_out(extra: Path, config: Mapping[str, Any], scratch: Path) -> Path:
         [
             Path(sys.executable).parent / "torch-model-archiver",
             *("--model-name", MODEL_NAME),
-            *("--version", "1.0"),
+            *("--version", UNVERSIONED),
             *("--handler", HANDLER / "luke_qa_handler.py"),
             *("--extra-files", extra.name),
             *("--config-file", config_file.resolve()),
@@ -137,14 +141,31 @@ def _lay_out(extra: Path, config: Mapping[str, Any], scratch: Path) -> Path:
     return scratch / MODEL_NAME
 
 
+def archive_version(archive: Path) -> str:
+    """Return the version of an archive: a digest of its content."""
+    with zipfile.ZipFile(archive) as content:
+        return str(json.loads(content.read(MANIFEST))["model"]["modelVersion"])
+
+
+def _content_digest(content: Path) -> str:
+    """Return a short digest of everything but the manifest."""
+    digest = hashlib.sha256()
+    for file in sorted(path for path in content.rglob("*") if path.is_file()):
+        if (name := file.relative_to(content).as_posix()) != MANIFEST:
+            digest.update(f"{name}\0{sha256(file)}\n".encode())
+    return digest.hexdigest()[:VERSION_DIGITS]
+
+
 def _zip(content: Path, output: Path) -> None:
+    version = _content_digest(content)
     with zipfile.ZipFile(output, "w", zipfile.ZIP_STORED) as archive:
         for file in sorted(path for path in content.rglob("*") if path.is_file()):
             name = file.relative_to(content).as_posix()
             entry = zipfile.ZipInfo(name, EPOCH)
             entry.external_attr = 0o644 << 16
-            if name == "MAR-INF/MANIFEST.json":
+            if name == MANIFEST:
                 manifest = {**json.loads(file.read_text("utf-8")), "createdOn": "01/01/1980 00:00:00"}
+                manifest["model"]["modelVersion"] = version
                 archive.writestr(entry, json.dumps(manifest, indent=2, sort_keys=True))
                 continue
             with file.open("rb") as source, archive.open(entry, "w", force_zip64=True) as target:

@@ -1,4 +1,4 @@
-"""What the demo asks, and how a verb asks the server: with the command ``luke-qa``."""
+"""The questions of the demo, and how the server is asked: with the ``luke-qa`` command."""
 
 import os
 import subprocess

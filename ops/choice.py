@@ -1,4 +1,4 @@
-"""What goes into the archive: a choice that holds until another is made."""
+"""What goes into the archive: a choice that is kept until it is changed."""
 
 import os
 from argparse import Namespace
@@ -23,7 +23,7 @@ class Choice:
 
     Attributes:
         end_label: ``exclusive`` or ``inclusive``; empty if the checkpoint declares it.
-        int8: the question set for making and judging an int8 graph; None: no int8.
+        int8: the question set to calibrate and validate an int8 graph; None: no int8.
     """
 
     checkpoint: Path = Path("checkpoints/embedded")
@@ -35,7 +35,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for, as text; None: not mentioned."""
+    """The requested values, as text; None: not given."""
 
     checkpoint: str | None = None
     end_label: str | None = None
@@ -45,13 +45,13 @@ class Request:
 
 
 def choose(asked: Request, last: Choice) -> Choice:
-    """The last choice, changed as asked.
+    """The last choice, with the requested changes.
 
-    An end label belongs to its checkpoint and an int8 graph to OpenVINO, so a change of those drops them. An empty
-    ``end_label`` or ``int8`` takes back what was chosen; any other empty text counts as not mentioned.
+    An end label belongs to its checkpoint and an int8 graph to OpenVINO, so a change of those resets them. An
+    empty ``end_label`` or ``int8`` resets the choice; any other empty text counts as not given.
 
     Raises:
-        UsageError: a value is not allowed, or int8 is asked for without OpenVINO.
+        UsageError: a value is not allowed, or int8 is requested without OpenVINO.
     """
     checkpoint = in_repository(asked.checkpoint) if asked.checkpoint else last.checkpoint
     backend = _one_of([Backend.TORCH, Backend.OPENVINO], "BACKEND", asked.backend) if asked.backend else last.backend
@@ -76,9 +76,9 @@ def add_choice_options(parser: Parser) -> None:
         "what an end label points at, if the checkpoint does not declare it: exclusive (the token after the answer) "
         "or inclusive (its last token)",
     )
-    parser.add_option("backend", "what computes the forward pass: torch or openvino")
-    parser.add_option("int8", "question set for making and judging an int8 graph of OpenVINO; empty: no int8")
-    parser.add_option("profile", "batching and workers: cpu, gpu, or auto for what this machine has")
+    parser.add_option("backend", "what runs the forward pass: torch or openvino")
+    parser.add_option("int8", "question set to calibrate and validate OpenVINO's int8 graph; empty: no int8")
+    parser.add_option("profile", "batching and workers: cpu, gpu, or auto to suit this machine")
     parser.add_option("engine", "deprecated: the former name of --backend")
 
 
@@ -90,7 +90,7 @@ def read_request(options: Namespace) -> Request:
 
 
 def deprecations(options: Namespace) -> list[str]:
-    """A line for every option that has another name now."""
+    """A line for every option that has been renamed."""
     if options.engine is None:
         return []
     return ["ENGINE is deprecated and will be removed in the next version: use BACKEND."]

@@ -1,8 +1,8 @@
-"""What stops a verb. Each message says what is wrong and, if it can, what to do."""
+"""The errors that end a command. Each message says what is wrong and, if possible, what to do."""
 
 
 class OpsError(Exception):
-    """A verb failed."""
+    """A command failed."""
 
 
 class UsageError(OpsError):

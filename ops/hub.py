@@ -1,7 +1,7 @@
-"""Fetch a checkpoint from the Hugging Face hub, whole or not at all.
+"""Fetch a checkpoint from the Hugging Face Hub, completely or not at all.
 
 huggingface_hub downloads into its own cache, where the next run resumes an interrupted download. The files are verified
-in a directory next to the output, which is then renamed to the output. The first fetch writes a lock
+in a directory next to the output, which is then renamed to become the output. The first fetch writes a lock
 (``ops.lockfile``); later fetches must give the same files.
 """
 
@@ -64,7 +64,7 @@ def fetch(repo: str, revision: str, output: Path) -> bool:
         return False
     wanted = lock.commit if lock else revision
     with _as_one_sentence(repo, wanted):
-        constants.HF_HUB_DISABLE_XET = True  # plain HTTP resumes within a file; xet starts it over
+        constants.HF_HUB_DISABLE_XET = True  # plain HTTP resumes within a file; xet starts again
         commit, stated = _list_files(repo, wanted)
         digests = lock.files if lock else stated
         sources = {name: _download(repo, commit, name, digest) for name, digest in digests.items()}
@@ -86,7 +86,7 @@ def _lock_for(repo: str, revision: str, output: Path) -> Lock | None:
 
 
 def _list_files(repo: str, revision: str) -> tuple[str, dict[str, str | None]]:
-    """The commit that ``revision`` is now, and the SHA-256 of each file to fetch (None: the hub does not state it)."""
+    """The commit that ``revision`` resolves to, and the SHA-256 of each file to fetch (None: the hub does not say)."""
     info = HfApi().model_info(repo, revision=revision, files_metadata=True, timeout=LISTING_TIMEOUT)
     stated = {file.rfilename: file.lfs.sha256 if file.lfs else None for file in info.siblings or ()}
     if info.sha is None:
@@ -142,7 +142,7 @@ def _place(sources: Mapping[str, Path], lock: Lock, output: Path) -> None:
 def _as_one_sentence(repo: str, revision: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError) as error:  # all of huggingface_hub's and requests' errors are one of these
+    except (OSError, ValueError) as error:  # every error of huggingface_hub and requests is one of these
         raise HubError(_reason(error, repo, revision)) from error
 
 

@@ -1,4 +1,4 @@
-"""One TorchServe on this machine: its home, addresses, keys and process."""
+"""One TorchServe instance on this machine: its home, addresses, keys and process."""
 
 import json
 import socket

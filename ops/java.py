@@ -1,6 +1,6 @@
 """TorchServe's Java frontend as a command, without its Python launcher.
 
-The launcher detaches java, does not forward signals, and exits 0 even if a port is taken.
+The launcher detaches java, does not forward signals, and exits with 0 even if a port is in use.
 """
 
 import re

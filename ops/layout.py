@@ -19,8 +19,8 @@ MODEL_NAME = "luke-qa"
 def environment(home: Path) -> dict[str, str]:
     """The variables that TorchServe needs, with its temporary files under ``home``.
 
-    TMPDIR (Python: the PID file) and TEMP (Java: unpacked models) are private: two servers on one machine do not
-    share files.
+    TMPDIR (Python: the PID file) and TEMP (Java: unpacked models) are private, so that two servers on one machine do
+    not share files.
     """
     temporary = home / "tmp"
     metrics = home / "metrics"

@@ -19,7 +19,7 @@ class Lock:
 
     Attributes:
         revision: the branch, tag or commit that was asked for.
-        commit: what ``revision`` was at the first fetch.
+        commit: what ``revision`` resolved to at the first fetch.
         files: the SHA-256 of every file, by name.
     """
 
@@ -83,7 +83,7 @@ def check_files(checkpoint: Path, lock: Lock) -> None:
 
 
 def locked_repo(checkpoint: Path) -> str | None:
-    """The hub's repository that a checkpoint came from; None if no lock vouches for its files."""
+    """The hub's repository that a checkpoint came from; None if its files are not verified by a lock."""
     try:
         lock = read_lock(lock_path(checkpoint))
         if lock is None:

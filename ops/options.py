@@ -1,4 +1,4 @@
-"""The options of the verbs, given to Python or to make.
+"""The options of the commands, given to Python or to make.
 
 ``make start BACKEND=openvino`` puts ``LUKE_QA_MAKE_BACKEND=openvino`` into the environment, and that is the default of
 ``--backend``. In the environment neither make nor the shell expands a value, whatever it contains.
@@ -14,7 +14,7 @@ MAKE_PREFIX = "LUKE_QA_MAKE_"
 
 
 class Parser(argparse.ArgumentParser):
-    """The parser of a verb. Raises ``UsageError`` instead of printing its usage and exiting."""
+    """The parser of a command. Raises ``UsageError`` instead of printing its usage and exiting."""
 
     def add_option(self, name: str, help: str, default: str | None = None) -> None:
         """Add ``--name``, which make calls ``NAME``."""

@@ -1,4 +1,4 @@
-"""Keep the archive current: build it if it is stale, and record what it was built from."""
+"""Keep the archive up to date: build it if it is stale, and record what it was built from."""
 
 import os
 from pathlib import Path
@@ -25,13 +25,13 @@ def last_choice(archive: Path = ARCHIVE) -> Choice:
 
 
 def ensure_archive(asked: Request, archive: Path = ARCHIVE) -> bool:
-    """Build the archive of the last choice, changed as asked, if it is stale.
+    """Build the archive of the last choice, with the requested changes, if it is stale.
 
     Returns:
         Whether the archive was built.
 
     Raises:
-        UsageError, RecordError: it is unclear what to build.
+        UsageError, RecordError: what to build is unclear.
         ArchiveError: it could not be built; the old archive and its record stay as they were.
     """
     choice, record = choose(asked, last_choice(archive)), read_record(archive)
@@ -47,14 +47,14 @@ def ensure_archive(asked: Request, archive: Path = ARCHIVE) -> bool:
 
 
 def near(path: Path) -> Path:
-    """A path of the repository as seen from the working directory, if it lies below."""
+    """A path of the repository relative to the working directory, if it is below it."""
     absolute = ROOT / path
     here = Path(os.getcwd())
     return absolute.relative_to(here) if absolute.is_relative_to(here) else absolute
 
 
 def _build(choice: Choice, archive: Path) -> None:
-    # Imported here: it takes seconds, and a current archive needs none of it.
+    # Imported here: it takes seconds, and is not needed if the archive is up to date.
     from luke_qa.checkpoint import CheckpointError, EndLabel
     from luke_qa.settings import SettingsError
     from ops.archive import build_archive

@@ -1,7 +1,7 @@
-"""Quantise OpenVINO's graph to int8, and accept it only if the answers stay as good.
+"""Quantise OpenVINO's graph to int8, and accept the result only if the answers stay as good.
 
-Paragraphs of a question set alternate: the first, third, ... calibrate the quantiser; the questions about the others
-are answered with the graph before and after.
+The paragraphs of a question set alternate: the first, third, ... calibrate the quantiser, and the questions about the
+others validate it: they are answered with the graph before and after.
 """
 
 import logging
@@ -23,7 +23,7 @@ from luke_qa_client.metrics import Score, score_answers
 from ops.errors import QuantisationError
 from ops.reader import Asked, Reader
 
-# NNCF reports every use to an analytics service, except on its makers' own CI.
+# NNCF reports every use to an analytics service, except on its developers' own CI.
 os.environ["NNCF_CI"] = "1"
 import nncf
 
@@ -33,7 +33,7 @@ JUDGED_QUESTIONS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """F1 in percent over the judged questions, before and after."""
+    """F1 in percent over the validation questions, before and after."""
 
     questions: int
     before: float
@@ -51,10 +51,10 @@ def quantise(
 ) -> Comparison:
     """Replace the graph in ``directory`` (``openvino_graph.write_graph``) with one in int8.
 
-    Operations that are not quantised are judged in ``dtype``, as the server will compute them.
+    Operations that are not quantised are computed in ``dtype``, as in the server.
 
     Raises:
-        QuantisationError: F1 fell by more than ``max_loss`` points, or ``data`` cannot be used to judge.
+        QuantisationError: F1 fell by more than ``max_loss`` points, or ``data`` cannot be used for validation.
     """
     served = replace(checkpoint, path=directory)
     tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
@@ -70,7 +70,7 @@ def quantise(
         windows = _windows(original, calibration)
         before = _score(original, judged)
     except (ValueError, OSError, RequestError) as error:
-        raise QuantisationError(f"{data} cannot be used to judge int8: {error}") from error
+        raise QuantisationError(f"{data} cannot be used to validate int8: {error}") from error
     if not windows or not before.count:
         raise QuantisationError(f"{data} needs answerable questions about at least two paragraphs.")
     write_int8(checkpoint.config, weights, windows, directory)

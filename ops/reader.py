@@ -1,4 +1,4 @@
-"""A checkpoint read as the server reads it: the engine's own tokens, windows, forward pass and decoding."""
+"""A checkpoint run as in the server: with the engine's own tokens, windows, forward pass and decoding."""
 
 import sys
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ class Reader:
     ) -> "Reader":
         """Open the checkpoint at ``path``; backend, device and dtype as for ``load_model``.
 
-        ``end_label`` is for a checkpoint that declares none.
+        ``end_label`` is used if the checkpoint does not declare one.
 
         Raises:
             CheckpointError: the checkpoint cannot be served.
@@ -68,7 +68,7 @@ class Reader:
         """Compute the logits for all items.
 
         Raises:
-            RequestError: the server would refuse a question or context.
+            RequestError: the server would reject a question or context.
         """
         engine = self._engine(self.temperature)
         prepared = [engine.prepare(_query(item, engine.max_tokens)) for item in asked]

@@ -1,7 +1,7 @@
 """The record of an archive, ``luke-qa.json`` for ``luke-qa.mar``: what was chosen, and a digest of every input.
 
 Digests decide whether the archive is stale. A file with the recorded size and modification time is not read again.
-The record also holds the archive's own digest, so it never vouches for an archive that it was not written for.
+The record also holds the archive's own digest, so it never applies to an archive that it was not written for.
 """
 
 import tempfile
@@ -65,12 +65,12 @@ def read_record(archive: Path) -> Record | None:
         return None
     except (OSError, ValidationError) as error:
         raise RecordError(
-            f"{file} is damaged: delete it and state your choice again (CHECKPOINT=, BACKEND=)."
+            f"{file} is damaged: delete it and set your options again (CHECKPOINT=, BACKEND=)."
         ) from error
 
 
 def write_record(record: Record, archive: Path) -> None:
-    """Write the record of an archive, whole or not at all."""
+    """Write the record of an archive, completely or not at all."""
     file = record_path(archive)
     with tempfile.TemporaryDirectory(prefix=".record-", dir=file.parent) as scratch:
         partial = Path(scratch) / file.name
@@ -79,12 +79,12 @@ def write_record(record: Record, archive: Path) -> None:
 
 
 def read_inputs(choice: Choice, known: Mapping[str, File]) -> dict[str, File]:
-    """Every file that goes into the archive of ``choice``; those that are as in ``known`` are not read."""
+    """Every file that goes into the archive of ``choice``; those that match ``known`` are not read."""
     return {path.as_posix(): read_file(ROOT / path, known.get(path.as_posix())) for path in _input_paths(choice)}
 
 
 def read_file(file: Path, known: File | None = None) -> File:
-    """The file as it is; its digest is ``known``'s where size and modification time are."""
+    """The file as it is now; its digest is taken from ``known`` if size and modification time match."""
     found = file.stat()
     if known and (known.size, known.mtime_ns) == (found.st_size, found.st_mtime_ns):
         return known
@@ -92,7 +92,7 @@ def read_file(file: Path, known: File | None = None) -> File:
 
 
 def confirm(record: Record, archive: Path) -> Record | None:
-    """The record with the files' present modification times; None if the archive or an input has changed."""
+    """The record with the files' current modification times; None if the archive or an input has changed."""
     if not archive.is_file():
         return None
     inputs = read_inputs(record.choice, record.inputs)
@@ -101,7 +101,7 @@ def confirm(record: Record, archive: Path) -> Record | None:
 
 
 def _input_paths(choice: Choice) -> Iterator[Path]:
-    """The paths of all inputs that exist, relative to the repository if they lie inside."""
+    """The paths of all inputs that exist, relative to the repository if they are inside it."""
     checkpoint = ROOT / choice.checkpoint
     files = [
         *HANDLER.rglob("*.py"),

@@ -1,4 +1,4 @@
-"""Measure a checkpoint on a question set, through the engine that serves it.
+"""Evaluate a checkpoint on a question set, with the serving engine.
 
     python -m training.evaluate --data valid.jsonl --checkpoint checkpoints/embedded [--json report.json]
 
@@ -70,10 +70,10 @@ def measure_calibration(
 def evaluate(reader: Reader, paragraphs: Sequence[Paragraph], limit: int | None, pairs: int, fit: bool) -> Report:
     """Measure everything.
 
-    ``limit`` bounds the questions of the rows, ``pairs`` those of no-answer and ranking.
+    ``limit`` is the maximum number of questions for the rows, ``pairs`` for no-answer and ranking.
 
     Raises:
-        RequestError: the server would refuse one of the questions.
+        RequestError: the server would reject one of the questions.
     """
     chosen = sample(paragraphs, limit)
     computed = reader.compute(as_asked(chosen))

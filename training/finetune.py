@@ -1,4 +1,4 @@
-"""Fine-tune a LUKE on your own questions, into a checkpoint that the server can load.
+"""Fine-tune a LUKE model on your own questions, into a checkpoint that the server can load.
 
     python -m training.finetune --base studio-ousia/luke-japanese-base-lite --train train.json --dev dev.json --out DIR
 
@@ -34,8 +34,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("--base", required=True, help="checkpoint directory or Hugging Face hub repository")
     add("--train", type=Path, required=True, help="SQuAD JSON or JSONL, also .xz")
-    add("--dev", type=Path, required=True, help="the same formats; chooses the best epoch")
-    add("--out", type=Path, required=True, help="checkpoint directory; its training/ holds the run's state")
+    add("--dev", type=Path, required=True, help="same formats; used to choose the best epoch")
+    add("--out", type=Path, required=True, help="checkpoint directory; its training/ contains the run's state")
     add("--epochs", type=int, default=3)
     add("--batch", type=int, default=8, help="windows per step")
     add("--device-batch", type=int, default=8, help="windows that fit into memory at once; must divide --batch")
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> None:
     """Read the data, train, and save the checkpoint.
 
     Raises:
-        CheckpointError, OSError, ValueError: the base or the data cannot be read, or an option does not fit.
+        CheckpointError, OSError, ValueError: the base or the data cannot be read, or an option is invalid.
     """
     if args.batch % args.device_batch and args.device_batch < args.batch:
         raise ValueError("--device-batch must divide --batch.")
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> None:
     features = make_features(train, tokenizer, max_seq_len, min(DOC_STRIDE, max_seq_len // 2), report)
     print(
         f"{report.windows} windows of at most {max_seq_len} tokens, {report.without_answer} without an answer; "
-        f"{report.too_long} questions skipped because they are too long",
+        f"{report.too_long} questions skipped as too long",
         flush=True,
     )
     work = args.out / "training"
@@ -129,7 +129,7 @@ def _read(path: Path) -> list[Paragraph]:
     dropped = "".join(f", {count} dropped: {reason}" for reason, count in report.dropped.items())
     print(f"{path.name}: {report.kept} questions, {report.unanswerable} without an answer{dropped}", flush=True)
     if not paragraphs:
-        raise ValueError(f"{path} holds no questions.")
+        raise ValueError(f"{path} contains no questions.")
     return paragraphs
 
 

@@ -1,4 +1,4 @@
-"""Run every stage from public text to a checkpoint: vocabulary, analysis, pretraining.
+"""Run all stages from public text to a checkpoint: vocabulary, analysis, pretraining.
 
     python -m training.train --articles … --questions … --sentences … --books … --held-out … … \
         --work DIR --out CHECKPOINT [options of training.pretraining.pretrain]
@@ -53,7 +53,7 @@ def _each(option: str, paths: list[Path]) -> list[str]:
 def _once(module: str, options: list[str], files: list[Path], work: Path) -> None:
     """Run a stage unless it is already complete for these options and files.
 
-    Each stage runs in its own process, to return gigabytes of memory before the next one starts.
+    Each stage runs in its own process, which frees gigabytes of memory before the next one starts.
     """
     asked = json.dumps([options, [(str(file.resolve()), file.stat().st_size) for file in files]])
     done = work / f"{module}.done"

@@ -36,7 +36,7 @@ def plain_answer(reply: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that is up: its URL, how its request body is built and how its answer is read."""
+    """A server that is up: its URL, how to build a request body and how to read its answer."""
 
     name: str
     url: str
@@ -46,7 +46,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Another way to serve the checkpoint."""
+    """An alternative way to serve the checkpoint."""
 
     name: str
     title: str
@@ -56,7 +56,7 @@ class Peer:
 
 
 def triton_body(pair: Pair) -> bytes:
-    """A request of KServe's protocol, which Triton speaks."""
+    """A request in KServe's protocol, which Triton uses."""
     texts = {"question": pair.question, "context": pair.context}
     tensors = [{"name": k, "shape": [1, 1], "datatype": "BYTES", "data": [text]} for k, text in texts.items()]
     return json.dumps({"inputs": tensors}).encode()
@@ -78,7 +78,7 @@ PEERS = (
 
 
 def share_cores(cores: int) -> tuple[int, int]:
-    """The workers and the threads of each; together they use at most the cores."""
+    """The workers and the threads of each; together they use no more threads than there are cores."""
     workers = min(cores, MAX_WORKERS)
     return workers, cores // workers
 
@@ -146,7 +146,7 @@ def variables(environment: Path, home: Path, checkpoint: Path, ports: Sequence[s
         "QA_PORTS": " ".join(ports),
         "QA_WORKERS": str(workers),
         "QA_THREADS": str(threads),
-        # For the threads of other libraries than torch; set as for this server.
+        # For the threads of libraries other than torch; set as for this server.
         "OMP_NUM_THREADS": str(threads),
         "OMP_WAIT_POLICY": "PASSIVE",
         "TOKENIZERS_PARALLELISM": "false",

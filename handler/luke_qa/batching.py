@@ -1,4 +1,4 @@
-"""Group windows into batches, one batch a forward pass."""
+"""Group windows into batches, one batch per forward pass."""
 
 from collections.abc import Iterator, Sequence
 

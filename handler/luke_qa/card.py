@@ -1,4 +1,4 @@
-"""Decode as the model card's ten lines do, for parity with its published figures.
+"""Decode like the ten lines of code on the model card, for parity with its published figures.
 
 The answer is ``ids[argmax(start):argmax(end)]`` over the whole input, question and special tokens included. The two
 ends are taken independently, the end is exclusive, and the text is what the tokenizer decodes (``<unk>`` for what is
@@ -14,9 +14,9 @@ from luke_qa.tokenizer import Tokenizer
 
 
 def decode_card(tokenizer: Tokenizer, document: Document, number: int) -> Answers:
-    """Return the card's answer from document ``number``, which one window must show whole.
+    """Return the card's answer from document ``number``, which must fit into one window.
 
-    The answer has a place if the slice lies inside the context. Its score is the product of the two softmax
+    The answer has a position if the slice lies inside the context. Its score is the product of the two softmax
     probabilities over the whole input.
     """
     (window,), (logits,), tokens = document.windows, document.logits, document.tokens

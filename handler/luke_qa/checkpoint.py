@@ -1,8 +1,8 @@
 """A checkpoint directory: its layout, its configuration, its weights.
 
 Layout: ``config.json``, ``sentencepiece.bpe.model`` and ``model.safetensors`` (or ``pytorch_model.bin``),
-as saved by transformers for ``LukeForQuestionAnswering``. Any fault in them becomes a ``CheckpointError`` whose one
-sentence names the file.
+as saved by transformers for ``LukeForQuestionAnswering``. Any fault in these files becomes a ``CheckpointError``,
+whose message is one sentence that names the file.
 """
 
 import json
@@ -61,7 +61,7 @@ class ModelConfig:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A directory with all its files, its configuration read."""
+    """A complete checkpoint directory, with its configuration already read."""
 
     path: Path
     config: ModelConfig
@@ -74,12 +74,12 @@ class Checkpoint:
 
     @property
     def weights_file(self) -> Path:
-        """The weights to load: safetensors if both are there."""
+        """The weights to load: safetensors if both files exist."""
         return next(file for name in WEIGHTS_FILES if (file := self.path / name).is_file())
 
     @property
     def graph_file(self) -> Path:
-        """The place of OpenVINO's graph, if there is one, with its weights beside it."""
+        """The path of OpenVINO's graph, if there is one; its weights are next to it."""
         return self.path / GRAPH_FILES[0]
 
     def require_end_label(self) -> EndLabel:
@@ -119,7 +119,7 @@ def load_weights(checkpoint: Checkpoint) -> dict[str, torch.Tensor]:
     The entity side of LUKE (embeddings and the word-to-entity queries) is never read.
 
     Raises:
-        CheckpointError: the file is damaged, or a tensor is missing or has another shape than ``config.json`` says.
+        CheckpointError: the file is damaged, or a tensor is missing or its shape differs from ``config.json``.
     """
     file = checkpoint.weights_file
     expected = dict(_expected_shapes(checkpoint.config))
@@ -130,7 +130,7 @@ def load_weights(checkpoint: Checkpoint) -> dict[str, torch.Tensor]:
             raise CheckpointError(f"{file} has no tensor {name}.")
         if tuple(tensors[name].shape) != shape:
             raise CheckpointError(
-                f"{file}: {name} has shape {list(tensors[name].shape)}, but config.json asks for {list(shape)}."
+                f"{file}: {name} has shape {list(tensors[name].shape)}, but config.json requires {list(shape)}."
             )
         weights[name] = tensors[name]
     return weights
@@ -156,7 +156,7 @@ def _model_config(fields: Mapping[str, Any], file: Path) -> ModelConfig:
     # The forward pass of this package supports no other values.
     for name, value in {"hidden_act": "gelu", "pad_token_id": 1}.items():
         if fields.get(name, value) != value:
-            raise CheckpointError(f"{file}: {name} is {fields[name]!r}; only {value!r} is served.")
+            raise CheckpointError(f"{file}: {name} is {fields[name]!r}; only {value!r} is supported.")
     integers = {}
     for name in (
         "vocab_size",
@@ -246,11 +246,11 @@ def _read_safetensors(file: Path, names: Mapping[str, object]) -> dict[str, torc
 
 def _read_pickle(file: Path) -> dict[str, torch.Tensor]:
     try:
-        # weights_only: otherwise a pickle can run any code.
+        # weights_only: otherwise a pickle can run arbitrary code.
         stored = torch.load(file, map_location="cpu", weights_only=True, mmap=True)
-    except Exception as error:  # torch.load raises half a dozen types for a damaged file
+    except Exception as error:  # torch.load raises many types of exception for a damaged file
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CheckpointError(f"{file} cannot be loaded as weights ({reason}).") from error
     if not isinstance(stored, dict):
-        raise CheckpointError(f"{file} does not hold named tensors.")
+        raise CheckpointError(f"{file} does not contain named tensors.")
     return stored

@@ -1,10 +1,10 @@
-"""The choices that settings name: which backend computes, and how its logits are decoded."""
+"""The values of two settings: which backend runs the forward pass, and how its logits are decoded."""
 
 from enum import StrEnum
 
 
 class Backend(StrEnum):
-    """What computes the forward pass. ``auto`` is resolved when a checkpoint is loaded."""
+    """What runs the forward pass. ``auto`` is resolved when a checkpoint is loaded."""
 
     AUTO = "auto"
     TORCH = "torch"
@@ -12,7 +12,7 @@ class Backend(StrEnum):
 
 
 class Decoding(StrEnum):
-    """``joint``: the best span over all windows; ``card``: the model card's own token slice, for parity."""
+    """``joint``: the best span over all windows; ``card``: the token slice of the model card, for parity."""
 
     JOINT = "joint"
     CARD = "card"

@@ -1,8 +1,8 @@
-"""Refuse a request that keeps killing workers, instead of passing it to one worker after another.
+"""Reject a request that keeps killing workers, instead of passing it to one worker after another.
 
-Each worker notes in a file of its own which requests it is computing. A worker that starts finds the notes of those
-that died, and counts a death for every request in them. A worker that survives a request clears its count. The files
-hold digests only, never a text.
+Each worker records in its own file which requests it is computing. A worker that starts finds the files of workers that
+died, and counts a death for every request in them. A worker that survives a request clears its count. The files contain
+only digests, never text.
 """
 
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 from luke_qa.errors import CrashesWorkers
 from luke_qa.query import Query
 
-MAX_DEATHS = 3  # workers that may die over one request
+MAX_DEATHS = 3  # workers that one request may kill
 
 
 def fingerprint(query: Query) -> str:
@@ -27,7 +27,7 @@ def fingerprint(query: Query) -> str:
 
 
 class CrashGuard:
-    """The notes of one worker, beside those of its siblings in ``directory``, which is the server's own."""
+    """The record of one worker, in the server's own ``directory``, next to those of the other workers."""
 
     def __init__(self, directory: Path) -> None:
         self._deaths = directory / "deaths"
@@ -36,10 +36,10 @@ class CrashGuard:
         self._note = os.open(directory / str(os.getpid()), os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
 
     def check(self, digest: str) -> None:
-        """Raise if too many workers died over this request.
+        """Raise if this request has killed too many workers.
 
         Raises:
-            CrashesWorkers: they did.
+            CrashesWorkers: it has.
         """
         try:
             deaths = (self._deaths / digest).stat().st_size
@@ -47,12 +47,12 @@ class CrashGuard:
             return
         if deaths >= MAX_DEATHS:
             raise CrashesWorkers(
-                f"{deaths} workers died while they computed this request, so the server refuses it until it restarts."
+                f"{deaths} workers died while computing this request, so it is rejected until the server restarts."
             )
 
     @contextmanager
     def watching(self, digests: Sequence[str]) -> Iterator[None]:
-        """Note these requests while the block runs. A worker that lives to leave it clears their counts."""
+        """Record these requests while the block runs. A worker that survives the block clears their counts."""
         os.pwrite(self._note, "\n".join(digests).encode(), 0)
         try:
             yield
@@ -66,7 +66,7 @@ class CrashGuard:
             if note.name.isdigit() and not Path("/proc", note.name).exists():
                 claimed = note.with_suffix(f".{os.getpid()}")
                 try:
-                    note.rename(claimed)  # a sibling may start at the same moment
+                    note.rename(claimed)  # another worker may start at the same moment
                 except FileNotFoundError:
                     continue
                 for digest in claimed.read_text("ascii").split():

@@ -1,7 +1,7 @@
 """The engine: queries in, answers out, in three steps that a server can run on a whole batch.
 
-``prepare`` tokenizes one query and cuts its windows, ``compute`` gives the logits of the windows of many, and
-``decode`` the answers of one.
+``prepare`` tokenizes one query and cuts its windows, ``compute`` returns the logits of the windows of several queries,
+and ``decode`` returns the answers of one query.
 """
 
 import math
@@ -39,7 +39,7 @@ from luke_qa.spans import Document, decode_spans
 from luke_qa.tokenizer import TokenizedText, Tokenizer
 from luke_qa.windows import MAX_WINDOW_TOKENS, Window, make_windows
 
-# Seconds after its deadline at which a forward pass may still end. One that would end later is not begun.
+# Seconds by which a forward pass may exceed its deadline. A pass that would take longer is not started.
 GRACE = 0.25
 
 
@@ -47,7 +47,7 @@ GRACE = 0.25
 class Prepared:
     """A query with its tokens, to be answered by ``deadline``, in seconds of the monotonic clock.
 
-    The windows are in the order of their questions, then documents, then places.
+    The windows are ordered by question, then document, then position.
     """
 
     query: Query
@@ -73,15 +73,17 @@ class Engine:
         decoding: Decoding = Decoding.JOINT,
         max_window_tokens: int = MAX_WINDOW_TOKENS,
         reason: str = "",
+        answer_borders: bool = True,
     ) -> None:
         self.model = model
-        self.reason = reason  # why this backend computes
+        self.reason = reason  # why this backend was chosen
         self._pace = Pace()
         self._max_window_tokens = max_window_tokens
         self._tokenizer = tokenizer
         self._end_label = end_label
         self._temperature = temperature
         self._decoding = decoding
+        self._answer_borders = answer_borders
 
     @classmethod
     def from_checkpoint(
@@ -93,11 +95,12 @@ class Engine:
         backend: Backend = Backend.AUTO,
         decoding: Decoding = Decoding.JOINT,
         max_window_tokens: int = MAX_WINDOW_TOKENS,
+        answer_borders: bool = True,
     ) -> "Engine":
         """Load the checkpoint at ``path``. Arguments are as for ``backends.choice.load_model``.
 
         Raises:
-            CheckpointError: it cannot be served.
+            CheckpointError: the checkpoint cannot be served.
         """
         checkpoint = open_checkpoint(path)
         model, reason = load_model(checkpoint, backend, device, dtype, token_budget)
@@ -109,11 +112,12 @@ class Engine:
             decoding,
             max_window_tokens,
             reason,
+            answer_borders,
         )
 
     @property
     def max_tokens(self) -> int:
-        """The longest window that the model takes."""
+        """The maximum window length of the model."""
         return self.model.max_tokens
 
     def prepare(self, query: Query, deadline: float = math.inf) -> Prepared:
@@ -139,18 +143,18 @@ class Engine:
             tokens_left -= sum(len(window.ids) for window in of_question)
             if tokens_left < 0:
                 raise TooLarge(
-                    f"The questions and contexts make windows of more than {self._max_window_tokens} tokens in all: "
+                    f"The windows of all questions and contexts exceed {self._max_window_tokens} tokens in total: "
                     "ask fewer questions at once, or use less text.",
                     Part("question", number),
                 )
         return Prepared(query, documents, tuple(windows), deadline)
 
     def compute(self, batch: Sequence[Prepared]) -> list[list[Logits] | RequestError]:
-        """Return the logits of the windows of every query, in their order, or the reason that it has none.
+        """Return the logits of the windows of every query, in their order, or the reason why there are none.
 
-        Queries that fit into one forward pass are computed together and first. Larger ones follow one by one,
-        so none of them delays its neighbours or takes them down. A query that would be late by more than ``GRACE`` ends
-        with ``DeadlineExceeded``, before the forward pass that would make it late.
+        Queries that fit into one forward pass are computed together and first. Larger ones follow one by one, so none
+        of them delays the others or makes them fail. A query that would be late by more than ``GRACE`` ends with
+        ``DeadlineExceeded``, before the forward pass that would make it late.
         """
         small = [index for index, item in enumerate(batch) if self.is_small(item)]
         large = sorted(set(range(len(batch))) - set(small), key=lambda index: batch[index].tokens)
@@ -164,11 +168,11 @@ class Engine:
         return prepared.tokens <= self.model.token_budget
 
     def decode(self, prepared: Prepared, logits: Sequence[Logits]) -> Iterator[Answers]:
-        """Yield the answers of one question after the other, from what ``compute`` gave for this query.
+        """Yield the answers of one question after another, from what ``compute`` returned for this query.
 
         Raises:
-            DeadlineExceeded: the deadline of a large query passed before the last one. A small query was computed
-                first and is decoded quickly, so a large neighbour must not make it late.
+            DeadlineExceeded: the deadline of a large query passed before its last question. Small queries have no such
+                check: they were computed first and are decoded quickly, so a large query must not make them late.
         """
         deadline = math.inf if self.is_small(prepared) else prepared.deadline
         for documents in _documents_by_question(prepared, logits):
@@ -177,10 +181,11 @@ class Engine:
                 answers = (decode_card(self._tokenizer, document, i) for i, document in enumerate(documents))
                 yield max(answers, key=lambda item: item.spans[0].score)
             else:
-                yield decode_spans(documents, prepared.query.options, self._end_label, self._temperature)
+                options = prepared.query.options
+                yield decode_spans(documents, options, self._end_label, self._temperature, self._answer_borders)
 
     def warm_up(self) -> None:
-        """Run one forward pass, so that the first request does not pay for start-up work."""
+        """Run one forward pass, so that the first request does not bear the start-up cost."""
         prefix = self._tokenizer.tokenize("苺は好きですか。")
         self.model.logits([make_windows(prefix.ids, prefix, self.max_tokens, 0)[0].ids])
 
@@ -188,7 +193,7 @@ class Engine:
         check_deadline(deadline)
         tokens = self._tokenizer.tokenize(text)
         if not len(tokens):
-            raise InvalidValue("{part} holds no readable text.", part)
+            raise InvalidValue("{part} contains no readable text.", part)
         return tokens
 
     def _question_windows(
@@ -212,19 +217,19 @@ class Engine:
             )
             if self._decoding is Decoding.CARD and len(of_document) > 1:
                 raise TooLarge(
-                    "{part} is longer than one window, which is all that card decoding reads.",
+                    "{part} does not fit into one window, which card decoding requires.",
                     Part("context", document_number),
                 )
             windows += of_document
         return windows
 
     def _compute_group(self, batch: Sequence[Prepared], group: Sequence[int]) -> dict[int, list[Logits] | RequestError]:
-        """Compute some queries together. If that fails, compute each alone, so that only the culprit gets no answer."""
+        """Compute some queries together. If that fails, compute each alone, so that only the culprit fails."""
         try:
             return self._run({index: batch[index] for index in group})
         except Exception as error:
             failure = report_failure(error)
-        # Out here nothing refers to the failed pass any more, so its memory is free again.
+        # Here nothing refers to the failed pass any more, so its memory has been freed.
         if isinstance(failure, OutOfMemory) and torch.cuda.is_available():
             torch.cuda.empty_cache()
         if len(group) == 1:
@@ -233,9 +238,9 @@ class Engine:
         return {index: result for part in alone for index, result in part.items()}
 
     def _run(self, queries: Mapping[int, Prepared]) -> dict[int, list[Logits] | RequestError]:
-        """Run the forward passes of some queries, by number, leaving out what would be late."""
+        """Run the forward passes of some queries, by number, skipping those that would be late."""
         owned = [(number, window) for number, query in queries.items() for window in query.windows]
-        logits: dict[int, Logits] = {}  # by place in ``owned``
+        logits: dict[int, Logits] = {}  # by index in ``owned``
         late = set[int]()
         for batch in plan_batches([len(window.ids) for _, window in owned], self.model.token_budget):
             end = time.monotonic() + self._pace.seconds(sum(len(owned[i][1].ids) for i in batch))
@@ -262,7 +267,7 @@ class Engine:
 
 
 def _documents_by_question(prepared: Prepared, logits: Sequence[Logits]) -> Iterator[list[Document]]:
-    """Yield the documents of one question after the other, each with its windows and their logits."""
+    """Yield the documents of one question after another, each with its windows and their logits."""
     pairs = zip(prepared.windows, logits, strict=True)
     for _, of_question in groupby(pairs, lambda pair: pair[0].question):
         yield [

@@ -42,9 +42,9 @@ class Part:
 class RequestError(Exception):
     """One request cannot be answered.
 
-    ``code`` is the HTTP status, ``type`` a word for programs, and the message a sentence for a person.
-    ``part`` is what is at fault: a `Part` where the engine raises, the caller's own name for it on the wire,
-    None where nothing in the request is. ``{part}`` in the message stands for it.
+    ``code`` is the HTTP status, ``type`` a name for programs, and the message a sentence for people. ``part`` is what
+    is at fault: a `Part` if the engine raises the error, the caller's own name for it on the wire, or None if no part
+    of the request is to blame. ``{part}`` in the message stands for it.
     """
 
     code: ClassVar[int]
@@ -132,4 +132,4 @@ def report_failure(error: Exception) -> RequestError:
     # torch raises its own class for a full GPU, but a plain RuntimeError for full host memory.
     if isinstance(error, MemoryError) or any(mark in str(error) for mark in ("out of memory", "allocate memory")):
         return OutOfMemory("The server does not have enough memory for this request.")
-    return EngineFault("The server failed on this request; its log says why.")
+    return EngineFault("The server failed to process this request; see its log.")

@@ -1,7 +1,7 @@
-"""A sign of life from each worker, so that whoever watches over the server can tell one that hangs.
+"""A sign of life from each worker, so that the supervisor can detect a hung worker.
 
-A hung worker (stopped, or stuck in native code that holds the interpreter) no longer writes. TorchServe itself notices
-only when the answer is overdue.
+A hung worker (stopped, or stuck in native code that holds the interpreter) no longer writes. TorchServe itself
+notices only when a reply is overdue.
 """
 
 import os
@@ -15,7 +15,7 @@ _MOMENT = struct.Struct("d")  # seconds of the monotonic clock, which all proces
 
 
 def start_heartbeat(directory: Path) -> None:
-    """Write the time into a file named after this process, again and again, from a thread of its own."""
+    """Start a thread that regularly writes the time into a file named after this process."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = os.open(directory / str(os.getpid()), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
 

@@ -1,7 +1,7 @@
 """What a worker counts and times, for Prometheus.
 
-Where ``PROMETHEUS_MULTIPROC_DIR`` is set, the workers of a server write into that directory, and one process reads them
-all together. ``docs/metrics.md`` is generated from these definitions.
+Where ``PROMETHEUS_MULTIPROC_DIR`` is set, the workers of a server write into that directory, and one process reads
+all of them. ``docs/metrics.md`` is generated from these definitions.
 """
 
 import time
@@ -16,12 +16,18 @@ BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 
 OUTCOMES = ("ok", *(kind.type for kind in RequestError.__subclasses__()))
 STAGES = ("prepare", "compute", "decode")
 
+# A context of some 5,000 characters makes so many with one question. The proxy calls a body of that size small, too.
+SMALL_WINDOWS = 8
+SIZES = ("small", "large")
+
 _REQUESTS = Counter(
-    "luke_qa_requests", "Requests that a worker answered, by outcome: ok, or the type of the error.", ["outcome"]
+    "luke_qa_requests", "Requests that were answered, by outcome: ok, or the type of the error.", ["outcome"]
 )
 _REQUEST_SECONDS = Histogram(
     "luke_qa_request_seconds",
-    "From arrival at the proxy to the answer; without a proxy, from the worker's start on the request.",
+    "From arrival at the proxy to the answer; without a proxy, from the worker's start on the request. "
+    f"By size: small up to {SMALL_WINDOWS} windows, or not computed; large.",
+    ["size"],
     buckets=BUCKETS,
 )
 _QUEUE_SECONDS = Histogram(
@@ -34,20 +40,22 @@ _STAGE_SECONDS = Histogram(
     buckets=BUCKETS,
 )
 _WINDOWS = Counter("luke_qa_windows", "Token windows of the requests that were computed.")
-_TOKENS = Counter("luke_qa_tokens", "Tokens in these windows: no padding is ever computed.")
-_IN_FLIGHT = Gauge("luke_qa_in_flight", "Requests that the workers have now.", multiprocess_mode="livesum")
+_TOKENS = Counter("luke_qa_tokens", "Tokens in these windows; there is no padding.")
+_IN_FLIGHT = Gauge("luke_qa_in_flight", "Requests that the workers are processing.", multiprocess_mode="livesum")
 _ENGINE = Gauge(
     "luke_qa_engine_info",
-    "1; the labels say what computes.",
+    "Always 1; the labels name the backend, device, precision and version.",
     ["backend", "device", "dtype", "version"],
     multiprocess_mode="livemax",
 )
 
-# Present from the start, so that a rate over them is right from the first event on.
+# Present from the start, so that rates are correct from the first event.
 for _outcome in OUTCOMES:
     _REQUESTS.labels(_outcome)
 for _stage in STAGES:
     _STAGE_SECONDS.labels(_stage)
+for _size in SIZES:
+    _REQUEST_SECONDS.labels(_size)
 
 
 def engine_started(described: Mapping[str, str]) -> None:
@@ -84,7 +92,7 @@ def windows_computed(windows: int, tokens: int) -> None:
     _TOKENS.inc(tokens)
 
 
-def request_ended(outcome: str, seconds: float) -> None:
-    """Count an answer with its outcome and the seconds since its request arrived."""
+def request_ended(outcome: str, seconds: float, windows: int) -> None:
+    """Count an answer with its outcome, the seconds since its request arrived, and the windows that were computed."""
     _REQUESTS.labels(outcome).inc()
-    _REQUEST_SECONDS.observe(seconds)
+    _REQUEST_SECONDS.labels("small" if windows <= SMALL_WINDOWS else "large").observe(seconds)

@@ -8,7 +8,7 @@ from luke_qa.errors import RequestError
 from luke_qa.schema import ErrorAnswer, NativeAnswer, NativeRequest, TaskAnswer, TaskRequest
 
 _MODELS = (NativeRequest, TaskRequest, NativeAnswer, TaskAnswer, ErrorAnswer)
-# TorchServe's own answers, in the same shape without field and request_id.
+# TorchServe's own error replies, in the same shape without field and request_id.
 _SERVER_ERRORS = {404: "No such model", 503: "Queue full, or no worker"}
 
 

@@ -1,9 +1,9 @@
-"""How fast the model computes, learnt from its forward passes: tells which pass would end too late."""
+"""How fast the model computes, learnt from its forward passes, to predict which pass would end too late."""
 
 # The weight of the latest pass in the average.
 LATEST = 0.2
-# What is left of the estimate after a pass was refused because of it. A machine that was slow for a moment would
-# otherwise refuse for ever, since it learns only from the passes that it begins.
+# The factor by which the estimate shrinks when a pass was refused because of it. Otherwise a machine that was slow for
+# a moment would refuse for ever, since it learns only from the passes that it starts.
 AFTER_REFUSAL = 0.8
 
 

@@ -1,15 +1,15 @@
-"""What is asked and what is answered, as the engine sees it: plain data, independent of any wire format."""
+"""Questions and answers as the engine sees them: plain data, independent of any wire format."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to look for the answers. Lengths count tokens.
+    """How to search for the answers. Lengths are in tokens.
 
     max_seq_len: longest window, question and special tokens included. doc_stride: context shared by
     neighbouring windows. max_answer_len: longest answer. max_question_len: longest question that is accepted
-    (None: any that fits). handle_impossible_answer: return "no answer" where it is the likeliest.
+    (None: any that fits). handle_impossible_answer: return "no answer" if it is the most probable.
     """
 
     top_k: int
@@ -33,9 +33,9 @@ class Query:
 class Span:
     """A possible answer, at code points [start, end) of document number ``document``.
 
-    The context reads exactly like ``answer`` there, except under card decoding, which spells answers as the
-    vocabulary does. ``score`` is a probability in [0, 1]. "No answer" has an empty ``answer`` and no place. A
-    card-decoded slice that reaches beyond the context has no place either.
+    The context reads exactly like ``answer`` there, except with card decoding, which decodes the
+    answer from its tokens. ``score`` is a probability in [0, 1]. "No answer" has an empty ``answer`` and no
+    position. A card-decoded slice that reaches beyond the context has no position either.
     """
 
     answer: str
@@ -47,7 +47,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers to one question, likeliest first (at least one), and the probability that there is none."""
+    """The answers to one question, most probable first (at least one), and the probability that there is none."""
 
     spans: tuple[Span, ...]
     no_answer_score: float

@@ -1,4 +1,4 @@
-"""Body to request: parse and validate what the server hands over, by one of the two schemas."""
+"""From body to request: parse and validate what the server passes on, by one of the two schemas."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -73,13 +73,13 @@ def read_fields(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the request's fields from one row of TorchServe's data: a JSON body, a form, or gRPC's input map.
 
     Raises:
-        InvalidJson: the row holds no JSON object.
+        InvalidJson: the row does not contain a JSON object.
     """
     whole = row.keys() & _WHOLE_FIELDS
     if not whole:
         body: Any = {name: _form_value(name, value) for name, value in row.items()}
     elif len(row) > 1:
-        raise UnknownOption(f"{min(whole)} is the whole request, so no other field may stand beside it.")
+        raise UnknownOption(f"{min(whole)} contains the whole request, so there must be no other field.")
     elif isinstance(body := row[min(whole)], str | bytes | bytearray):
         body = _parse_json(body)
     # A name that begins with a brace is JSON sent as a form, which is what `curl -d` does by default.
@@ -104,7 +104,7 @@ def parse_request(fields: Mapping[str, Any], settings: Settings, max_tokens: int
 def parse_arrival(header: str | None) -> float | None:
     """Return the Unix seconds in an X-Request-Start header, whichever unit it has, with or without ``t=``.
 
-    None if there is no usable one: a proxy's mistake must not cost an answer.
+    None if there is no usable one: a mistake of the proxy must not make a request fail.
     """
     try:
         value = float((header or "").strip().removeprefix("t="))
@@ -117,7 +117,7 @@ def parse_arrival(header: str | None) -> float | None:
 
 
 def caller_id(fields: Mapping[str, Any]) -> str | None:
-    """Return the caller's request id if the fields hold a usable one, valid or not in other respects."""
+    """Return the caller's request id if the fields contain a usable one, even if they are otherwise invalid."""
     try:
         given = {"question": "", "context": "", "request_id": fields.get("request_id")}
         return NativeRequest.model_validate(given).request_id
@@ -129,7 +129,7 @@ def _native_request(body: NativeRequest, settings: Settings, max_tokens: int) ->
     if isinstance(body.question, list) and isinstance(body.context, list):
         raise InvalidValue(
             "Only one of question and context may be a list: "
-            "ask many questions over one context, or one question over many.",
+            "ask many questions about one context, or one question over many.",
             "context",
         )
     names = Names(lists=frozenset(name for name in ("question", "context") if isinstance(getattr(body, name), list)))
@@ -172,7 +172,7 @@ def _query(
 def _options(given: NativeRequest | TaskParameters, settings: Settings, max_tokens: int) -> Options:
     default_len = max_tokens if settings.max_seq_len == "auto" else settings.max_seq_len
     max_seq_len = _either(given.max_seq_len, default_len)
-    # The server's overlap may not suit the caller's window; half of the window does.
+    # The server's default overlap may be too large for the caller's window; half of the window is not.
     doc_stride = _either(given.doc_stride, min(settings.doc_stride, max_seq_len // 2))
     if doc_stride >= max_seq_len:
         raise InvalidOption(f"{{part}} must be less than max_seq_len, which is {max_seq_len}.", Part("doc_stride"))
@@ -209,7 +209,7 @@ def _check_texts(query: Query, settings: Settings) -> None:
             if not text.strip():
                 raise InvalidValue("{part} must not be empty or blank.", Part(name, number))
             if not _is_unicode(text):
-                raise InvalidValue("{part} holds half of a surrogate pair, which is not text.", Part(name, number))
+                raise InvalidValue("{part} contains a lone surrogate, which is not valid text.", Part(name, number))
     for number, text in enumerate(query.questions):
         if len(text) > settings.max_question_chars:
             raise TooLarge(
@@ -219,13 +219,13 @@ def _check_texts(query: Query, settings: Settings) -> None:
     total = sum(map(len, query.contexts))
     if total > settings.max_context_chars:
         raise TooLarge(
-            f"The context has {total} characters in all, but the limit is {settings.max_context_chars}.",
+            f"The context has {total} characters in total, but the limit is {settings.max_context_chars}.",
             Part("context", 0 if len(query.contexts) == 1 else None),
         )
 
 
 def _is_unicode(text: str) -> bool:
-    """Return False for text with half of a surrogate pair, which JSON's escapes can spell."""
+    """Return False for text with a lone surrogate, which is possible with JSON's escapes."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -236,7 +236,7 @@ def _is_unicode(text: str) -> bool:
 def _validate(model: type[Model], fields: Mapping[str, Any]) -> Model:
     for name in (*fields, *_nested_names(fields)):
         if not _is_unicode(name):  # pydantic cannot put such a name into a message
-            raise UnknownOption("A field's name holds half of a surrogate pair, which is not text.")
+            raise UnknownOption("A field name contains a lone surrogate, which is not valid text.")
     try:
         return model.model_validate(fields)
     except ValidationError as error:
@@ -244,7 +244,7 @@ def _validate(model: type[Model], fields: Mapping[str, Any]) -> Model:
 
 
 def _as_request_error(model: type[BaseModel], error: ValidationError) -> RequestError:
-    """Turn the first complaint into our words: pydantic's speak of Python types."""
+    """Reword the first error: pydantic's message speaks of Python types."""
     first = error.errors(include_url=False, include_context=False)[0]
     path = _field_path(model, first["loc"])
     name = ".".join(path)
@@ -302,4 +302,4 @@ def _parse_json(body: str | bytes | bytearray) -> Any:
     except json.JSONDecodeError as error:
         raise InvalidJson(f"The body is not valid JSON ({error}).") from None
     except (ValueError, RecursionError):
-        raise InvalidJson("The JSON in the body is nested too deeply, or holds a number that is too long.") from None
+        raise InvalidJson("The JSON in the body is nested too deeply, or contains a number that is too long.") from None

@@ -1,4 +1,4 @@
-"""Answers to body: the JSON text and the status of one response, in the schema of its request."""
+"""From answers to body: the JSON text and the status of one response, in the schema of its request."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ class Response:
 
 
 def answer_response(request: Request, answers: Iterable[Answers], request_id: str, max_bytes: int) -> Response:
-    """Write the answers to every question of ``request``, one after the other as they come.
+    """Write the answers to every question of ``request``, one after another as they arrive.
 
     Raises:
         TooLarge: the body would exceed ``max_bytes`` (text of unknown characters makes long tokens and long answers).
@@ -74,7 +74,7 @@ def _answer_span(span: Span, contexts: Sequence[str], is_utf16: bool) -> AnswerS
 
 
 def _task_answer(span: Span) -> dict[str, object]:
-    # The task schema has no null offsets. An answer without a place gets 0, as in transformers' pipeline.
+    # The task schema has no null offsets. An answer without a position gets 0, as in transformers' pipeline.
     return TaskAnswer(answer=span.answer, score=span.score, start=span.start or 0, end=span.end or 0).model_dump()
 
 
@@ -84,5 +84,5 @@ def _utf16_length(text: str) -> int:
 
 def _to_json(content: object) -> bytes:
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    # No half surrogate pair should get here. If one does, its backslash escape is valid JSON.
+    # No lone surrogate should get here. If one does, its backslash escape is valid JSON.
     return text.encode("utf-8", "backslashreplace")

@@ -1,7 +1,7 @@
-"""The wire, written once: the fields of requests and answers, in both schemas.
+"""The wire format: the fields of requests and answers, in both schemas.
 
 These classes validate requests, and ``docs/openapi.json`` is generated from them. Limits that an operator can
-set are checked in ``request``; a bound here holds for every server.
+set are checked in ``request``; a bound here applies to every server.
 """
 
 from typing import Annotated, Any, Literal
@@ -12,7 +12,7 @@ Score = Annotated[float, Field(ge=0, le=1)]
 
 
 def _option(description: str, allowed: str, **bounds: Any) -> Any:
-    """An optional field (null or absent: the server's default) that can say what it allows."""
+    """An optional field (null or absent: the server's default) that knows which values it allows."""
     return Field(
         None,
         description=f"{description} ({allowed})",
@@ -30,13 +30,13 @@ def _flag(description: str) -> Any:
     return _option(description, "true or false")
 
 
-TopK = Annotated[int | None, _integer("How many answers to return at most.", 1, 100)]
-MaxAnswerLen = Annotated[int | None, _integer("Longest answer, in tokens.", 1, 128)]
+TopK = Annotated[int | None, _integer("Maximum number of answers to return.", 1, 100)]
+MaxAnswerLen = Annotated[int | None, _integer("Maximum length of an answer, in tokens.", 1, 128)]
 MaxSeqLen = Annotated[
-    int | None, _integer("Longest window, question included, in tokens; at most what the model takes.", 16)
+    int | None, _integer("Maximum length of a window, question included, in tokens; at most the model's maximum.", 16)
 ]
-DocStride = Annotated[int | None, _integer("Context shared by neighbouring windows, in tokens.", 0)]
-HandleImpossibleAnswer = Annotated[bool | None, _flag('Return "no answer" where it is the likeliest.')]
+DocStride = Annotated[int | None, _integer("Overlap of neighbouring windows, in tokens.", 0)]
+HandleImpossibleAnswer = Annotated[bool | None, _flag('Return "no answer" if it is the most probable.')]
 
 
 class _Request(BaseModel):
@@ -44,15 +44,15 @@ class _Request(BaseModel):
 
 
 class NativeRequest(_Request):
-    """One or many questions over one context, or one question over many contexts."""
+    """One or many questions about one context, or one question over many documents."""
 
     question: str | list[str] = Field(
-        description="The question, or many questions over one context.",
-        json_schema_extra={"allowed": "a text or a list of texts"},
+        description="The question, or many questions about one context.",
+        json_schema_extra={"allowed": "a string or a list of strings"},
     )
     context: str | list[str] = Field(
-        description="The text to find the answer in, or many documents to rank answers across.",
-        json_schema_extra={"allowed": "a text or a list of texts"},
+        description="The text to search for the answer, or many documents to rank answers across.",
+        json_schema_extra={"allowed": "a string or a list of strings"},
     )
     top_k: TopK = None
     max_answer_len: MaxAnswerLen = None
@@ -61,17 +61,17 @@ class NativeRequest(_Request):
     handle_impossible_answer: HandleImpossibleAnswer = None
     offsets: Annotated[
         Literal["code_points", "utf16"] | None,
-        _option("What start and end count; utf16 suits JavaScript and Java.", '"code_points" or "utf16"'),
+        _option("Unit of start and end; utf16 suits JavaScript and Java.", '"code_points" or "utf16"'),
     ] = None
     deadline_ms: Annotated[
         int | None,
-        _option("After this moment the request is answered 504, uncomputed.", "Unix milliseconds", ge=0),
+        _option("After this time, the server replies 504 instead of computing the answer.", "Unix milliseconds", ge=0),
     ] = None
     request_id: Annotated[
         str | None,
         _option(
-            "Comes back with the answer.",
-            "a text of 1 to 128 characters",
+            "Returned with the answer.",
+            "a string of 1 to 128 characters",
             min_length=1,
             max_length=128,
         ),
@@ -79,8 +79,8 @@ class NativeRequest(_Request):
 
 
 class TaskInputs(_Request):
-    question: str = Field(json_schema_extra={"allowed": "a text"})
-    context: str = Field(json_schema_extra={"allowed": "a text"})
+    question: str = Field(json_schema_extra={"allowed": "a string"})
+    context: str = Field(json_schema_extra={"allowed": "a string"})
 
 
 class TaskParameters(_Request):
@@ -88,11 +88,9 @@ class TaskParameters(_Request):
     doc_stride: DocStride = None
     max_answer_len: MaxAnswerLen = None
     max_seq_len: MaxSeqLen = None
-    max_question_len: Annotated[int | None, _integer("A question of more tokens is refused.", 1)] = None
+    max_question_len: Annotated[int | None, _integer("A question with more tokens is rejected.", 1)] = None
     handle_impossible_answer: HandleImpossibleAnswer = None
-    align_to_words: Annotated[bool | None, _flag("Accepted without effect: Japanese has no spaces between words.")] = (
-        None
-    )
+    align_to_words: Annotated[bool | None, _flag("Ignored, because Japanese has no spaces between words.")] = None
 
 
 class TaskRequest(_Request):
@@ -106,7 +104,7 @@ class AnswerSpan(BaseModel):
     """``answer`` is at ``[start, end)`` of document number ``document``. All three are null for "no answer"."""
 
     answer: str
-    score: Score = Field(description='Probability among all spans of all documents and "no answer".')
+    score: Score = Field(description='Probability, relative to all spans of all documents and "no answer".')
     start: int | None
     end: int | None
     document: int | None
@@ -115,7 +113,7 @@ class AnswerSpan(BaseModel):
 class NativeAnswer(AnswerSpan):
     """The best answer, and all ``top_k`` of them (the best included) in ``answers``."""
 
-    no_answer_score: Score = Field(description="Probability that the documents hold no answer.")
+    no_answer_score: Score = Field(description="Probability that the documents contain no answer.")
     answers: list[AnswerSpan]
     request_id: str
 

@@ -6,8 +6,8 @@ fails keeps its error, and the others go on.
 
 import math
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,19 +20,21 @@ from luke_qa.errors import DeadlineExceeded, RequestError, check_deadline, repor
 from luke_qa.request import Request, caller_id, parse_request, read_fields
 from luke_qa.response import Response, answer_response, error_response
 from luke_qa.settings import Settings
+from luke_qa.tracing import NO_HEADERS, Exchange, Headers, Stage, Tracer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Received:
-    """A request as the server hands it over.
+    """A request as the server passes it on.
 
-    ``row`` holds its body, ``request_id`` the server's own name for it, and ``arrived`` the Unix seconds at which a
-    proxy in front received it (None: unknown).
+    ``row`` contains its body, ``request_id`` is the server's own id for it, and ``arrived`` is the Unix time at which a
+    proxy in front received it (None: unknown). ``headers`` are those for tracing.
     """
 
     row: Mapping[str, Any]
     request_id: str
     arrived: float | None = None
+    headers: Headers = NO_HEADERS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +54,10 @@ class Computed:
     job: Job
     logits: Sequence[Logits]
 
+    @property
+    def request_id(self) -> str:
+        return self.job.request_id
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Failed:
@@ -62,7 +68,7 @@ class Failed:
 
 
 def open_engine(path: Path, settings: Settings, device: str) -> Engine:
-    """Load the checkpoint at ``path`` as ``settings`` say, on ``device``.
+    """Load the checkpoint at ``path`` on ``device``, according to ``settings``.
 
     Raises:
         CheckpointError: it cannot be served with these settings.
@@ -75,28 +81,35 @@ def open_engine(path: Path, settings: Settings, device: str) -> Engine:
         backend=settings.backend,
         decoding=settings.decoding,
         max_window_tokens=settings.max_window_tokens,
+        answer_borders=settings.answer_borders,
     )
 
 
 class Service:
-    """An engine and the settings of its wire. With ``guard``, requests that keep killing workers are refused."""
+    """An engine and its wire settings.
 
-    def __init__(self, engine: Engine, settings: Settings, guard: CrashGuard | None = None) -> None:
+    With ``guard``, requests that keep killing workers are rejected. With ``tracer``, requests leave spans.
+    """
+
+    def __init__(
+        self, engine: Engine, settings: Settings, guard: CrashGuard | None = None, tracer: Tracer | None = None
+    ) -> None:
         self.engine = engine
         self.settings = settings
         self._guard = guard
+        self._tracer = tracer
 
     def answer(self, batch: Sequence[Received]) -> list[Response]:
         """Answer each request: all three steps, measured."""
-        started = time.time()
+        stages = list[Stage]()
         with metrics.batch_in_flight(len(batch)):
-            with metrics.timed("prepare"):
+            with _timed("prepare", stages):
                 jobs = self.prepare(batch)
-            with metrics.timed("compute"):
+            with _timed("compute", stages):
                 results = self.compute(jobs)
-            with metrics.timed("decode"):
+            with _timed("decode", stages):
                 responses = self.decode(results)
-        self._record(batch, results, responses, started)
+        self._record(batch, results, responses, stages)
         return responses
 
     def prepare(self, batch: Sequence[Received]) -> list[Job | Failed]:
@@ -141,17 +154,23 @@ class Service:
         batch: Sequence[Received],
         results: Sequence[Computed | Failed],
         responses: Sequence[Response],
-        started: float,
+        stages: Sequence[Stage],
     ) -> None:
-        ended = time.time()
+        started, ended = stages[0].started, stages[-1].ended
         for received, result, response in zip(batch, results, responses, strict=True):
             # The proxy's clock may be ahead of this one.
             arrived = started if received.arrived is None else min(received.arrived, started)
             if received.arrived is not None:
                 metrics.request_started(started - arrived)
+            windows = len(result.logits) if isinstance(result, Computed) else 0
             if isinstance(result, Computed):
-                metrics.windows_computed(len(result.logits), result.job.prepared.tokens)
-            metrics.request_ended(response.outcome, ended - arrived)
+                metrics.windows_computed(windows, result.job.prepared.tokens)
+            metrics.request_ended(response.outcome, ended - arrived, windows)
+            if self._tracer:
+                of_request = stages if received.arrived is None else [Stage("queue", arrived, started), *stages]
+                self._tracer.write(
+                    Exchange(result.request_id, received.headers, response.code, response.outcome, windows, of_request)
+                )
 
     def _check_wait(self, arrived: float | None) -> None:
         if arrived is not None and time.time() - arrived > self.settings.max_wait:
@@ -168,6 +187,15 @@ class Service:
             return answer_response(job.request, answers, job.request_id, self.settings.max_response_bytes)
         except Exception as error:
             return error_response(report_failure(error), job.request_id)
+
+
+@contextmanager
+def _timed(name: str, stages: list[Stage]) -> Iterator[None]:
+    """Time a stage for the metrics, and add it to ``stages``."""
+    started = time.time()
+    with metrics.timed(name):
+        yield
+    stages.append(Stage(name, started, time.time()))
 
 
 def _outcome(job: Job, result: Sequence[Logits] | RequestError) -> Computed | Failed:

@@ -26,17 +26,19 @@ class Settings:
     backend: Backend = Backend.AUTO
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    # Threads of one worker; auto divides the cores among the workers.
+    # Threads per worker; auto divides the cores among the workers.
     threads: Count | Literal["auto"] = "auto"
-    # Tokens of one forward pass.
+    # Tokens per forward pass.
     token_budget: Annotated[int, Field(ge=16, strict=True)] | Literal["auto"] = "auto"
     decoding: Decoding = Decoding.JOINT
+    # In joint decoding, an answer stays within a sentence, a line, a table's cell and its brackets.
+    answer_borders: Annotated[bool, Field(strict=True)] = True
     # Seconds that a request may wait for a worker, if a proxy in front says when it arrived (X-Request-Start).
     max_wait: Annotated[float, Field(gt=0, strict=True)] = 30.0
-    # Seconds that one batch may compute. Below responseTimeout, at which TorchServe kills the worker.
+    # Seconds for the computation of one batch. Below responseTimeout, at which TorchServe kills the worker.
     time_limit: Annotated[float, Field(gt=0, strict=True)] = 100.0
 
-    # Defaults of a request's options, in tokens. auto: the longest input of the model.
+    # Default options of a request, in tokens. auto: the model's maximum input length.
     max_seq_len: Annotated[int, Field(ge=16, strict=True)] | Literal["auto"] = "auto"
     doc_stride: Annotated[int, Field(ge=0, strict=True)] = 128
     max_answer_len: Annotated[int, Field(ge=1, le=128, strict=True)] = 30
@@ -46,7 +48,7 @@ class Settings:
     max_documents: Count = 64
     max_question_chars: Count = 1000
     max_context_chars: Count = 200_000
-    # Tokens of all windows: the cost of a request, whatever it consists of.
+    # Tokens of all windows: the cost of a request, however it is made up.
     max_window_tokens: Count = MAX_WINDOW_TOKENS
     # Bytes of a response. Below max_response_size, at which TorchServe kills the worker.
     max_response_bytes: Count = 6_000_000
@@ -69,7 +71,7 @@ def read_settings(section: object) -> Settings:
         if first["type"] == "unexpected_keyword_argument":
             known = ", ".join(Settings.__dataclass_fields__)
             raise SettingsError(
-                f"model-config.yaml: handler.{name} is not a setting. The settings are: {known}."
+                f"model-config.yaml: handler.{name} is not a known setting. The settings are: {known}."
             ) from error
         reasons = "; or ".join(dict.fromkeys(e["msg"] for e in error.errors() if e["loc"][:1] == first["loc"][:1]))
         raise SettingsError(

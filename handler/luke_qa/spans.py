@@ -1,12 +1,13 @@
-"""Logits to answers: the likeliest spans over all windows of all documents.
+"""From logits to answers: the most probable spans over all windows of all documents.
 
 A span of context tokens i..j has the energy ``start[i] + end[j']``, where j' is j, or j + 1 if the checkpoint's end
-label is exclusive. Where several windows show the span, the highest energy counts. "No answer" has the energy
-``start[0] + end[0]`` of the ``<s>`` token. Here the lowest window counts: one window that sees an answer refutes it.
+label is exclusive. If several windows contain the span, the highest energy counts. "No answer" has the energy
+``start[0] + end[0]`` of the ``<s>`` token. Here the window with the lowest energy counts, because one window with an
+answer refutes it.
 
 A score is the probability under one softmax over every span of at most ``max_answer_len`` tokens in every document, and
 "no answer". This shared normalisation (Clark and Gardner, 2018) makes scores comparable across windows and documents.
-The scores of one question sum to at most 1.
+The scores of one question sum to at most 1. Spans that ``borders`` rules out have no part in it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,12 +18,14 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from luke_qa.backends.base import Logits
+from luke_qa.borders import allowed_spans
 from luke_qa.checkpoint import EndLabel
 from luke_qa.query import Answers, Options, Span
 from luke_qa.tokenizer import TokenizedText
 from luke_qa.windows import Window
 
-# Several token spans may strip to one answer, so more are sorted than asked for. The rest follow if those run out.
+# Several token spans may yield the same answer once stripped, so more are sorted than requested; if these run out, the
+# rest follow.
 FIRST_CANDIDATES = 64
 
 Energies = NDArray[np.float64]
@@ -38,10 +41,22 @@ class Document:
     logits: Sequence[Logits]
 
 
-def decode_spans(documents: Sequence[Document], options: Options, end_label: EndLabel, temperature: float) -> Answers:
-    """Return the ``top_k`` likeliest distinct spans of one question (fewer only if there are no more)."""
+def decode_spans(
+    documents: Sequence[Document],
+    options: Options,
+    end_label: EndLabel,
+    temperature: float,
+    answer_borders: bool = True,
+) -> Answers:
+    """Return the ``top_k`` most probable distinct spans of one question (fewer only if there are no more).
+
+    With ``answer_borders``, only spans that ``borders`` allows are considered.
+    """
     shift = 1 if end_label is EndLabel.EXCLUSIVE else 0
     bands = [_span_energies(document, options.max_answer_len, shift) / temperature for document in documents]
+    if answer_borders:
+        for document, band in zip(documents, bands, strict=True):
+            band[~allowed_spans(document.context, document.tokens, options.max_answer_len)] = -np.inf
     null = _null_energy(documents) / temperature
     log_total = np.logaddexp.reduce([null, *(_log_sum_exp(band) for band in bands)])
 
@@ -86,7 +101,7 @@ def _log_sum_exp(energies: Energies) -> float:
 
 
 def _distinct_spans(documents: Sequence[Document], bands: Sequence[Energies]) -> Iterator[tuple[float, int, int, int]]:
-    """Yield (energy, document, start, end), likeliest first: no empty answers and no two with the same place."""
+    """Yield (energy, document, start, end), highest first, without empty answers or duplicate positions."""
     flat = np.concatenate([band.ravel() for band in bands])
     offsets = np.cumsum([0, *(band.size for band in bands)])
     seen: set[tuple[int, int, int]] = set()
@@ -105,7 +120,7 @@ def _distinct_spans(documents: Sequence[Document], bands: Sequence[Energies]) ->
 
 
 def _descending(energies: Energies) -> Iterator[np.intp]:
-    """Yield indices of the finite energies, highest first. Some come twice, as only a few are sorted at first."""
+    """Yield indices of the finite energies, highest first. Some are repeated, as only a few are sorted at first."""
     available = int(np.isfinite(energies).sum())
     wanted = FIRST_CANDIDATES
     while True:
@@ -120,7 +135,7 @@ def _descending(energies: Energies) -> Iterator[np.intp]:
 
 
 def strip(context: str, start: int, end: int) -> tuple[int, int] | None:
-    """Return the place without the white space at its ends, or None if nothing is left."""
+    """Return the position without leading and trailing whitespace, or None if nothing is left."""
     text = context[start:end]
     stripped = text.strip()
     if not stripped:

@@ -1,4 +1,4 @@
-"""Where the workers of one server leave what outlives each of them: notes of what they compute, and heartbeats."""
+"""Where the workers of one server keep what must outlive them: records of what they compute, and heartbeats."""
 
 import os
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Text to token ids with offsets, straight from sentencepiece.
+"""From text to token ids with offsets, straight from sentencepiece.
 
 The ids are those of transformers 4.57's ``MLukeTokenizer`` (later versions give wrong ids for these checkpoints,
 without an error). User text is always plain text: ``</s>`` or ``<mask>`` typed into it is not a special token.
@@ -21,7 +21,7 @@ IntArray = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TokenizedText:
-    """Token ids of a text, and the place of each token in it.
+    """Token ids of a text, and the position of each token in it.
 
     ids, starts, ends: int64 [tokens]; token k covers ``text[starts[k]:ends[k]]``, in code points of the text as
     given. A token from a character that NFKC expands covers that whole character.
@@ -50,7 +50,7 @@ class Tokenizer:
         """Return the token ids and code-point offsets of ``text``. No special tokens are added.
 
         Raises:
-            UnicodeEncodeError: ``text`` holds a lone surrogate.
+            UnicodeEncodeError: ``text`` contains a lone surrogate.
         """
         text.encode()  # sentencepiece's own error for a lone surrogate names no reason
         encoded = self._processor.encode(text, return_type="offset_mapping")
@@ -58,12 +58,12 @@ class Tokenizer:
         ids = self._model_ids(encoded["ids"])
         if not pieces:
             return TokenizedText(ids, ids, ids)
-        # sources[k]: the place in the original from which the k-th normalized character comes.
+        # sources[k]: the position in the original from which the k-th normalized character comes.
         sources = np.asarray(normalized[1], dtype=np.int64)
         # The original character ends where the next different source begins.
         source_ends = sources[np.minimum(np.searchsorted(sources, sources, side="right"), len(sources) - 1)]
         if normalized[0].startswith(WORD_BORDER) and sources[0] == sources[1]:
-            source_ends[0] = sources[0]  # the dummy prefix stands for nothing in the original
+            source_ends[0] = sources[0]  # the dummy prefix does not correspond to anything in the original
         piece_ends = np.cumsum(np.fromiter(map(len, pieces), np.int64, len(pieces)))
         piece_starts = np.concatenate(([0], piece_ends[:-1]))
         return TokenizedText(ids, sources[piece_starts], source_ends[piece_ends - 1])

@@ -1,6 +1,6 @@
 """Cut a question and a context into token windows.
 
-Each is ``<s> Q </s></s> C </s>``: the whole question and a part of the context. The parts overlap.
+Each window is ``<s> Q </s></s> C </s>``: the whole question and a part of the context. The parts overlap.
 """
 
 import math
@@ -23,8 +23,8 @@ MAX_WINDOW_TOKENS = 500_000
 class Window:
     """One input of the model.
 
-    ids: int64 [tokens]. The window shows tokens ``context_start`` to ``context_end`` (exclusive) of document
-    number ``document``, the first of them at ``ids[first]``, to question number ``question``.
+    ids: int64 [tokens]. The window contains question number ``question`` and the tokens ``context_start`` to
+    ``context_end`` (exclusive) of document number ``document``, the first of them at ``ids[first]``.
     """
 
     ids: IntArray
@@ -45,14 +45,14 @@ def make_windows(
     question_number: int = 0,
     document_number: int = 0,
 ) -> list[Window]:
-    """Cut windows of at most ``max_seq_len`` tokens that together show the whole context.
+    """Cut windows of at most ``max_seq_len`` tokens that together cover the whole context.
 
     Neighbours share ``doc_stride`` context tokens, so an answer that one window cuts off is whole in the next.
 
     Raises:
         QuestionTooLong: the context needs several windows, and the question leaves too little room for them to advance.
         InvalidOption: ``doc_stride`` leaves too little room even without a question.
-        TooLarge: the windows would hold more than about ``token_limit`` tokens. None was made.
+        TooLarge: the windows would have more than about ``token_limit`` tokens. None is made.
     """
     prefix = np.concatenate(([BOS], question, [EOS, EOS]))
     room = max_seq_len - len(question) - SPECIAL_TOKENS
@@ -64,15 +64,15 @@ def make_windows(
                 f"doc_stride {doc_stride} is too large for windows of {max_seq_len} tokens.", Part("doc_stride")
             )
         raise QuestionTooLong(
-            f"The question has {len(question)} tokens, but a window of {max_seq_len} tokens that shares "
-            f"{doc_stride} with the next has room for only {max_question}.",
+            f"The question has {len(question)} tokens, but a window of {max_seq_len} tokens with an "
+            f"overlap of {doc_stride} has room for only {max_question}.",
             Part("question", question_number),
         )
     if len(context) > room:
         count = math.ceil((len(context) - room) / (room - doc_stride)) + 1
         if count * max_seq_len > token_limit:
             raise TooLarge(
-                "The question and the context make too many windows: ask fewer questions at once, use less text, "
+                "The question and the context need too many windows: ask fewer questions at once, use less text, "
                 "or set a smaller doc_stride.",
                 Part("question", question_number),
             )

@@ -7,7 +7,7 @@ from luke_qa.settings import Settings
 
 
 def count_workers(config: Mapping[str, Any], cores: int, gpus: int) -> int:
-    """Return how many workers TorchServe starts for this ``model-config.yaml``: by default one a GPU or core."""
+    """Return how many workers TorchServe starts for this ``model-config.yaml``: by default one per GPU or core."""
     return max(int(config.get("minWorkers", 0)), int(config.get("maxWorkers", 0))) or gpus or cores
 
 

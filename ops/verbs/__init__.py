@@ -1,1 +1,1 @@
-"""The verbs, one a module: ``main(options)`` parses its options, does its work and returns the exit status."""
+"""The commands, one per module: ``main(options)`` parses its options, does its work and returns the exit status."""

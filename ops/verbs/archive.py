@@ -1,6 +1,6 @@
 """Package a checkpoint as model_store/luke-qa.mar, if that archive is stale.
 
-Each choice holds until you make another: without options, the archive is built again as it was chosen last.
+Choices are remembered: without options, the archive is built as before.
 """
 
 import sys

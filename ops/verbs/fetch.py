@@ -1,4 +1,4 @@
-"""Fetch a checkpoint from the Hugging Face hub, verified and locked by SHA-256. An interrupted fetch is resumed."""
+"""Fetch a checkpoint from the Hugging Face Hub, verified and locked by SHA-256. Run it again to resume."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Print the setup target of make that the chosen archive needs."""
+"""Print the make target that installs what the chosen archive needs."""
 
 from luke_qa.choices import Backend
 from ops.choice import add_choice_options, choose, read_request

@@ -1,7 +1,7 @@
-"""Serve in the foreground, watched over: for containers, service managers and `make start`.
+"""Serve in the foreground, under a supervisor: for containers, service managers and `make start`.
 
-SIGTERM and Ctrl-C let what is in flight end first. A server that hangs or dies is started again. The exit status is 0
-after such a signal, and 1 with a line that says why if the server could not be started.
+On SIGTERM or Ctrl-C, requests in flight are completed first. A server that hangs or dies is restarted. The exit status
+is 0 after such a signal, and 1 if the server could not be started; a message says why.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Start the server on the archive, which is built first if it is stale, and wait until every worker is ready."""
+"""Build the archive if it is stale, start the server, and wait until every worker is ready."""
 
 import sys
 
@@ -32,9 +32,7 @@ def main(options: list[str]) -> int:
         raise ServerError(f"The server did not start: {error}") from error
     print(f"The server is ready at {instance.inference_url}/predictions/{MODEL_NAME} (logs in {near(LOGS)}).")
     if auth:
-        print(
-            f'Requests need "Authorization: Bearer KEY"; the keys are in {near(RUN / KEY_FILE)} and change every hour.'
-        )
+        print(f'Requests need "Authorization: Bearer KEY"; the keys in {near(RUN / KEY_FILE)} expire after an hour.')
     return 0
 
 

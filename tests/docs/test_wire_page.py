@@ -34,7 +34,7 @@ def test_the_defaults_are_the_settings() -> None:
     defaults = {row["field"].strip("`"): row["default"] for row in table("field", "allowed")}
     assert defaults["max_answer_len"] == str(Settings().max_answer_len)
     assert defaults["doc_stride"].startswith(f"{Settings().doc_stride},")
-    assert (Settings().max_seq_len, defaults["max_seq_len"]) == ("auto", "the model's longest")
+    assert (Settings().max_seq_len, defaults["max_seq_len"]) == ("auto", "the model's maximum")
 
 
 def test_every_parameter_of_the_other_schema_is_named() -> None:

@@ -16,7 +16,7 @@ def covering(tokens: TokenizedText, start: int, end: int) -> tuple[int, int] | N
 
 
 def is_aligned(tokens: TokenizedText, start: int, end: int, text: str) -> bool:
-    """Tell whether some run of tokens reads exactly like text[start:end], apart from white space at its ends."""
+    """Return whether some sequence of tokens reads exactly like text[start:end], apart from whitespace at its ends."""
     found = covering(tokens, start, end)
     if found is None:
         return False

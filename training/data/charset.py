@@ -23,7 +23,7 @@ def jis_level_1() -> str:
 
 
 def required_characters(texts: Iterable[str], min_count: int) -> str:
-    """Return the white-space mark, kana, ASCII, punctuation, level 1 and everyday kanji, and frequent kanji.
+    """Return the whitespace symbol, kana, ASCII, punctuation, level 1 and everyday kanji, and frequent kanji.
 
     A kanji is frequent if it occurs at least ``min_count`` times in ``texts``.
     """

@@ -79,7 +79,7 @@ def read_sentences(path: Path, per_document: int, seed: int) -> Iterator[Documen
 def without_sentences(documents: Iterable[Document], banned: frozenset[str]) -> Iterator[Document]:
     """Remove every sentence in ``banned`` from the documents.
 
-    Sentences are compared without white space. A document that loses all its paragraphs is dropped.
+    Sentences are compared without whitespace. A document that loses all its paragraphs is dropped.
     """
     for document in documents:
         paragraphs = tuple(filter(None, (_strip_banned(p, banned) for p in document.paragraphs)))

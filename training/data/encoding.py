@@ -35,7 +35,7 @@ class Encoder:
         return np.where(raw == 0, UNKNOWN, raw + FAIRSEQ_OFFSET).astype(np.uint16)
 
     def separator(self) -> Ids:
-        """Return the single white-space token that separates two texts."""
+        """Return the single whitespace token that separates two texts."""
         return np.array([self._processor.piece_to_id(WORD_BORDER) + FAIRSEQ_OFFSET], np.uint16)
 
     def heading(self, title: str) -> Ids:

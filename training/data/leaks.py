@@ -1,6 +1,6 @@
 """The words that templates and slots must not contain.
 
-They come from the examples in tests and documents, which the checkpoint must answer by generalisation, not from
+They come from the examples in tests and documentation, which the checkpoint must answer by generalisation, not from
 memory.
 """
 

@@ -1,7 +1,7 @@
-"""Morphological analysis with MeCab. Only preparation needs it, neither pretraining nor serving does.
+"""Morphological analysis with MeCab. Only data preparation needs it, not pretraining or serving.
 
 An analysis is three parallel arrays: where each morpheme starts, its length, and its index in the table of
-part-of-speech classes. White space belongs to no morpheme.
+part-of-speech classes. Whitespace does not belong to any morpheme.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ class Analyser:
     _tagger: fugashi.GenericTagger = field(default_factory=lambda: fugashi.GenericTagger(ipadic.MECAB_ARGS))
 
     def words(self, text: str) -> list[str]:
-        """Return the surfaces of ``text``, without white space."""
+        """Return the surfaces of ``text``, without whitespace."""
         return [node.surface for node in self._tagger(text)]
 
     def analyse(self, text: str) -> Morphemes:
@@ -57,7 +57,7 @@ class Analyser:
 
 
 def _class_parts(feature: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the parts that question generation looks at.
+    """Return the parts that question generation uses.
 
     Nouns keep three levels (person or place, for instance); verbs keep whether they are in their base form.
     """

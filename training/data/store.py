@@ -43,7 +43,7 @@ class PackedText:
 
 
 def save(packed: PackedText, path: Path) -> None:
-    """Write ``packed``. Counts are stored instead of offsets, since they compress better."""
+    """Write ``packed``. Counts are stored instead of offsets because they compress better."""
     gaps = np.diff(packed.morpheme_start, prepend=0)  # negative at a sentence's first morpheme
     gaps[1:] -= packed.morpheme_length[:-1]
     first = packed.morpheme_of[:-1][np.diff(packed.morpheme_of) > 0]

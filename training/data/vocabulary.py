@@ -1,9 +1,9 @@
-"""Train the sentencepiece model: unigram, NFKC, with piece borders at MeCab's word borders.
+"""Train the sentencepiece model: unigram, NFKC, with piece boundaries at MeCab's word boundaries.
 
     python -m training.data.vocabulary --articles … --questions … --sentences … --books … --out sentencepiece.bpe.model
 
-Words are separated by a delimiter that the trainer treats as a border and that never reaches the model. No piece
-crosses a word border, so answers begin and end with tokens. Each digit is a piece of its own, so ``11月`` has the same
+Words are separated by a delimiter that the trainer treats as a boundary and that never reaches the model. No piece
+crosses a word boundary, so answers begin and end with tokens. Each digit is a separate piece, so ``11月`` has the same
 pieces inside ``2011年11月``. There is no dummy prefix: a word has the same pieces at the start of a text and inside it.
 """
 

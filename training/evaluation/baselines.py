@@ -1,7 +1,7 @@
 """Baselines on the same questions: a random span, and lexical overlap.
 
-Lexical overlap picks the phrase whose surroundings share most with the question, preferring the kind of phrase that
-the question asks for.
+Lexical overlap picks the phrase whose surroundings have the most in common with the question, preferring the kind of
+phrase that the question asks for.
 """
 
 import math
@@ -39,7 +39,7 @@ class Candidate:
 
 
 def baseline_rows(outcomes: Sequence[Outcome]) -> list[Row]:
-    """Compute the rows of both baselines; ``outcomes`` must be of answerable questions."""
+    """Compute the rows of both baselines; ``outcomes`` must be those of answerable questions."""
     rng = random.Random(_SEED)
     lengths = [len(gold) for outcome in outcomes for gold in outcome.golds]
     lexical = LexicalOverlap()
@@ -56,7 +56,7 @@ def baseline_rows(outcomes: Sequence[Outcome]) -> list[Row]:
 
 
 class LexicalOverlap:
-    """Answers with the noun phrase whose surroundings share most of the question's rare character bigrams."""
+    """Answers with the noun phrase whose surroundings share the most rare character bigrams with the question."""
 
     def __init__(self) -> None:
         self._analyser = Analyser()

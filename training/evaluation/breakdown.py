@@ -16,7 +16,7 @@ _CONTEXT_LENGTHS = (100, 200, 400, 800)  # characters; each starts a group
 
 
 def rows(outcomes: Sequence[Outcome]) -> list[Row]:
-    """Compute the rows of all non-empty groups; ``outcomes`` must be of answerable questions."""
+    """Compute the rows of all non-empty groups; ``outcomes`` must be those of answerable questions."""
     types = [kind.value for kind in QuestionType]
     return [
         *group_rows("question", outcomes, types, lambda o: question_type(o.question.text).value),

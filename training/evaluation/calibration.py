@@ -1,4 +1,4 @@
-"""Calibration: whether a score of 0.8 means four right answers in five, and the temperature that makes it so."""
+"""Calibration: whether four in five answers with a score of 0.8 are correct, and the temperature that makes it so."""
 
 import json
 import math
@@ -61,7 +61,7 @@ def fit_temperature(scores_at: Callable[[float], Sequence[float]], right: Sequen
 def store_temperature(checkpoint: Path, temperature: float, end_label: EndLabel) -> None:
     """Write ``temperature`` into the checkpoint's configuration, where the server reads it.
 
-    The end label is stored too: the lock no longer identifies files that have changed.
+    The end label is stored too, because the lock does not apply to files that have changed.
     """
     file = checkpoint / CONFIG_FILE
     fields = json.loads(file.read_text("utf-8"))

@@ -21,8 +21,8 @@ class Exchange:
 def draw_exchanges(paragraphs: Sequence[Paragraph], others: int, limit: int, seed: int) -> list[Exchange]:
     """Draw at most ``limit`` answerable questions, each with ``others`` paragraphs that lack its answers.
 
-    If the title has too few paragraphs, or there is no title, paragraphs of other titles fill up. Questions for which
-    too few paragraphs are found are skipped.
+    If the title has too few paragraphs, or there is no title, paragraphs of other titles are used as well. Questions
+    for which too few paragraphs are found are skipped.
     """
     rng = random.Random(seed)
     by_title = defaultdict[str, list[Paragraph]](list)

@@ -1,4 +1,4 @@
-"""Whether the scores separate a context that answers the question from one that does not."""
+"""Whether the scores distinguish a context that answers the question from one that does not."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ class NoAnswer:
     """Areas under the ROC curve: the chance of recognising the unanswerable one of two random contexts.
 
     by_no_answer_score: as the one with the higher no_answer_score; by_score: as the one whose best span scores lower.
-    same_title: how many of the pairs have one title.
+    same_title: the number of pairs with the same title.
     """
 
     pairs: int

@@ -13,7 +13,7 @@ from training.data.qa_data import Paragraph, Question
 class Outcome:
     """A question, its paragraph, the answer given, and the answer's measures in [0, 1].
 
-    For an answerable question the best span is scored, even if "no answer" is likelier.
+    For an answerable question, the best span is scored even if "no answer" is more probable.
     """
 
     paragraph: Paragraph
@@ -52,7 +52,7 @@ def overall(outcomes: Sequence[Outcome]) -> Score:
 
 
 def with_refusals(outcomes: Sequence[Outcome]) -> Score:
-    """Score as SQuAD 2.0 does: the answer is empty where "no answer" is likelier than the best span."""
+    """Score as SQuAD 2.0 does: the answer is empty if "no answer" is more probable than the best span."""
     answers = [(o.golds, "" if o.no_answer_score > o.score else o.answer) for o in outcomes]
     return mean_score((exact_match(text, golds), f1(text, golds)) for golds, text in answers)
 

@@ -1,11 +1,11 @@
 """The model card's own measure: token positions, start and end taken independently, ends exclusive.
 
-This is the measure of the published 0.8459 / 0.9197; it does not compare with the usual one. The gold positions are
+This is the measure of the published 0.8459 / 0.9197; it is not comparable with the usual one. The gold positions are
 those of the author's labels: the last context token that does not begin after the answer's first character, and the
 last that does not begin after its end. An answer that ends with a token is therefore labelled with the token after
 it, an answer that ends inside a token loses that token, and an answer that ends the context gets its own last token.
-One effect is not reproduced: white space in a context shifted the author's labels, because he counted decoded
-characters, which have none.
+One effect is not reproduced: whitespace in a context shifted the author's labels, because the author counted decoded
+characters, which contain none.
 """
 
 from collections.abc import Sequence

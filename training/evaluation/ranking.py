@@ -1,4 +1,4 @@
-"""How often the right paragraph of several gives the answer, in one query over all of them."""
+"""How often the answer comes from the right one of several paragraphs, in one query over all of them."""
 
 import random
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ class Ranking:
     """Results of ``questions`` queries over ``paragraphs`` paragraphs each.
 
     right_first: how often the answer came from the right paragraph; exact_match, f1: of the answers over all
-    paragraphs. These three are shares in [0, 1]. all_same_title: the number of queries whose paragraphs all have one
-    title.
+    paragraphs. These three are shares in [0, 1]. all_same_title: the number of queries whose paragraphs all have the
+    same title.
     """
 
     questions: int

@@ -36,7 +36,7 @@ def lines(report: Report) -> Iterator[str]:
     fit = report.tokens
     yield (
         f"tokenizer: {100 * fit.unknown:.3f} % of {fit.tokens} context tokens unknown, "
-        f"{100 * fit.aligned:.1f} % of {fit.answers} gold answers on token borders"
+        f"{100 * fit.aligned:.1f} % of {fit.answers} gold answers on token boundaries"
     )
     for calibration in report.calibrations:
         yield ""
@@ -50,7 +50,7 @@ def lines(report: Report) -> Iterator[str]:
     yield f"  AUROC {none.by_no_answer_score:.3f} by no_answer_score, {none.by_score:.3f} by score"
     yield (
         f"ranking: {ranking.questions} questions over {ranking.paragraphs} paragraphs each "
-        f"({ranking.all_same_title} all of one title)"
+        f"({ranking.all_same_title} all of the same title)"
     )
     yield (
         f"  right paragraph first {100 * ranking.right_first:.1f} %, "

@@ -1,4 +1,4 @@
-"""How well the tokenizer fits a question set: unknown tokens, and answers that cut through tokens."""
+"""How well the tokenizer fits a question set: unknown tokens, and answers that begin or end inside tokens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from training.data.qa_data import Paragraph
 class TokenFit:
     """The fit of the tokenizer to a question set.
 
-    tokens: of the contexts; unknown: the share of them that is unknown; answers: gold answers; aligned: the share of
-    them that begins and ends with tokens. Shares are in [0, 1].
+    tokens: the number in the contexts; unknown: the share of unknown ones; answers: the number of gold answers;
+    aligned: the share of answers that begin and end at token boundaries. Shares are in [0, 1].
     """
 
     tokens: int

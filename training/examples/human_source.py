@@ -41,7 +41,7 @@ class HumanShares:
 
     unanswerable: exchanged for one without the answer; crop: cropped; lengthen: lengthened; titled: given its title;
     joined: stripped of its line breaks; masked: its tokens may be masked, so that a frequent question looks different
-    each time. The first three are the values at the end of a run, which begins with crops alone.
+    each time. The first three are the values at the end of a run, which begins with cropping only.
     """
 
     unanswerable: float = 0.10

@@ -1,4 +1,4 @@
-"""Find what a sentence can be asked about: noun phrases with their kind, and chunk borders.
+"""Find what can be asked about a sentence: noun phrases with their kind, and chunk boundaries.
 
 Works on morphemes: a surface and a bit set (``Class``) each, made from the part-of-speech table of a packed corpus.
 """
@@ -30,7 +30,7 @@ class Class(IntFlag):
     CLOSE = 65536
     MODIFIER = 131072  # adverbs, adnominals, conjunctions
     CONTINUATIVE = 262144  # a verb form that does not end a clause
-    WEAK = 524288  # nouns that make no answer: koto, mono, tame, sore
+    WEAK = 524288  # nouns that are no answers: koto, mono, tame, sore
     CASE = 1048576
 
 

@@ -1,6 +1,6 @@
 """Make questions from sentences: remove a phrase and reword the rest into a question about it.
 
-The forms are those that people use: cleft (… no wa WH), in place (WH ga …), head noun (… shita basho wa),
+The question forms are those that people use: cleft (… no wa WH), in place (WH ga …), head noun (… shita basho wa),
 definition, keywords and gap. Chunks are dropped, reordered and reworded at random, so a question rarely repeats its
 sentence.
 """

@@ -21,8 +21,8 @@ _WEIGHTS = {Kind.WHAT: 1.0, Kind.GROUP: 2.0}
 class Shares:
     """How often an example is changed.
 
-    recurring: asked about another sentence that holds the same phrase; unanswerable: has no answer; titled: shows the
-    document's title.
+    recurring: asked about another sentence that contains the same phrase; unanswerable: has no answer; titled: shows
+    the document's title.
     """
 
     recurring: float = 0.2

@@ -17,7 +17,7 @@ from training.data.qa_data import Paragraph, Question
 class Feature:
     """ids: int64 [tokens] of one window; start: the answer's first token; end: the token after its last.
 
-    Both are 0, the position of <s>, if the window does not show the whole answer.
+    Both are 0, the position of <s>, if the window does not contain the whole answer.
     """
 
     ids: IntArray
@@ -29,7 +29,7 @@ class Feature:
 class FeatureReport:
     """The number of windows, of windows without an answer, and of skipped questions.
 
-    A question is skipped if it leaves a window no room for its context.
+    A question is skipped if it leaves no room for the context in a window.
     """
 
     windows: int = 0

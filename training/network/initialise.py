@@ -1,14 +1,14 @@
 """Initial weights. ``structured`` builds in what span selection needs most: finding equal words.
 
-A network trained from scratch with the usual initialisation spends its first millions of tokens at the loss of
-guessing: attention has to discover that a question's words matter where they recur in the context. The structured
+A network trained from scratch with the usual initialisation does no better than guessing for its first millions of
+tokens: attention has to discover that a question's words matter where they recur in the context. The structured
 start builds that in and leaves the rest to training:
 
 - Token embeddings are mostly in the first ``hidden - head_dim`` dimensions (content), positions are sinusoids in the
   last ``head_dim``. Their scales give all dimensions about unit variance after the embedding's layer norm.
 - All heads but one get W_q = W_k + noise on the content dimensions: q.k of a token with itself is then about
-  gain^2 * head_dim / sqrt(head_dim). The gain makes that ln(positions), so that one equal token among a window's
-  worth of others gets about half of the attention.
+  gain^2 * head_dim / sqrt(head_dim). The gain makes that ln(positions), so that one equal token among a window
+  full of others gets about half of the attention.
 - The last head gets the identity as W_q and a rotation as W_k on the position dimensions: each layer attends to a
   fixed neighbour.
 """
@@ -40,8 +40,11 @@ def default(network: Network, std: float = 0.02) -> None:
 
 
 @torch.no_grad()
-def structured(network: Network) -> None:
-    """Initialise content dimensions, sinusoidal positions, matching heads and one neighbour head (see above)."""
+def structured(network: Network, meaning: tuple[Tensor, Tensor] | None = None) -> None:
+    """Initialise content dimensions, sinusoidal positions, matching heads and one neighbour head (see above).
+
+    ``meaning`` (see ``meaning.content_embeddings``) takes the place of random content where a token has one.
+    """
     default(network, _WEIGHT_STD)
     config = network.config
     size = config.hidden // config.heads
@@ -50,6 +53,9 @@ def structured(network: Network) -> None:
     words, positions = network.words.weight, network.positions.weight
     words.normal_(std=_EMBEDDING_STD)
     words[:, content:] *= 0.1
+    if meaning is not None:
+        embeddings, known = meaning
+        words[known, :content] = _EMBEDDING_STD * embeddings[known]
     angles = torch.arange(config.positions)[:, None] * frequencies
     amplitude = _EMBEDDING_STD * math.sqrt(2.0)  # a sinusoid's variance is half its squared amplitude
     positions.normal_(std=0.002)

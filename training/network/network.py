@@ -1,7 +1,7 @@
 """The network to train: LUKE's word-only encoder with a span head and a language-model head.
 
 The language-model head is not exported. The other parameters map one to one onto transformers'
-LukeForQuestionAnswering (see ``export``). Upstream has eager attention only; this one takes the attention as an
+LukeForQuestionAnswering (see ``export``). Upstream has only eager attention; this network takes the attention as an
 argument, so that it can run over packed rows.
 """
 

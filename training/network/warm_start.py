@@ -12,13 +12,13 @@ from training.network.network import Network
 def start_from(checkpoint: Path, network: Network, tokenizer: Path) -> None:
     """Load the weights of a checkpoint that ``export.write_checkpoint`` wrote into ``network``.
 
-    The language-model head keeps its weights, since no checkpoint has one.
+    The language-model head keeps its weights, because no checkpoint contains one.
 
     Raises:
         ValueError: the checkpoint's tokenizer, layers or sizes differ.
     """
     if (checkpoint / "sentencepiece.bpe.model").read_bytes() != tokenizer.read_bytes():
-        raise ValueError(f"{checkpoint} has another tokenizer than {tokenizer}, so its embeddings do not fit.")
+        raise ValueError(f"{checkpoint} has a different tokenizer from {tokenizer}, so its embeddings do not fit.")
     tensors = load_file(checkpoint / "model.safetensors")
     names = list(luke_names(network.config.layers))
     ours = network.state_dict()

@@ -1,7 +1,7 @@
 """Batches with almost no padding.
 
 Either examples are packed into rows of fixed length, so that every batch has one shape, which suits a GPU; or a
-batch holds examples of similar length, one per row, since a CPU is fastest with short rows.
+batch contains examples of similar length, one per row, because a CPU is fastest with short rows.
 """
 
 import random
@@ -47,8 +47,8 @@ Batch = dict[str, torch.Tensor]
   in its row (0: padding).
 - segment [tokens]: the example of every token, counted over the batch (the last number: padding).
 - starts, ends [segments]: flat positions of the answer's first token and of the token after its last.
-- weights [segments]: 1 for an example, 0 for an unused place.
-- masked, labels [masked]: flat positions of masked tokens and their original ids (IGNORED: unused place).
+- weights [segments]: 1 for an example, 0 for an unused slot.
+- masked, labels [masked]: flat positions of masked tokens and their original ids (IGNORED: unused slot).
 - borders [segments + rows + 1]: where sequences begin in the flat batch, padded with the total.
 """
 
@@ -162,6 +162,6 @@ def _mask(
 def example_rng(seed: int, index: int) -> random.Random:
     """Return the generator of batch ``index``.
 
-    It is the same whichever process makes the batch and wherever the run was resumed.
+    It does not depend on the process that makes the batch or on where the run was resumed.
     """
     return random.Random(f"{seed}-{index}")

@@ -26,7 +26,7 @@ class Curve:
         self._since = self._waited = 0.0
 
     def start(self, tokens: int) -> None:
-        """Start counting; ``tokens`` is the number of tokens seen before."""
+        """Start counting; ``tokens`` is the number of tokens seen so far."""
         self._tokens, self._since = tokens, time.monotonic()
 
     def waiting(self, batches: Iterator[Batch], count: int) -> list[Batch]:

@@ -37,7 +37,7 @@ def load_items(path: Path, tokenizer: Tokenizer, limit: int, seed: int = 7) -> l
     """Read at most ``limit`` answerable questions of a set, drawn with ``seed``; 0 means all.
 
     Raises:
-        QuestionTooLong: a question leaves a window no room for its context.
+        QuestionTooLong: a question leaves no room for the context in a window.
     """
     pairs = [(p.context, q) for p in read_questions(path) for q in p.questions if q.answers]
     random.Random(seed).shuffle(pairs)
@@ -51,7 +51,7 @@ def load_items(path: Path, tokenizer: Tokenizer, limit: int, seed: int = 7) -> l
 
 
 def evaluate(network: Network, items: Sequence[Item], device: torch.device, bf16: bool) -> Score:
-    """Measure character exact match and F1 of ``network``, which is left in its mode."""
+    """Measure character exact match and F1 of ``network``, whose mode (training or evaluation) is preserved."""
     mode = network.training
     network.eval()
     logits = iter(_all_logits(network, [window.ids for item in items for window in item.windows], device, bf16))

@@ -91,7 +91,7 @@ class BatchStream(Dataset[Batch]):
 
     ``progress`` is a shared one-element tensor in [0, 1] that the trainer updates. With ``pool`` 1, every batch is
     packed rows of one shape. With a larger ``pool``, that many batches are made together, each of examples of similar
-    length, one per row. A worker process makes a pool when it is first asked for one of its batches, so use a single
+    length, one per row. A worker process makes a pool when one of its batches is first requested, so use a single
     worker.
     """
 
@@ -117,7 +117,7 @@ class BatchStream(Dataset[Batch]):
             batch = self._pooled(index)
             shape = BatchShape(len(batch), max(len(example.ids) for example in batch), per_row=1)
             return collate([[example] for example in batch], shape, self._mask_id, self._mask_share, seed)
-        goal = self._shape.tokens - self._shape.rows * (MAX_TOKENS // 64)  # a goal that nearly all examples fit
+        goal = self._shape.tokens - self._shape.rows * (MAX_TOKENS // 64)  # a target that nearly all examples fit
         examples = self._examples(goal, self._shape.segments - 1, example_rng(self._seed, index))
         return collate(pack(examples, self._shape), self._shape, self._mask_id, self._mask_share, seed)
 

@@ -2,9 +2,9 @@
 
     python -m training.pretraining.pretrain --data packed --work run --out checkpoint --total-minutes 22 --minutes 8
 
-A stretch ends after ``--minutes``; the same command resumes from the state in ``--work``. Progress through the
-schedule is counted in training time over all stretches (``--total-minutes``) or in steps (``--total-steps``). With
-``--last``, the schedule ends with this stretch.
+A session ends after ``--minutes``; the same command resumes from the state in ``--work``. Progress through the
+schedule is counted in training time over all sessions (``--total-minutes``) or in steps (``--total-steps``). With
+``--last``, the schedule ends with this session.
 """
 
 import argparse
@@ -16,9 +16,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from training.examples.sources import TOKENIZER, load_sources
 from training.network.initialise import default, structured
+from training.network.meaning import content_embeddings, read_word_vectors
 from training.network.network import Network, NetworkConfig
 from training.network.warm_start import start_from
 from training.pretraining.batches import BatchShape
@@ -37,10 +39,10 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--out", type=Path, required=True, help="checkpoint directory and curve.jsonl")
     add("--dev", type=Path, action="append", default=[], help="a development set; may be repeated")
     add("--dev-limit", type=int, default=600)
-    add("--minutes", type=float, default=0.0, help="length of this stretch, start-up included; 0: no limit")
-    add("--total-minutes", type=float, default=22.0, help="training time over all stretches")
+    add("--minutes", type=float, default=0.0, help="length of this session, start-up included; 0: no limit")
+    add("--total-minutes", type=float, default=22.0, help="training time over all sessions")
     add("--total-steps", type=int, default=0, help="count progress in steps instead of minutes")
-    add("--last", action="store_true", help="end the schedule with this stretch")
+    add("--last", action="store_true", help="end the schedule with this session")
     add("--rows", type=int, default=128 if torch.cuda.is_available() else 8, help="rows of 512 tokens in a batch")
     pool = 1 if torch.cuda.is_available() else 32
     add("--pool", type=int, default=pool, help="batches to sort by length together; 1: packed rows of 512 tokens")
@@ -51,7 +53,9 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--dropout", type=float, default=0.1)
     add("--average", type=float, default=0.998, help="decay of the running mean of the weights")
     add("--init", choices=("structured", "default"), default="structured")
-    add("--base", type=Path, help="start from the weights of this pipeline's checkpoint, with the mixture for that")
+    add("--vectors", type=Path, help="spaCy's vocab directory with word vectors for the initial embeddings")
+    add("--whitening", type=float, default=1.0)
+    add("--base", type=Path, help="start from a checkpoint of this pipeline, with the mixture designed for that")
     add("--attention", choices=("auto", "plain", "masked", "varlen"), default="auto")
     add("--compile", action=argparse.BooleanOptionalAction, default=torch.cuda.is_available())
     add("--workers", type=int, default=max(1, (os.cpu_count() or 2) - 2))
@@ -72,7 +76,10 @@ def main() -> None:
     torch.manual_seed(args.seed)
     config = NetworkConfig(encoder.vocab_size, layers=args.layers, dropout=args.dropout)
     network = Network(config)
-    {"structured": structured, "default": default}[args.init](network)
+    if args.init == "default":
+        default(network)
+    else:
+        structured(network, _meaning(args, config) if args.vectors else None)
     if args.base:
         try:
             start_from(args.base, network, args.data / TOKENIZER)
@@ -117,8 +124,14 @@ def main() -> None:
     trainer.run(stream, args.workers, counters, clock, progress, items)
 
 
+def _meaning(args: argparse.Namespace, config: NetworkConfig) -> tuple[Tensor, Tensor]:
+    content = config.hidden - config.hidden // config.heads
+    words = read_word_vectors(args.vectors)
+    return content_embeddings(args.data / TOKENIZER, words, config.vocab_size, content, args.whitening)
+
+
 def shard_count(rows: int, threads: int) -> int:
-    """Return into how many equal parts of whole rows to cut a batch, at most one per thread."""
+    """Return the number of equal parts, of whole rows, to split a batch into: at most one per thread."""
     return next(count for count in range(min(rows, threads), 0, -1) if rows % count == 0)
 
 

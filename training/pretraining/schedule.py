@@ -1,7 +1,7 @@
 """Progress through a run, and the learning rate that follows from it.
 
 Progress is counted in steps if the number of steps is given, otherwise in seconds spent training, so that a run fits
-its time on any machine and a pause between two stretches does not count.
+its time on any machine and a pause between two sessions does not count.
 """
 
 import time
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Clock:
-    """``total_steps`` or ``total_seconds`` bounds the run; ``spent`` is the training time of earlier stretches."""
+    """``total_steps`` or ``total_seconds`` limits the run; ``spent`` is the training time of earlier sessions."""
 
     total_steps: int
     total_seconds: float
@@ -18,7 +18,7 @@ class Clock:
     _since: float = field(default_factory=time.monotonic)
 
     def start(self) -> None:
-        """Start the clock: the time before was start-up, not training."""
+        """Start the clock: the time before this was start-up, not training."""
         self._since = time.monotonic()
 
     def seconds(self) -> float:

@@ -28,8 +28,8 @@ class Settings:
     """How to train; times are in seconds.
 
     shards: batches per step, computed in parallel by one thread each (on a CPU a fifth faster than two threads on one
-    batch); reserve: time kept free at the end of a stretch to save and export; last: the schedule ends with this
-    stretch.
+    batch); reserve: time kept free at the end of a session to save and export; last: the schedule ends with this
+    session.
     """
 
     rate: float
@@ -48,7 +48,7 @@ class Settings:
 
 
 class Trainer:
-    """Trains a network in stretches."""
+    """Trains a network in one or more sessions."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Trainer:
     ) -> None:
         self._network, self._mean, self._settings, self._device = network, mean, settings, device
         self._work, self._out, self._tokenizer = work, out, tokenizer
-        self._damping = 1.0  # lowered when a loss was not finite
+        self._damping = 1.0  # lowered whenever a loss is not finite
         self._parameters = list(network.parameters())
         self._threads = ThreadPoolExecutor(settings.shards, initializer=torch.set_num_threads, initargs=(1,))
         self._plain = Network(network.config).to(device).eval()  # the running mean, for evaluation
@@ -89,7 +89,7 @@ class Trainer:
         progress: Tensor,
         items: dict[str, list[Item]],
     ) -> None:
-        """Train until the run is done or the stretch's deadline is near, then evaluate, save and export."""
+        """Train until the run is done or the session's deadline is near, then evaluate, save and export."""
         torch.set_float32_matmul_precision("high")
         progress[0] = clock.progress(counters.step)
         batches = self._batches(stream, workers, counters.batches)
@@ -126,7 +126,7 @@ class Trainer:
         counters.seconds = clock.seconds()
         self._save(counters)
         self._evaluate(items, counters, curve)
-        print(f"stretch ended at {float(progress[0]):.3f} of the run", flush=True)
+        print(f"session ended at {float(progress[0]):.3f} of the run", flush=True)
 
     def _step(
         self,
@@ -174,7 +174,7 @@ class Trainer:
         return span.detach(), masked.detach(), gradients
 
     def _loss_function(self, batch: Batch) -> "LossFunction":
-        """Choose the fastest way to compute the losses that works here; try it on a batch before the clock starts."""
+        """Choose the fastest working way to compute the losses; try it on a batch before the clock starts."""
         wanted = self._settings.attention
         if wanted == "auto":
             wanted = self._attention()

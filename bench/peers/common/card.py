@@ -1,4 +1,4 @@
-"""The model card's lines as functions: the starting point of a user of any of these servers."""
+"""The model card's lines as functions: what a user of any of these servers would start from."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ MAX_TOKENS = 512
 
 
 class Card:
-    """The tokenizer and, unless another backend computes, the model in float32."""
+    """The tokenizer and, unless another backend is used, the model in float32."""
 
     def __init__(self, with_model: bool = True) -> None:
         torch.set_num_threads(SETTING.threads)

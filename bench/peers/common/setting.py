@@ -10,8 +10,8 @@ class Setting:
 
     Attributes:
         ports: free ports; the first is for requests.
-        workers: workers x threads are the cores.
-        batch: requests of a batch, if the peer batches.
+        workers: workers x threads is the number of cores.
+        batch: requests per batch, if the peer batches.
         delay: seconds to wait for a batch to fill.
     """
 

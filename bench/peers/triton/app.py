@@ -1,4 +1,4 @@
-"""NVIDIA Triton through PyTriton: its dynamic batcher around the card's forward pass, one instance a worker."""
+"""NVIDIA Triton through PyTriton: its dynamic batcher around the card's forward pass, one instance per worker."""
 
 import os
 import sysconfig
@@ -25,7 +25,7 @@ def load() -> Callable[..., list[NDArray[np.bytes_]]]:
 
 
 if __name__ == "__main__":
-    # As PyTriton's guide says for pyenv: its backend must not pick up the system's libpython of another patch level.
+    # As PyTriton's guide says for pyenv: its backend must not pick up the system's libpython, of another patch level.
     os.environ["LD_LIBRARY_PATH"] = os.pathsep.join(
         path for path in (sysconfig.get_config_var("LIBDIR"), os.environ.get("LD_LIBRARY_PATH")) if path
     )

@@ -83,3 +83,5 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
                 if pause is None:
                     raise
             await asyncio.sleep(pause)
+            while (pause := call.pause_for_budget()) > 0:
+                await asyncio.sleep(pause)

@@ -37,7 +37,9 @@ class BaseClient(Generic[_T]):
             key_file: in place of ``token``, TorchServe's ``key_file.json``. It is read before the first question, and
                 again when the server refuses the key, for example because it has expired. A file that the server is
                 rewriting is read again until it is complete.
-            timeout: seconds that one try may take. None: ``$LUKE_QA_TIMEOUT``, else 30.
+            timeout: seconds that one try may take, plus 1 for every 1000 characters of context, which count once for
+                each question. None: ``$LUKE_QA_TIMEOUT``, else 30. A try that timed out is repeated at most once, with
+                all the time that is left.
             total_timeout: seconds that a question may take, with all tries and the pauses between them.
             verify: a PEM file of certificates to trust, for a server with a certificate of a private CA.
             model: the model's name on the server.

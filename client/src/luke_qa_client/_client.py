@@ -106,3 +106,5 @@ class LukeQAClient(BaseClient[Transport]):
                 if pause is None:
                     raise
             sleep(pause)
+            while (pause := call.pause_for_budget()) > 0:
+                sleep(pause)

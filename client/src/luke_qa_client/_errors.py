@@ -9,12 +9,12 @@ LukeQAError
 │   ├── AuthenticationError    the token is missing, wrong or expired, or cannot be read
 │   ├── NotFoundError          no such model, or no such server at this address
 │   ├── TooLargeError          a text, a list or the whole request is beyond a limit
-│   ├── OverloadedError        the queue is full; ask again later
+│   ├── OverloadedError        the queue is full, or no server is ready; ask again later
 │   └── ServerError            a fault of the server, or a reply that is not understood
 └── MissingExtraError          an optional part of this package is not installed
 
-Failures that may be temporary (a TransportError, an OverloadedError for a full queue, a ServerError with a 5xx status)
-are retried until ``total_timeout`` before they are raised; ``tries`` is the number of tries.
+Failures that may be temporary (a ConnectionFailedError, an OverloadedError, a ServerError with a 5xx status) are
+retried until ``total_timeout`` before they are raised, and a TimedOutError once; ``tries`` is the number of tries.
 """
 
 
@@ -71,7 +71,7 @@ class ConnectionFailedError(TransportError):
 
 
 class TimedOutError(TransportError):
-    """The client stopped waiting (status None), or the server found that the deadline had passed (504)."""
+    """The client stopped waiting (status None), or the server or a proxy did (408, 504)."""
 
 
 class ReplyError(LukeQAError):
@@ -79,11 +79,11 @@ class ReplyError(LukeQAError):
 
 
 class BadRequestError(ReplyError):
-    """The request is wrong (400); ``field`` says where."""
+    """The request is wrong (400; ``field`` says where), or workers died over it (422)."""
 
 
 class AuthenticationError(ReplyError):
-    """The key is missing, wrong or expired (status 400 from TorchServe), or cannot be read (status None)."""
+    """The key is missing, wrong or expired (401 from a proxy, 400 from TorchServe), or cannot be read (status None)."""
 
 
 class NotFoundError(ReplyError):
@@ -95,7 +95,7 @@ class TooLargeError(ReplyError):
 
 
 class OverloadedError(ReplyError):
-    """The server's queue is full (503), or there are too many calls (429). The same request may succeed later."""
+    """The queue is full (429, 503), or no server is ready (503). The same request may succeed later."""
 
 
 class ServerError(ReplyError):

@@ -3,22 +3,25 @@
 A client makes a ``Call`` for every question and repeats: send ``call.next_try()``, return ``call.read(reply)``, and on
 a ``LukeQAError`` do what ``call.after_failure(error)`` decides.
 
-Each try tells the server its end as ``deadline_ms``, so the server need not compute what nobody waits for. That takes
-clocks that agree; ``_retry`` recognises those that do not.
+Each try tells the server its own end as ``deadline_ms``, so the server need not compute what nobody waits for. That
+takes clocks that agree; ``_retry`` recognises those that do not.
 """
 
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Final, Generic, TypeVar
 
 from ._answers import Answer, Health
+from ._budget import RetryBudget
 from ._errors import LukeQAError, TimedOutError
 from ._keys import Keys
 from ._reply import read_answer, read_answers, read_health
 from ._request import AskOptions, AskRequest, Context, ask_request, check_pair
-from ._retry import FINAL, Decision, Failure, Reason, decide, draw_backoff
+from ._retry import AT_ONCE, FINAL, MIN_TRY_SHARE, Decision, Failure, Reason, decide, draw_backoff
 from ._settings import Settings
+from ._timeouts import Limit, add_advice, find_limit, try_timeout
 from ._transport.base import Attempt, Reply
 
 _T = TypeVar("_T")
@@ -32,6 +35,7 @@ class Policy:
     def __init__(self, settings: Settings, keys: Keys) -> None:
         self.settings = settings
         self.keys = keys
+        self.budget = RetryBudget(time.monotonic())
         self.sends_deadlines = True
 
     def question(self, question: str, context: Context, options: AskOptions) -> "Call[Answer]":
@@ -59,19 +63,23 @@ class Call(Generic[_T]):
 
     def __init__(self, policy: Policy, request: AskRequest | None, read: Callable[[Reply], _T]) -> None:
         """Start the clock. Without a request, the call asks for the server's health, once."""
-        self.read = read
+        self._read = read
         self._policy = policy
         self._request = request
-        total = policy.settings.timeout if request is None else policy.settings.total_timeout
-        if request is not None and request.deadline_ms is not None:
-            total = min(total, request.deadline_ms / 1000 - _now())
+        timeout = policy.settings.timeout
+        total, self._total_limit = policy.settings.total_timeout, Limit.TOTAL_TIMEOUT
+        if request is None:
+            total = timeout
+        elif request.deadline_ms is not None and (until := request.deadline_ms / 1000 - _now()) < total:
+            total, self._total_limit = until, Limit.DEADLINE
         self._ends = time.monotonic() + total
-        self._first_timeout = min(policy.settings.timeout, total)
+        self._longest_try = timeout if request is None else try_timeout(timeout, request.characters)
+        self._first_timeout = min(self._longest_try, total)
         self._token: str | None = None
         self._try_began, self._try_timeout = 0.0, 0.0
         self._tries = self._failures = 0
         self._last_error: LukeQAError | None = None
-        self._key_renewed = False
+        self._deadline_is_ours = self._key_renewed = self._timed_out = self._awaits_budget = False
 
     def next_try(self) -> Attempt:
         """Return what to send now.
@@ -81,7 +89,7 @@ class Call(Generic[_T]):
             AuthenticationError: the key cannot be read.
         """
         now = time.monotonic()
-        timeout = min(self._policy.settings.timeout, self._ends - now)
+        timeout = min(self._longest_try, self._ends - now)
         if timeout <= 0:
             message = "The deadline passed before the question could be sent."
             raise self._last_error or TimedOutError(message, type="deadline_exceeded", field="deadline_ms")
@@ -90,8 +98,16 @@ class Call(Generic[_T]):
         self._try_began, self._try_timeout = now, timeout
         if self._request is None:
             return Attempt(None, None, self._token, timeout)
-        deadline_ms = round(1000 * (_now() + timeout)) if self._policy.sends_deadlines else None
+        ends_at_callers = self._total_limit is Limit.DEADLINE and timeout < self._longest_try
+        self._deadline_is_ours = self._policy.sends_deadlines and not ends_at_callers
+        deadline_ms = round(1000 * (_now() + timeout)) if self._deadline_is_ours else None
         return Attempt(self._request.body(deadline_ms), self._request.request_id, self._token, timeout)
+
+    def read(self, reply: Reply) -> _T:
+        """Return the result, or raise the error that the reply stands for."""
+        result = self._read(reply)
+        self._policy.budget.earn()
+        return result
 
     def after_failure(self, error: LukeQAError) -> Decision:
         """Decide what follows a failed try. Everything that a failure changes, it changes here."""
@@ -100,14 +116,40 @@ class Call(Generic[_T]):
         error.tries = self._tries
         if self._request is not None and error.request_id is None:
             error.request_id = self._request.request_id
-        decision = decide(self._failure(error), draw_backoff(self._failures))
-        if decision.reason is Reason.KEY_REFUSED:
+        failure = self._failure(error)
+        decision = decide(failure, draw_backoff(self._failures))
+        if decision.pause is None:
+            self._advise(failure)
+        elif decision.reason is Reason.KEY_REFUSED:
             self._key_renewed = True
             self._policy.keys.discard(self._token)
         elif decision.reason is Reason.CLOCKS_DIFFER:
             self._policy.sends_deadlines = False
+        elif decision.reason is Reason.TIMED_OUT:
+            self._timed_out = True
+            self._longest_try = math.inf
+        self._awaits_budget = decision.reason not in AT_ONCE
         _log_decision(error, decision)
         return decision
+
+    def pause_for_budget(self) -> float:
+        """Return the seconds to wait, after the pause, until the retry budget is asked again; 0 to retry now.
+
+        Raises:
+            LukeQAError: no time is left; it is the error of the last try.
+        """
+        now = time.monotonic()
+        if not self._awaits_budget or self._policy.budget.spend(now):
+            return 0.0
+        room = self._ends - now - MIN_TRY_SHARE * self._first_timeout
+        if room <= 0 and self._last_error is not None:
+            raise self._last_error
+        return min(room, draw_backoff(self._failures))
+
+    def _advise(self, failure: Failure) -> None:
+        of_client = self._total_limit if self._try_timeout < self._longest_try else Limit.TIMEOUT
+        if isinstance(failure.error, TimedOutError) and (limit := find_limit(failure, of_client)):
+            add_advice(failure.error, limit)
 
     def _failure(self, error: LukeQAError) -> Failure:
         now = time.monotonic()
@@ -115,7 +157,8 @@ class Call(Generic[_T]):
         return Failure(
             error=error,
             is_health=self._request is None,
-            deadline_is_ours=self._request is not None and "deadline_ms" not in self._request.message,
+            deadline_is_ours=self._deadline_is_ours,
+            timed_out_before=self._timed_out,
             took=now - self._try_began,
             timeout=self._try_timeout,
             first_timeout=self._first_timeout,

@@ -22,7 +22,7 @@ class AskOptions(TypedDict, total=False):
         offsets: the unit of ``start`` and ``end``: ``code_points``, as in Python, or ``utf16``, as in JavaScript and
             Java.
         deadline_ms: a time in Unix milliseconds, after which the server does not compute and the client does not wait.
-            Without one, each try tells the server when the client will stop waiting.
+            A try that ends earlier tells the server its own end instead.
         request_id: an id that is returned with the answer or the error; by default a new one.
     """
 
@@ -54,10 +54,20 @@ class AskRequest:
         deadline = self.message.get("deadline_ms")
         return deadline if type(deadline) is int else None
 
+    @property
+    def characters(self) -> int:
+        """The characters that the server reads: the context once for each question, and the questions."""
+        questions, context = _texts(self.message["question"]), _texts(self.message["context"])
+        return len(questions) * sum(map(len, context)) + sum(map(len, questions))
+
     def body(self, deadline_ms: int | None) -> bytes:
-        """Return the request as JSON, with this deadline unless it is None or the caller has set another."""
-        automatic = {} if deadline_ms is None else {"deadline_ms": deadline_ms}
-        return _json({**automatic, **self.message})
+        """Return the request as JSON, with this deadline in place of the caller's.
+
+        Without one, or where the server must refuse the caller's, return the request as it was given.
+        """
+        if deadline_ms is None or ("deadline_ms" in self.message and self.deadline_ms is None):
+            return _json(self.message)
+        return _json({**self.message, "deadline_ms": deadline_ms})
 
 
 def check_options(options: AskOptions) -> None:
@@ -98,6 +108,10 @@ def ask_request(question: str | Sequence[str], context: Context, options: AskOpt
     given = {name: value for name, value in options.items() if value is not None}
     request_id = str(given.setdefault("request_id", uuid.uuid4().hex))
     return AskRequest({"question": _plain(question), "context": _plain(context), **given}, request_id)
+
+
+def _texts(text: str | Sequence[str]) -> Sequence[str]:
+    return [text] if isinstance(text, str) else text
 
 
 def _plain(text: str | Sequence[str]) -> str | list[str]:

@@ -1,8 +1,11 @@
 """Whether to retry a question, and after what pause. Pure decisions, no I/O.
 
-Asking changes nothing on the server, so everything that may succeed later is retried: a failed connection, a missing
-reply, a full queue, a fault of the server. Pauses have full jitter, so clients that failed together do not return
-together: each is drawn between 0 and a bound that doubles. A longer ``Retry-After`` is respected.
+Asking changes nothing on the server, so everything that may succeed later is retried: a failed connection, a full
+queue, a fault of the server. Pauses have full jitter, so clients that failed together do not return together: each is
+drawn between 0 and a bound that doubles, and follows the ``Retry-After`` if there is one.
+
+A timeout is retried once, and only if more time is left than the try had: a computation that merely takes long would
+take as long again. The second try has all the time that is left.
 
 Two failures are retried at once, each of them only after a change that lets the next try succeed: a refused key is read
 again, and deadlines are no longer sent to a server whose clock differs from ours.
@@ -13,7 +16,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ._errors import AuthenticationError, LukeQAError, OverloadedError, ServerError, TimedOutError, TransportError
+from ._errors import (
+    AuthenticationError,
+    ConnectionFailedError,
+    LukeQAError,
+    OverloadedError,
+    ServerError,
+    TimedOutError,
+)
 from ._statuses import UNTRUSTED
 
 PAUSE_BOUNDS: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # seconds, by the number of failures; the last one repeats
@@ -25,6 +35,8 @@ class Reason(StrEnum):
     """What a failure means for the next try."""
 
     TEMPORARY = "the failure may be temporary"
+    TIMED_OUT = "the next try has more time"
+    TIMED_OUT_AGAIN = "the question has timed out before"
     PERMANENT = "a retry would fail in the same way"
     KEY_REFUSED = "the server refused the key, and another can be read"
     KEY_UNREADABLE = "the key may be readable again soon"
@@ -33,7 +45,7 @@ class Reason(StrEnum):
 
 
 AT_ONCE: Final = (Reason.KEY_REFUSED, Reason.CLOCKS_DIFFER)
-FINAL: Final = (Reason.PERMANENT, Reason.ASKED_ONCE)
+FINAL: Final = (Reason.PERMANENT, Reason.TIMED_OUT_AGAIN, Reason.ASKED_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +55,8 @@ class Failure:
     Attributes:
         error: why the try failed.
         is_health: whether it asked for the server's health.
-        deadline_is_ours: whether the request's ``deadline_ms`` is the client's own, not the caller's.
+        deadline_is_ours: whether the client sent a ``deadline_ms`` of its own, not the caller's.
+        timed_out_before: whether an earlier try of the question timed out.
         took: seconds from sending the try to its failure.
         timeout: seconds that the try could have taken.
         first_timeout: seconds that the first try of the question could have taken.
@@ -55,12 +68,18 @@ class Failure:
     error: LukeQAError
     is_health: bool
     deadline_is_ours: bool
+    timed_out_before: bool
     took: float
     timeout: float
     first_timeout: float
     left: float
     can_renew_key: bool
     key_was_read: bool
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether the try ended well before its timeout."""
+        return self.took <= MAX_EARLY_SHARE * self.timeout
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +100,9 @@ def decide(failure: Failure, backoff: float) -> Decision:
     reason = find_reason(failure)
     if reason in FINAL:
         return Decision(reason, None)
-    pause = 0.0 if reason in AT_ONCE else max(backoff, failure.error.retry_after or 0.0)
-    has_time = failure.left - pause > MIN_TRY_SHARE * failure.first_timeout
-    return Decision(reason, pause if has_time else None)
+    pause = 0.0 if reason in AT_ONCE else (failure.error.retry_after or 0.0) + backoff
+    needed = failure.timeout if reason is Reason.TIMED_OUT else MIN_TRY_SHARE * failure.first_timeout
+    return Decision(reason, pause if failure.left - pause > needed else None)
 
 
 def find_reason(failure: Failure) -> Reason:
@@ -93,24 +112,19 @@ def find_reason(failure: Failure) -> Reason:
         return Reason.KEY_REFUSED
     if failure.is_health:
         return Reason.ASKED_ONCE
-    if _found_our_deadline_past(failure):
-        is_early = failure.took <= MAX_EARLY_SHARE * failure.timeout
-        return Reason.CLOCKS_DIFFER if is_early else Reason.TEMPORARY
+    if isinstance(error, TimedOutError):
+        return _find_timeout_reason(failure)
     if isinstance(error, AuthenticationError) and error.status is None and failure.key_was_read:
         return Reason.KEY_UNREADABLE  # the server may be rewriting the key file
     return Reason.TEMPORARY if is_temporary(error) else Reason.PERMANENT
 
 
 def is_temporary(error: LukeQAError) -> bool:
-    """Return whether the same request may succeed later.
-
-    No 4xx is temporary, not even 429: keeping to a limit of calls is up to the caller.
-    """
-    if isinstance(error, TransportError) and error.status is None:
+    """Return whether the same request may succeed later. Timeouts have a rule of their own."""
+    if isinstance(error, ConnectionFailedError):
         return error.type != UNTRUSTED
-    if error.type == "deadline_exceeded":
-        return False
-    return isinstance(error, OverloadedError | ServerError | TimedOutError) and (error.status or 0) >= 500
+    is_fault = isinstance(error, ServerError) and (error.status or 0) >= 500
+    return is_fault or isinstance(error, OverloadedError)
 
 
 def draw_backoff(failures: int) -> float:
@@ -118,7 +132,10 @@ def draw_backoff(failures: int) -> float:
     return random.uniform(0, PAUSE_BOUNDS[min(failures, len(PAUSE_BOUNDS)) - 1])
 
 
-def _found_our_deadline_past(failure: Failure) -> bool:
-    error = failure.error
-    is_past = isinstance(error, TimedOutError) and error.status == 504 and error.field == "deadline_ms"
-    return is_past and failure.deadline_is_ours
+def _find_timeout_reason(failure: Failure) -> Reason:
+    if failure.error.status == 504 and failure.error.field == "deadline_ms":  # past before the server began
+        if not failure.deadline_is_ours:
+            return Reason.PERMANENT
+        if failure.ended_early:
+            return Reason.CLOCKS_DIFFER
+    return Reason.TIMED_OUT_AGAIN if failure.timed_out_before else Reason.TIMED_OUT

@@ -20,7 +20,7 @@ class Settings:
     Attributes:
         target: the server's address.
         model: the model's name on the server.
-        timeout: seconds that one try may take.
+        timeout: seconds that one try of a short request may take; see ``_timeouts``.
         total_timeout: seconds that a question may take, with all tries and pauses.
         verify: a PEM file of certificates to trust in place of the public ones.
     """
@@ -55,7 +55,7 @@ def read_variable(name: str) -> str | None:
 
 
 def timeout_seconds(given: float | None) -> float:
-    """Return the seconds that one try may take: ``given``, else from the environment, else the default.
+    """Return the ``timeout`` of the settings: ``given``, else from the environment, else the default.
 
     Raises:
         ValueError: the number is invalid; the message names the argument or the environment variable.

@@ -22,6 +22,8 @@ from ._errors import (
 
 UNTRUSTED: Final = "CERTIFICATE_VERIFY_FAILED"  # the type of a connection failure that is permanent
 
+CRASHES_WORKERS: Final = "crashes_workers"  # the type of a request over which workers died
+
 _BY_STATUS: Final[dict[int, type[LukeQAError]]] = {
     401: AuthenticationError,
     403: AuthenticationError,
@@ -34,9 +36,10 @@ _BY_STATUS: Final[dict[int, type[LukeQAError]]] = {
     504: TimedOutError,
 }
 
-# The (status, type) pairs in which TorchServe's status contradicts its exception.
+# The (status, type) pairs whose status alone would mislead.
 _BY_STATUS_AND_TYPE: Final[dict[tuple[int, str], type[LukeQAError]]] = {
     (400, "InvalidKeyException"): AuthenticationError,
+    (429, "too_many_wrong_keys"): AuthenticationError,  # the proxy's; no retry helps without another key
     (503, "InternalServerException"): ServerError,  # the handler failed; a full queue has another type
 }
 

@@ -1,1 +1,1 @@
-"""What computes the forward pass: torch, which runs everywhere, or OpenVINO, which is faster on a CPU."""
+"""What runs the forward pass: torch, which runs everywhere, or OpenVINO, which is faster on a CPU."""

@@ -1,4 +1,4 @@
-"""What the engine needs of a backend: the ``Model`` protocol and the ``Logits`` that it returns."""
+"""What the engine needs from a backend: the ``Model`` protocol and the ``Logits`` that it returns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from luke_qa.tokenizer import IntArray
 
-# On a CPU a batch only has to fill the cores.
+# On a CPU, a batch only has to keep the cores busy.
 CPU_TOKEN_BUDGET = 2048
 
 
@@ -26,14 +26,14 @@ class Model(Protocol):
 
     @property
     def max_tokens(self) -> int:
-        """The longest window."""
+        """The maximum window length."""
 
     @property
     def token_budget(self) -> int:
-        """Tokens that one pass should not exceed (a longer window goes alone)."""
+        """The maximum number of tokens per pass (a longer window gets a pass of its own)."""
 
     def logits(self, windows: Sequence[IntArray]) -> list[Logits]:
         """Return the logits of every window (int64 ids [tokens] each), in order, from one forward pass over all."""
 
     def describe(self) -> dict[str, str]:
-        """Return what it runs on, for logs and for people."""
+        """Return what it runs on, for logs and people."""

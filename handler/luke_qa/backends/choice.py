@@ -22,7 +22,7 @@ def load_model(
     ``device``, ``dtype`` and ``token_budget`` are as for ``LukeModel``. OpenVINO takes as many threads as torch has.
 
     Raises:
-        CheckpointError: it cannot be loaded, or not by that backend.
+        CheckpointError: the checkpoint cannot be loaded, or not by that backend.
     """
     chosen, reason = _choose(checkpoint, backend, device, dtype)
     if chosen is Backend.TORCH:
@@ -34,25 +34,25 @@ def load_model(
 
 def _choose(checkpoint: Checkpoint, wanted: Backend, device: str, dtype: str) -> tuple[Backend, str]:
     if wanted is Backend.TORCH:
-        return wanted, "it was asked for"
+        return wanted, "it was requested"
     obstacle = _obstacle(checkpoint, device, dtype)
     if wanted is Backend.OPENVINO and obstacle:
-        raise CheckpointError(f"OpenVINO cannot compute this: {obstacle}.")
+        raise CheckpointError(f"OpenVINO cannot be used: {obstacle}.")
     if obstacle:
         return Backend.TORCH, f"not OpenVINO: {obstacle}"
-    return Backend.OPENVINO, "it was asked for" if wanted is Backend.OPENVINO else "it is the fastest on a CPU"
+    return Backend.OPENVINO, "it was requested" if wanted is Backend.OPENVINO else "it is the fastest on a CPU"
 
 
 def _obstacle(checkpoint: Checkpoint, device: str, dtype: str) -> str | None:
     """Return why OpenVINO cannot be used, or None if it can."""
     if resolve_device(device).type != "cpu":
-        return "a GPU computes"
+        return "there is a GPU"
     if not checkpoint.graph_file.is_file():
-        return "the archive holds no graph for it (make archive BACKEND=openvino)"
+        return "the archive has no graph for it (make archive BACKEND=openvino)"
     if find_spec("openvino") is None:
         return "it is not installed (requirements/openvino.txt)"
     from luke_qa.backends.openvino_model import precisions
 
     if dtype not in ("auto", *precisions()):
-        return f"on this CPU it computes in {' and '.join(precisions())}, not in {dtype}"
+        return f"on this CPU it supports {' and '.join(precisions())}, not {dtype}"
     return None

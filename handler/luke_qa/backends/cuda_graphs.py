@@ -1,8 +1,8 @@
 """CUDA graphs: a small forward pass as one launch.
 
-Below some thousand tokens, a GPU finishes a kernel before the CPU has launched the next of some hundred. So graphs of
-a few shapes are recorded at start, and a small batch is padded to the next of them. A large batch hides its launches
-and runs without a graph, unpadded.
+Below a few thousand tokens, a GPU finishes each of several hundred kernels before the CPU has launched the next. So
+graphs of a few shapes are captured at startup, and a small batch is padded to the next larger shape. A large batch
+hides its launches and runs without a graph, unpadded.
 """
 
 import logging
@@ -24,7 +24,7 @@ Forward = Callable[[Tensor, Tensor, Attention], Tensor]
 
 
 class CudaGraphs:
-    """A forward pass, recorded once for each of ``BUCKETS``.
+    """A forward pass, captured once for each of ``BUCKETS``.
 
     ``forward`` takes ids and positions (int64 [tokens]) and attention, and returns logits [tokens, 2].
     """
@@ -34,7 +34,7 @@ class CudaGraphs:
         self._pad_id = pad_id
         pool = torch.cuda.graph_pool_handle()  # one pool for all graphs, since no two run at once
         self._graphs: dict[Bucket, _Graph] = {}
-        # Largest first: the others fit into what it has reserved.
+        # Largest first: the others fit into the memory that it has reserved.
         for bucket in reversed(BUCKETS):
             padding = self._filled([], bucket)
             assert padding, bucket
@@ -53,7 +53,7 @@ class CudaGraphs:
 
 
 class _Graph:
-    """One recorded shape, with the memory that it reads and writes."""
+    """One captured shape, with the memory that it reads and writes."""
 
     def __init__(self, forward: Forward, example: Packed, max_tokens: int, device: torch.device, pool: Any) -> None:
         self._inputs = [torch.from_numpy(x).to(device) for x in (example.ids, example.positions, example.cu_seqlens)]
@@ -61,7 +61,7 @@ class _Graph:
         attend = varlen_attention(cu_seqlens, max_tokens)
         stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream(device))
-        with torch.cuda.stream(stream):  # torch asks for warm-up passes before a recording
+        with torch.cuda.stream(stream):  # torch requires warm-up passes before a capture
             for _ in range(3):
                 forward(ids, positions, attend)
         torch.cuda.current_stream(device).wait_stream(stream)
@@ -77,7 +77,7 @@ class _Graph:
 
 
 def record(forward: Forward, max_tokens: int, pad_id: int, device: torch.device) -> CudaGraphs | None:
-    """Record the graphs of ``forward``. If that fails, log a warning and return None: slower, but just as right."""
+    """Capture the graphs of ``forward``. If that fails, log a warning and return None: slower, but just as correct."""
     try:
         return CudaGraphs(forward, max_tokens, pad_id, device)
     except RuntimeError as error:

@@ -1,7 +1,7 @@
 """The word-only LUKE forward pass as an OpenVINO graph, written when an archive is built.
 
-It is built here rather than traced from torch or transformers. So it holds just the operations for which OpenVINO has
-fused kernels, and the same checkpoint gives the same bytes.
+It is built here rather than traced from torch or transformers. So it contains only operations for which OpenVINO
+has fused kernels, and the same checkpoint gives the same bytes.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ def write_graph(config: ModelConfig, weights: Mapping[str, Tensor], directory: P
 
 
 def save_graph(graph: openvino.Model, directory: Path) -> None:
-    """Write a graph's two files in place of another's."""
+    """Write the two files of a graph, replacing those of another."""
     for name in GRAPH_FILES:  # not overwritten: a loaded model has them mapped
         (directory / name).unlink(missing_ok=True)
     openvino.save_model(graph, directory / GRAPH_FILES[0], compress_to_fp16=False)
@@ -74,7 +74,7 @@ def build_graph(config: ModelConfig, weights: Mapping[str, Tensor]) -> openvino.
         x = norm(opset15.add(x, affine(inner, f"{name}.output.dense")), f"{name}.output.LayerNorm")
     logits = opset15.result(affine(x, "qa_outputs"))
     model = openvino.Model([logits], [ids], "luke_qa")
-    # Fixed names: OpenVINO's own count on through the process, so no two archives would be equal.
+    # Fixed names: OpenVINO numbers its own across the process, so no two archives would be equal.
     ids.output(0).set_names({"ids"})
     logits.output(0).set_names({"logits"})
     for number, node in enumerate(model.get_ordered_ops()):

@@ -1,4 +1,4 @@
-"""The forward pass on a CPU by OpenVINO: the fast ``Model`` there."""
+"""The forward pass on a CPU with OpenVINO, the fastest ``Model`` there."""
 
 import os
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ from luke_qa.tokenizer import IntArray
 # window has at least six.
 MIN_TOKENS = 2
 
-# OpenVINO, and oneDNN inside it, cache what they prepare for each length of window: about a megabyte a length, so a
-# worker would grow by hundreds. Preparing a length again costs nothing measurable, except in int8: there a length takes
-# 8 MB and this bound costs about a quarter of the speed (bench/README.md).
+# OpenVINO, and oneDNN inside it, cache what they prepare for each window length: about a megabyte per length, so a
+# worker would grow by hundreds. Preparing a length again has no measurable cost, except in int8: there a length takes
+# 8 MB, and this bound costs about a quarter of the speed (bench/README.md).
 _MAX_CACHED_SHAPES = 64
 
 _PRECISIONS = {"float32": openvino.Type.f32, "bfloat16": openvino.Type.bf16}
@@ -47,7 +47,7 @@ def compile_options(threads: int, dtype: str) -> dict[str, object]:
 
 
 class OpenVinoModel:
-    """The graph beside a checkpoint's weights (see ``openvino_graph``), computed by ``threads`` threads.
+    """The graph next to a checkpoint's weights (see ``openvino_graph``), computed by ``threads`` threads.
 
     ``dtype`` is ``"auto"`` (float32) or one of ``precisions``. Windows of equal length share a pass; on a CPU, padding
     others to share one costs more than it gains.

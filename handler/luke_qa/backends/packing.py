@@ -1,4 +1,4 @@
-"""Pack windows one after the other: without padding, or padded to one of a few shapes."""
+"""Pack windows one after another: without padding, or padded to one of a few shapes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The word-only LUKE forward pass for question answering: token windows in, start and end logits out.
 
 Equal to transformers' ``LukeForQuestionAnswering`` without entities (logits within 2e-5 in float32).
-Windows are packed one after the other, so nothing is ever padded. Only attention needs to know where one ends and the
+Windows are packed one after another, so nothing is ever padded. Only attention needs to know where one ends and the
 next begins.
 """
 
@@ -22,7 +22,7 @@ from luke_qa.tokenizer import PAD, IntArray
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
-# On a GPU a batch has to hide the launches of some hundred kernels.
+# On a GPU, a batch has to be large enough to hide the launches of several hundred kernels.
 GPU_TOKEN_BUDGET = 16384
 
 

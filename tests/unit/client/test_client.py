@@ -23,6 +23,7 @@ from luke_qa_client import (
     Span,
     TimedOutError,
     TooLargeError,
+    _budget,
 )
 from tests.support.clients import WAYS
 from tests.unit.client.conftest import OpenClient
@@ -60,6 +61,7 @@ def test_the_request_is_the_native_one_in_unescaped_utf8_with_the_options_that_w
 
 
 def test_every_option_travels_under_its_own_name(server: Stub, open_client: OpenClient) -> None:
+    deadline = round(1000 * (time.time() + 20))  # before the end of a try, which would replace it
     with open_client() as client:
         client.ask(
             QUESTION,
@@ -70,7 +72,7 @@ def test_every_option_travels_under_its_own_name(server: Stub, open_client: Open
             doc_stride=128,
             handle_impossible_answer=True,
             offsets="utf16",
-            deadline_ms=1_900_000_000_000,
+            deadline_ms=deadline,
             request_id="r",
         )
     body = server.received[0].body
@@ -81,7 +83,7 @@ def test_every_option_travels_under_its_own_name(server: Stub, open_client: Open
         "doc_stride": 128,
         "handle_impossible_answer": True,
         "offsets": "utf16",
-        "deadline_ms": 1_900_000_000_000,
+        "deadline_ms": deadline,
         "request_id": "r",
     }
 
@@ -156,6 +158,12 @@ def test_an_unhealthy_server_is_not_ready_and_no_error(server: Stub, open_client
         (400, "InvalidKeyException", AuthenticationError),
         (413, "too_large", TooLargeError),
         (500, "engine_error", ServerError),
+        (401, "unauthorized", AuthenticationError),
+        (408, "request_timeout", TimedOutError),
+        (422, "crashes_workers", BadRequestError),
+        (429, "overloaded", OverloadedError),
+        (429, "too_many_wrong_keys", AuthenticationError),
+        (503, "not_ready", OverloadedError),
         (503, "ServiceUnavailableException", OverloadedError),
         (504, "deadline_exceeded", TimedOutError),
         (507, "out_of_memory", ServerError),
@@ -196,6 +204,16 @@ def test_a_server_that_is_slow_is_given_up(server: Stub, open_client: OpenClient
     with open_client(timeout=0.2) as client, pytest.raises(TimedOutError) as caught:
         client.ask(QUESTION, CONTEXT, request_id="mine")
     assert (caught.value.status, caught.value.request_id) == (None, "mine")
+
+
+def test_retries_wait_for_the_budget(server: Stub, open_client: OpenClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_budget, "CAPACITY", 1.0)
+    monkeypatch.setattr(_budget, "TOKENS_PER_SECOND", 20.0)
+    server.replies_first(*[says(refusal(503, "not_ready"))] * 4)
+    began = time.monotonic()
+    with open_client() as client:
+        assert client.ask(QUESTION, CONTEXT).answer == "苺"
+    assert time.monotonic() - began > 3 / 20
 
 
 @pytest.mark.parametrize("secure", ["", "s"])

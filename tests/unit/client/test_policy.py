@@ -1,6 +1,7 @@
 """The policy without a network, on a clock that only pauses and tries advance."""
 
 import json
+import pickle
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from luke_qa_client import (
     ServerError,
     TimedOutError,
     TooLargeError,
+    _budget,
     _policy,
     _retry,
 )
@@ -94,6 +96,8 @@ def drive(call: Call[Any], clock: Clock, *steps: Any, took: float = 0.01) -> tup
             if pause is None:
                 return error, sent
         clock.sleep(pause)
+        while (pause := call.pause_for_budget()) > 0:
+            clock.sleep(pause)
 
 
 def deadlines(sent: list[Attempt]) -> list[int | None]:
@@ -104,14 +108,15 @@ def deadlines(sent: list[Attempt]) -> list[int | None]:
     "step",
     [
         ConnectionFailedError("Refused."),
-        hung,
+        refused(429, "overloaded"),
+        refused(503, "not_ready"),
         refused(503, "ServiceUnavailableException"),
         refused(500, "engine_error"),
         refused(500, "InternalServerException"),
         refused(503, "InternalServerException"),
         refused(507, "out_of_memory"),
         Reply(502, b"<html>a proxy</html>"),
-        Reply(504, b"<html>a proxy's own</html>"),
+        Reply(429, b""),
     ],
 )
 def test_what_may_pass_is_asked_again(clock: Clock, step: Any) -> None:
@@ -127,15 +132,15 @@ def test_what_may_pass_is_asked_again(clock: Clock, step: Any) -> None:
     [
         (refused(400, "invalid_option", field="top_k"), BadRequestError),
         (refused(400, "InvalidKeyException"), AuthenticationError),
+        (refused(401, "unauthorized"), AuthenticationError),
         (refused(403), AuthenticationError),
         (refused(404), NotFoundError),
-        (refused(408), TimedOutError),
         (refused(413), TooLargeError),
-        (refused(429, "too_many_calls"), OverloadedError),
+        (refused(422, "crashes_workers"), BadRequestError),
+        (refused(429, "too_many_wrong_keys"), AuthenticationError),
         (Reply(302, b""), ServerError),
         (Reply(200, b"{}"), ServerError),
         (Reply(200, b"<html>"), ServerError),
-        (refused(504, "deadline_exceeded"), TimedOutError),  # the server's time limit, which a retry would hit again
         (ConnectionFailedError("Untrusted.", type="CERTIFICATE_VERIFY_FAILED"), ConnectionFailedError),
     ],
 )
@@ -171,12 +176,114 @@ def test_the_last_error_is_raised_and_says_how_many_tries_there_were(clock: Cloc
 
 
 def test_no_try_outlives_the_total_and_none_begins_with_too_little_of_it(clock: Clock) -> None:
-    raised, sent = drive(make_policy(timeout=30, total_timeout=70).question("q", CONTEXT, {}), clock, *[hung] * 99)
+    refusals = [refused(503)] * 99
+    raised, sent = drive(make_policy(timeout=30, total_timeout=70).question("q", CONTEXT, {}), clock, *refusals)
+    assert isinstance(raised, OverloadedError)
+    assert all(3 <= attempt.timeout <= 30 for attempt in sent)
+    assert 70 - 3 - 8 <= clock.now <= 70
+
+
+LOST = Reply(504, b"<html>a proxy's own</html>")
+
+
+@pytest.mark.parametrize("step", [hung, LOST, refused(408, "request_timeout"), refused(504, "deadline_exceeded")])
+def test_a_timeout_is_retried_once_with_all_the_time_that_is_left(clock: Clock, step: Any) -> None:
+    answer, sent = drive(make_policy().question("q", CONTEXT, {}), clock, step)
+    assert isinstance(answer, Answer)
+    (pause,) = clock.pauses
+    began = clock.now - 0.01
+    assert [attempt.timeout for attempt in sent] == [30, 120 - began]
+    assert deadlines(sent) == [round(1000 * (NOON + 30)), round(1000 * (NOON + 120))]
+    assert pause <= 1
+    raised, sent = drive(make_policy().question("q", CONTEXT, {}), clock, *[step] * 9)
     assert isinstance(raised, TimedOutError)
-    assert [attempt.timeout for attempt in sent[:2]] == [30, 30]
-    assert len(sent) <= 3
-    assert all(3 <= attempt.timeout <= 10 for attempt in sent[2:])
-    assert clock.now <= 70
+    assert (len(sent), raised.tries) == (2, 2)
+
+
+def test_a_timeout_is_not_retried_with_less_time(clock: Clock) -> None:
+    raised, sent = drive(make_policy(timeout=30, total_timeout=59).question("q", CONTEXT, {}), clock, hung)
+    assert isinstance(raised, TimedOutError)
+    assert (len(sent), clock.now) == (1, 30)
+
+
+def test_the_servers_time_limit_is_not_met_twice(clock: Clock) -> None:
+    limit = refused(504, "deadline_exceeded")
+    call = make_policy().question("q", "苺" * 90_000, {})
+    raised, sent = drive(call, clock, limit, took=100)
+    assert isinstance(raised, TimedOutError)
+    assert len(sent) == 1
+
+
+def test_after_a_retried_timeout_other_failures_are_still_retried(clock: Clock) -> None:
+    answer, sent = drive(make_policy().question("q", CONTEXT, {}), clock, hung, refused(503), refused(429))
+    assert isinstance(answer, Answer)
+    assert len(sent) == 4
+    raised, sent = drive(make_policy().question("q", CONTEXT, {}), clock, hung, refused(503), hung)
+    assert isinstance(raised, TimedOutError)
+    assert len(sent) == 3
+
+
+@pytest.mark.parametrize(
+    ("questions", "context", "seconds"),
+    [
+        (["q"], CONTEXT, 0),
+        (["q"], "苺" * 10_000, 10),
+        (["q"], ["苺" * 10_000] * 3, 30),
+        (["q"] * 16, "苺" * 2000, 32),
+        (["何" * 500] * 2, "苺" * 500, 2),
+    ],
+)
+def test_a_try_has_more_time_the_more_is_asked(clock: Clock, questions: list[str], context: Any, seconds: int) -> None:
+    for timeout in (1, 30):
+        call = make_policy(timeout=timeout).questions(questions, context, {})
+        assert call.next_try().timeout == timeout + seconds
+
+
+def test_no_try_has_more_time_than_the_total_however_much_is_asked(clock: Clock) -> None:
+    assert make_policy().question("q", "苺" * 200_000, {}).next_try().timeout == 120
+
+
+def test_health_has_the_plain_timeout(clock: Clock) -> None:
+    assert make_policy(timeout=7).health().next_try().timeout == 7
+
+
+IN_TIME: dict[str, Any] = {"deadline_ms": round(1000 * (NOON + 20))}
+
+
+@pytest.mark.parametrize(
+    ("step", "took", "arguments", "options", "advice"),
+    [
+        (hung, 0, {}, {}, "Raise total_timeout="),
+        (hung, 0, {"total_timeout": 20}, {}, "Raise total_timeout="),
+        (hung, 0, {"total_timeout": 50}, {}, "Raise timeout= (LUKE_QA_TIMEOUT"),
+        (hung, 0, {}, IN_TIME, "Set a later deadline_ms"),
+        (refused(504, "deadline_exceeded", field="deadline_ms"), 19, {}, IN_TIME, "Set a later deadline_ms"),
+        (refused(504, "deadline_exceeded", field="deadline_ms"), 29, {"total_timeout": 50}, {}, "Raise timeout="),
+        (refused(504, "deadline_exceeded"), 10, {"total_timeout": 35}, {}, "Ask less at once"),
+        (LOST, 10, {"total_timeout": 35}, {}, "Ask less at once"),
+    ],
+)
+def test_a_timeout_names_what_helps(
+    clock: Clock, step: Any, took: float, arguments: Any, options: Any, advice: str
+) -> None:
+    call = make_policy(**arguments).question("q", CONTEXT, options)
+    raised, _ = drive(call, clock, *[step] * 2, took=took)
+    assert isinstance(raised, TimedOutError)
+    assert advice in raised.message
+    assert "sk less at once" in raised.message
+    assert raised.message.count("less at once") == 1
+    assert str(raised).startswith(raised.message)
+    assert pickle.loads(pickle.dumps(raised)).args == (raised.message,)
+
+
+def test_a_health_that_timed_out_names_the_timeout(clock: Clock) -> None:
+    raised, _ = drive(make_policy(timeout=7).health(), clock, hung)
+    assert raised.message == "No reply. Raise timeout= (LUKE_QA_TIMEOUT, --timeout)."
+
+
+def test_a_slow_upload_is_no_reason_to_ask_less(clock: Clock) -> None:
+    raised, _ = drive(make_policy().question("q", CONTEXT, {}), clock, *[refused(408, "request_timeout")] * 2)
+    assert raised.message == "This is request_timeout."
 
 
 def test_a_timeout_longer_than_the_total_is_cut_to_it(clock: Clock) -> None:
@@ -192,7 +299,7 @@ def test_where_a_pause_took_longer_than_it_should_the_error_before_it_is_raised(
 
 
 def retry_after(value: str) -> Reply:
-    return refused(503, retry_after=value)
+    return refused(429, "overloaded", retry_after=value)
 
 
 @pytest.mark.parametrize(
@@ -225,27 +332,39 @@ def test_a_retry_after_beyond_the_total_is_not_waited_for(clock: Clock) -> None:
 
 def test_each_try_tells_the_server_when_it_ends(clock: Clock) -> None:
     _, sent = drive(make_policy(timeout=2).question("q", CONTEXT, {}), clock, hung)
-    first, second = deadlines(sent)
-    assert (first, second) == (
+    assert deadlines(sent) == [round(1000 * (NOON + 2)), round(1000 * (NOON + 120))]
+    clock.now, clock.pauses = 0.0, []
+    _, sent = drive(make_policy(timeout=2).question("q", CONTEXT, {}), clock, refused(503))
+    assert deadlines(sent) == [
         round(1000 * (NOON + 2)),
-        round(1000 * (NOON + 2 + clock.pauses[0] + 2)),
-    )
+        round(1000 * (NOON + 0.01 + clock.pauses[0] + 2)),
+    ]
 
 
 def test_a_deadline_of_the_callers_is_kept_and_bounds_the_waiting(clock: Clock) -> None:
     deadline = round(1000 * (NOON + 7))
-    raised, sent = drive(make_policy(timeout=5).question("q", CONTEXT, {"deadline_ms": deadline}), clock, *[hung] * 9)
+    call = make_policy(timeout=3).question("q", CONTEXT, {"deadline_ms": deadline})
+    raised, sent = drive(call, clock, *[hung] * 9)
     assert isinstance(raised, TimedOutError)
-    assert set(deadlines(sent)) == {deadline}
-    assert sent[0].timeout == 5
-    assert clock.now <= 7.001
+    assert deadlines(sent) == [round(1000 * (NOON + 3)), deadline]  # each try's end, never later than the caller's
+    assert sent[0].timeout == 3
+    assert clock.now == pytest.approx(7, abs=0.001)
 
 
 def test_a_deadline_of_the_callers_that_the_server_found_past_is_final(clock: Clock) -> None:
-    call = make_policy().question("q", CONTEXT, {"deadline_ms": round(1000 * (NOON + 60))})
+    call = make_policy().question("q", CONTEXT, {"deadline_ms": round(1000 * (NOON + 20))})
     raised, sent = drive(call, clock, refused(504, "deadline_exceeded", field="deadline_ms"))
     assert isinstance(raised, TimedOutError)
     assert (raised.status, len(sent)) == (504, 1)
+
+
+def test_only_a_deadline_of_the_callers_is_sent_to_a_server_whose_clock_differs(clock: Clock) -> None:
+    deadline = round(1000 * (NOON + 60))
+    past = refused(504, "deadline_exceeded", field="deadline_ms")
+    call = make_policy().question("q", CONTEXT, {"deadline_ms": deadline})
+    raised, sent = drive(call, clock, past, past)
+    assert isinstance(raised, TimedOutError)
+    assert deadlines(sent) == [round(1000 * (NOON + 30)), deadline]
 
 
 def test_what_is_past_already_is_not_sent(clock: Clock) -> None:
@@ -293,6 +412,44 @@ def test_those_that_were_in_flight_when_the_clocks_were_found_to_differ_are_aske
     answer, sent = drive(slower, clock, meanwhile)
     assert isinstance(answer, Answer)
     assert deadlines(sent)[1:] == [None]
+
+
+def exhaust(policy: Policy) -> None:
+    while policy.budget.spend(time.monotonic()):
+        pass
+
+
+def test_a_retry_without_a_token_waits_for_an_answer(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_budget, "TOKENS_PER_SECOND", 0.0)
+    policy = make_policy()
+    exhaust(policy)
+    waiting = policy.question("q", CONTEXT, {})
+    waiting.next_try()
+    waiting.after_failure(OverloadedError("Full.", status=503))
+    assert waiting.pause_for_budget() > 0
+    drive(policy.question("q", CONTEXT, {}), clock)
+    assert waiting.pause_for_budget() == 0
+
+
+def test_a_retry_that_never_gets_a_token_fails_at_the_end_of_its_time(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_budget, "TOKENS_PER_SECOND", 0.0)
+    policy = make_policy()
+    exhaust(policy)
+    with pytest.raises(OverloadedError) as caught:
+        drive(policy.question("q", CONTEXT, {}), clock, refused(503))
+    assert caught.value.tries == 1
+    assert clock.now == pytest.approx(120 - 3)
+
+
+def test_retries_at_once_need_no_token(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_budget, "TOKENS_PER_SECOND", 0.0)
+    policy = make_policy(token=Keys(None, Provider("old", "new")))
+    exhaust(policy)
+    answer, sent = drive(policy.question("q", CONTEXT, {}), clock, WRONG_KEY)
+    assert isinstance(answer, Answer)
+    assert len(sent) == 2
 
 
 class Provider:

@@ -16,13 +16,17 @@ FULL = OverloadedError("Full.", status=503)
 WRONG = BadRequestError("Wrong.", status=400)
 REFUSED = AuthenticationError("Refused.", status=400)
 UNREADABLE = AuthenticationError("Unreadable.")
+BUSY = OverloadedError("Busy.", status=429)
 PAST = TimedOutError("Past.", status=504, type="deadline_exceeded", field="deadline_ms")
+SLOW = TimedOutError("Slow.")
+TOO_LONG = TimedOutError("Too long.", status=504, type="deadline_exceeded")
 
 
 def failure(error: LukeQAError, **what: Any) -> Failure:
     known = {
         "is_health": False,
         "deadline_is_ours": True,
+        "timed_out_before": False,
         "took": 1.0,
         "timeout": 30.0,
         "first_timeout": 30.0,
@@ -37,8 +41,10 @@ def failure(error: LukeQAError, **what: Any) -> Failure:
     ("failed", "decision"),
     [
         (failure(FULL), Decision(Reason.TEMPORARY, 0.5)),
-        (failure(OverloadedError("Full.", status=503, retry_after=7)), Decision(Reason.TEMPORARY, 7)),
-        (failure(OverloadedError("Full.", status=503, retry_after=0.1)), Decision(Reason.TEMPORARY, 0.5)),
+        (failure(OverloadedError("Full.", status=503, retry_after=7)), Decision(Reason.TEMPORARY, 7.5)),
+        (failure(BUSY), Decision(Reason.TEMPORARY, 0.5)),
+        (failure(OverloadedError("Busy.", status=429, retry_after=7)), Decision(Reason.TEMPORARY, 7.5)),
+        (failure(OverloadedError("Busy.", status=429, retry_after=97)), Decision(Reason.TEMPORARY, None)),
         (failure(FULL, left=3.6), Decision(Reason.TEMPORARY, 0.5)),
         (failure(FULL, left=3.4), Decision(Reason.TEMPORARY, None)),
         (failure(WRONG), Decision(Reason.PERMANENT, None)),
@@ -48,7 +54,17 @@ def failure(error: LukeQAError, **what: Any) -> Failure:
         (failure(UNREADABLE, can_renew_key=True), Decision(Reason.PERMANENT, None)),
         (failure(UNREADABLE, key_was_read=True), Decision(Reason.KEY_UNREADABLE, 0.5)),
         (failure(PAST), Decision(Reason.CLOCKS_DIFFER, 0)),
-        (failure(PAST, took=28), Decision(Reason.TEMPORARY, 0.5)),
+        (failure(PAST, took=28), Decision(Reason.TIMED_OUT, 0.5)),
+        (failure(PAST, took=28, timed_out_before=True), Decision(Reason.TIMED_OUT_AGAIN, None)),
+        (failure(SLOW, took=30), Decision(Reason.TIMED_OUT, 0.5)),
+        (failure(SLOW, took=30, left=30.6), Decision(Reason.TIMED_OUT, 0.5)),
+        (failure(SLOW, took=30, left=30.4), Decision(Reason.TIMED_OUT, None)),
+        (failure(SLOW, took=30, timed_out_before=True), Decision(Reason.TIMED_OUT_AGAIN, None)),
+        (failure(TOO_LONG, took=20), Decision(Reason.TIMED_OUT, 0.5)),
+        (failure(TOO_LONG, took=20, timed_out_before=True), Decision(Reason.TIMED_OUT_AGAIN, None)),
+        (failure(TOO_LONG, took=20, deadline_is_ours=False), Decision(Reason.TIMED_OUT, 0.5)),
+        (failure(TimedOutError("Slow body.", status=408)), Decision(Reason.TIMED_OUT, 0.5)),
+        (failure(FULL, timed_out_before=True), Decision(Reason.TEMPORARY, 0.5)),
         (failure(PAST, deadline_is_ours=False), Decision(Reason.PERMANENT, None)),
         (failure(FULL, is_health=True), Decision(Reason.ASKED_ONCE, None)),
         (failure(REFUSED, is_health=True, can_renew_key=True), Decision(Reason.KEY_REFUSED, 0)),

@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 
 from luke_qa_client import (
+    AuthenticationError,
     BadRequestError,
     ConnectionFailedError,
     OverloadedError,
@@ -27,6 +28,10 @@ DIED: Final = says({"code": 500, "type": "InternalServerException", "message": "
 MEMORY: Final = says({"code": 507, "type": "InternalServerException", "message": "Out of resources"})
 DROPPED: Final = Said(b"", drop=True)
 HUNG: Final = Said(b"{}", delay=30.0)  # until the stub is closed
+BUSY: Final = says(refusal(429, "overloaded"), headers={"retry-after": "1"})
+NOT_READY: Final = says(refusal(503, "not_ready"), headers={"retry-after": "0"})
+NO_KEY: Final = says({**refusal(401, "unauthorized"), "request_id": None})
+POISON: Final = says({**refusal(422, "crashes_workers"), "request_id": None})
 TOO_LATE: Final = says({**refusal(504, "deadline_exceeded", field="deadline_ms"), "request_id": None})
 
 Server = Callable[[Stub], AbstractContextManager[None]]
@@ -75,6 +80,8 @@ SCENARIOS: Final[list[Scenario[Stub]]] = [
     Scenario("a worker that died, then an answer", [STRAWBERRY], server=replies_first(DIED)),
     Scenario("no memory, then an answer", [STRAWBERRY], server=replies_first(MEMORY)),
     Scenario("a connection that broke, then an answer", [STRAWBERRY], server=replies_first(DROPPED, DROPPED)),
+    Scenario("a proxy that is overloaded, then an answer", [STRAWBERRY], server=replies_first(BUSY)),
+    Scenario("no server that is ready, then an answer", [STRAWBERRY], server=replies_first(NOT_READY, NOT_READY)),
     Scenario("no reply, then an answer", [STRAWBERRY], client={"timeout": 0.5}, server=replies_first(HUNG)),
     Scenario("all of these, then an answer", [STRAWBERRY], server=replies_first(FULL, DIED, DROPPED, MEMORY)),
     Scenario("a server whose clock is ahead", [STRAWBERRY], server=replies_first(TOO_LATE)),
@@ -92,20 +99,43 @@ SCENARIOS: Final[list[Scenario[Stub]]] = [
     Scenario(
         "never a reply",
         [ByProtocol(Failed(TimedOutError), Failed(TimedOutError, type="DEADLINE_EXCEEDED"))],
-        client={"timeout": 0.2},
-        server=replies(HUNG),
+        client={"timeout": 0.2, "total_timeout": 1.0},
+        server=replies(HUNG, sent=2),
     ),
     Scenario(
-        "too many calls",
+        "a proxy that is overloaded for good",
         [Failed(OverloadedError, 429, "too_many_calls")],
-        server=replies(says({"code": 429, "type": "too_many_calls", "message": "Slowly."}), sent=1),
+        server=replies(says({"code": 429, "type": "too_many_calls", "message": "Slowly."}), sent=3),
+    ),
+    Scenario(
+        "no server that is ready for good",
+        [Failed(OverloadedError, 503, "not_ready")],
+        server=replies(says({**refusal(503, "not_ready"), "request_id": None}), sent=3),
+    ),
+    Scenario("no key", [Failed(AuthenticationError, 401, "unauthorized")], server=replies(NO_KEY, sent=1)),
+    Scenario(
+        "a key that expires at a proxy",
+        [STRAWBERRY],
+        client={"token": lambda: "key"},
+        server=replies_first(NO_KEY),
+    ),
+    Scenario(
+        "a request over which workers died",
+        [Failed(BadRequestError, 422, "crashes_workers")],
+        server=replies(POISON, sent=1),
+    ),
+    Scenario(
+        "many, over which workers died",
+        [Failed(BadRequestError, 422, "crashes_workers")] * 2,
+        asks_many((QUESTION, CONTEXT), ("誰ですか", CONTEXT)),
+        server=replies(POISON, sent=1),
     ),
     Scenario("what is no answer", [Failed(ServerError, 200)], server=replies(Said(b"[]"), sent=1)),
     Scenario(
         "a deadline of the caller's that the server finds past",
         [Failed(TimedOutError, 504, "deadline_exceeded", "deadline_ms")],
         asks(deadline_ms=1_900_000_000_000),
-        server=replies(TOO_LATE, sent=1),
+        server=replies(TOO_LATE, sent=2),  # once with the try's own end as its deadline
     ),
     Scenario(
         "many, together refused",

@@ -25,8 +25,8 @@ def test_an_error_carries_its_sentence_and_its_field() -> None:
 
 
 def test_an_error_of_the_engine_is_told_by_the_callers_name_for_the_part() -> None:
-    error = errors.InvalidValue("{part} holds no readable text.", errors.Part("context", 1))
-    assert (str(error), error.field) == ("context[1] holds no readable text.", "context[1]")
+    error = errors.InvalidValue("{part} contains no readable text.", errors.Part("context", 1))
+    assert (str(error), error.field) == ("context[1] contains no readable text.", "context[1]")
     renamed = error.renamed("inputs.context")
     assert type(renamed) is errors.InvalidValue
-    assert (str(renamed), renamed.field) == ("inputs.context holds no readable text.", "inputs.context")
+    assert (str(renamed), renamed.field) == ("inputs.context contains no readable text.", "inputs.context")

@@ -152,7 +152,7 @@ def test_a_missing_package_is_named_with_the_verb_that_installs_it(
 @pytest.mark.parametrize("content", ["", "[]", '{"choice": {"backend": "steam"}}'])
 def test_a_damaged_record_is_not_taken_for_the_defaults(built: Path, content: str) -> None:
     record_path(built).write_text(content)
-    with pytest.raises(RecordError, match="damaged: delete it and state your choice again"):
+    with pytest.raises(RecordError, match="damaged: delete it and set your options again"):
         ensure_archive(Request(), built)
 
 

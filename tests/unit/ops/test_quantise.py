@@ -67,7 +67,7 @@ def test_an_archive_holds_the_graph_that_was_judged(tmp_path: Path, capsys: pyte
     ("content", "message"),
     [
         ([paragraph("灯台", "灯台は石造りである。", ("灯台は何造りか", "石"))], "two paragraphs"),
-        ([paragraph("灯台", "灯台は石造りである。", ("何造りか" * 300, "石"))] * 2, "cannot be used to judge"),
+        ([paragraph("灯台", "灯台は石造りである。", ("何造りか" * 300, "石"))] * 2, "cannot be used to validate"),
         ([], "two paragraphs"),
     ],
 )

@@ -104,4 +104,4 @@ def test_data_without_questions_is_refused(
 ) -> None:
     empty = write_jsonl(tmp_path / "empty.jsonl", [])
     assert run(checkpoint, empty, town, tmp_path / "out") == 1
-    assert "empty.jsonl holds no questions" in capsys.readouterr().err
+    assert "empty.jsonl contains no questions" in capsys.readouterr().err

@@ -17,7 +17,7 @@ FAILED: Final = 1
 BAD_USAGE: Final = 2  # argparse's own status, and that of a request that the server rejects
 INTERRUPTED: Final = 130  # what shells report for Ctrl-C
 
-_MIN_TRIES: Final = 3  # that a question has time for even if every try times out
+_TIMEOUTS_IN_TOTAL: Final = 3  # time for a try that times out, and for another with twice its time
 _UNATTENDED_TIMEOUT: Final = 120.0  # seconds for a question, at least, where nobody waits for it
 
 _OPTIONS: Final = {"timeout": "--timeout", "verify": "--ca-file"}  # by the client's argument
@@ -50,8 +50,9 @@ def new_parser(commands: Any, name: str, help: str, description: str, epilog: st
         "--timeout",
         metavar="S",
         type=float,
-        help=f"seconds per try ($LUKE_QA_TIMEOUT; default: {DEFAULT_TIMEOUT:g}); with retries, a question "
-        f"may take {_MIN_TRIES} times as long, in batch and eval at least {_UNATTENDED_TIMEOUT:g} seconds",
+        help=f"seconds per try ($LUKE_QA_TIMEOUT; default: {DEFAULT_TIMEOUT:g}), more for long contexts; with "
+        f"retries, a question may take {_TIMEOUTS_IN_TOTAL} times as long, in batch and eval at least "
+        f"{_UNATTENDED_TIMEOUT:g} seconds",
     )
     server.add_argument("--ca-file", metavar="PATH", type=Path, help="certificates of a private CA (PEM)")
     return parser
@@ -60,11 +61,11 @@ def new_parser(commands: Any, name: str, help: str, description: str, epilog: st
 def open_client(options: argparse.Namespace, *, patient: bool = True) -> LukeQAClient:
     """Return a client for the server that the options or the environment name.
 
-    It retries for as long as three tries may take; a ``patient`` client, for commands that run unattended, for at least
-    two minutes.
+    A question may take three times as long as a try; with a ``patient`` client, for commands that run unattended,
+    at least two minutes.
     """
     try:
-        total_timeout = _MIN_TRIES * timeout_seconds(options.timeout)
+        total_timeout = _TIMEOUTS_IN_TOTAL * timeout_seconds(options.timeout)
         return LukeQAClient(
             options.url or None,
             token=options.token or None,

@@ -7,12 +7,13 @@ from typing import Final
 from .._answers import Answer
 from .._errors import BadRequestError, LukeQAError, TooLargeError
 from .._request import Context, Pair, check_pair
+from .._statuses import CRASHES_WORKERS
 
 Outcome = Sequence[Answer] | LukeQAError  # of one request
 Results = Sequence[Answer | LukeQAError]  # one for each question
 
 # Questions about one context share a request, so the server reads the context once. The time a request takes grows
-# with questions times context; these bounds keep it far below the timeout.
+# with questions times context; these bounds keep it below the server's time limit.
 MAX_QUESTIONS_PER_GROUP: Final = 16
 MAX_CHARACTERS_PER_GROUP: Final = 100_000
 
@@ -28,8 +29,12 @@ class Group:
     context: Context
 
     def split(self, outcome: Outcome) -> list["Group"]:
-        """Return the questions one by one where one bad question may have failed the whole request, else nothing."""
-        if len(self.questions) > 1 and isinstance(outcome, BadRequestError | TooLargeError):
+        """Return the questions one by one where one bad question may have failed the whole request, else nothing.
+
+        A request over which workers died is not sent again in parts, each of which could take down workers as well.
+        """
+        is_bad = isinstance(outcome, BadRequestError | TooLargeError) and outcome.type != CRASHES_WORKERS
+        if is_bad and len(self.questions) > 1:
             return [Group([question], self.context) for question in self.questions]
         return []
 

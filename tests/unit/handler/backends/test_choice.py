@@ -39,8 +39,8 @@ def test_a_precision_that_openvino_lacks_is_torchs(own_checkpoint: Path) -> None
     opened = open_checkpoint(own_checkpoint)
     model, reason = load_model(opened, device="cpu", dtype="float16")
     assert (model.describe()["backend"], model.describe()["dtype"]) == ("torch", "float16")
-    assert "not in float16" in reason
-    with pytest.raises(CheckpointError, match="not in float16"):
+    assert "not float16" in reason
+    with pytest.raises(CheckpointError, match="not float16"):
         load_model(opened, Backend.OPENVINO, "cpu", "float16")
 
 
@@ -48,14 +48,14 @@ def test_a_gpu_is_torchs(own_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) 
     add_graph(own_checkpoint)
     monkeypatch.setattr(engines, "resolve_device", lambda name: torch.device("cuda"))
     _, reason = load_model(open_checkpoint(own_checkpoint), device="cpu")
-    assert "a GPU computes" in reason
+    assert "there is a GPU" in reason
 
 
 def test_what_is_asked_for_is_taken_or_refused(own_checkpoint: Path) -> None:
     opened = open_checkpoint(own_checkpoint)
-    with pytest.raises(CheckpointError, match="holds no graph"):
+    with pytest.raises(CheckpointError, match="has no graph"):
         load_model(opened, Backend.OPENVINO, "cpu")
     add_graph(own_checkpoint)
     for name in (Backend.TORCH, Backend.OPENVINO):
         model, reason = load_model(opened, name, "cpu")
-        assert (model.describe()["backend"], reason) == (name, "it was asked for")
+        assert (model.describe()["backend"], reason) == (name, "it was requested")

@@ -57,5 +57,5 @@ def test_other_sizes_are_refused(network: Network, exported: Path, change: dict[
 def test_another_tokenizer_is_refused(network: Network, exported: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.model"
     other.write_bytes(TOKENIZER_FILE.read_bytes() + b" ")
-    with pytest.raises(ValueError, match="another tokenizer"):
+    with pytest.raises(ValueError, match="different tokenizer"):
         start_from(exported, Network(network.config), other)

@@ -1,0 +1,1 @@
+"""nginx in front of the server, for those who run it already."""

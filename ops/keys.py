@@ -1,0 +1,103 @@
+"""The API keys that the proxy accepts: issued once, stored as digests, several valid at a time.
+
+The file is the proxy's own map: a line contains a key's SHA-256 in hex, a space, and the name of its holder. The line
+above says when it was issued. The proxy reads the file when it starts or reloads.
+"""
+
+import re
+import secrets
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from ops.errors import OpsError, UsageError
+
+KEY_BYTES = 32  # 256 bits
+PREFIX = "luke_"  # identifies the key to scanners for leaked secrets
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_LINE = re.compile(rf"([0-9a-f]{{64}}) ({NAME.pattern})")
+_ISSUED = "# issued "
+
+
+class KeysError(OpsError):
+    """The file of keys is damaged, or has no such key."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """A valid key: its digest, its holder, and when it was issued (UTC)."""
+
+    digest: str
+    name: str
+    issued: datetime
+
+
+def read_keys(file: Path) -> tuple[StoredKey, ...]:
+    """Read the keys, oldest first; none if there is no file.
+
+    Raises:
+        KeysError: a line is not what ``write_keys`` writes.
+    """
+    keys, issued = list[StoredKey](), None
+    lines = file.read_text("utf-8").splitlines() if file.is_file() else []
+    for number, line in enumerate(lines, 1):
+        if line.startswith(_ISSUED):
+            issued = _moment(line.removeprefix(_ISSUED))
+        elif (found := _LINE.fullmatch(line)) and issued:
+            keys.append(StoredKey(found[1], found[2], issued))
+        else:
+            raise KeysError(
+                f"{file}, line {number}: this is not a key. Restore the file, or delete it and issue new keys."
+            )
+    return tuple(keys)
+
+
+def write_keys(keys: Sequence[StoredKey], file: Path) -> None:
+    """Write the keys, completely or not at all, readable only by the owner."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    text = "".join(f"{_ISSUED}{key.issued:%Y-%m-%dT%H:%M:%SZ}\n{key.digest} {key.name}\n" for key in keys)
+    with tempfile.TemporaryDirectory(prefix=".keys-", dir=file.parent) as scratch:
+        partial = Path(scratch) / file.name
+        partial.touch(0o600)
+        partial.write_text(text, "utf-8")
+        partial.replace(file)
+
+
+def issue_key(name: str, file: Path) -> str:
+    """Add a key for ``name``, whose former keys stay valid; return the key, which is stored nowhere.
+
+    Raises:
+        UsageError: the name is not allowed.
+        KeysError: the file is damaged.
+    """
+    if not NAME.fullmatch(name):
+        raise UsageError(f"A name has 1 to 64 letters, digits, dots, hyphens and underscores; {name!r} does not.")
+    key = PREFIX + secrets.token_urlsafe(KEY_BYTES)
+    stored = StoredKey(sha256(key.encode()).hexdigest(), name, datetime.now(UTC).replace(microsecond=0))
+    write_keys([*read_keys(file), stored], file)
+    return key
+
+
+def revoke_keys(name: str, file: Path, keep_newest: bool = False) -> int:
+    """Remove the keys of ``name``, or all but the newest; return how many were removed.
+
+    Raises:
+        KeysError: it has none, or the file is damaged.
+    """
+    keys = read_keys(file)
+    held = [key for key in keys if key.name == name]
+    if not held:
+        raise KeysError(f"{name} has no key; see `python -m ops keys list`.")
+    removed = held[:-1] if keep_newest else held
+    write_keys([key for key in keys if key not in removed], file)
+    return len(removed)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,42 @@
+"""Issue, list, rotate and revoke the API keys that the proxy accepts.
+
+A change takes effect when the proxy is reloaded.
+"""
+
+import sys
+from pathlib import Path
+
+from ops.keys import issue_key, read_keys, revoke_keys
+from ops.layout import RUN
+from ops.options import Parser
+
+KEYS = RUN / "keys.map"
+
+
+def main(options: list[str]) -> int:
+    parser = Parser(prog="python -m ops keys", description=__doc__)
+    parser.add_argument("--file", type=Path, default=KEYS, help="the proxy's map of keys")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for action, about in (
+        ("issue", "print a new key for NAME; its former keys stay valid"),
+        ("rotate", "the same: revoke the former keys when the new one is in use"),
+        ("revoke", "make the keys of NAME invalid"),
+    ):
+        actions.add_parser(action, help=about).add_argument("name", metavar="NAME", help="who holds the key")
+    actions.choices["revoke"].add_argument("--but-newest", action="store_true", help="keep the newest one")
+    actions.add_parser("list", help="show the names, with the time at which each key was issued")
+    given = parser.parse_args(options)
+    if given.action == "list":
+        for key in read_keys(given.file):
+            print(f"{key.issued:%Y-%m-%d %H:%M} UTC  {key.name}  {key.digest[:8]}")
+        return 0
+    if given.action == "revoke":
+        count = revoke_keys(given.name, given.file, given.but_newest)
+        print(f"Revoked {count} {'key' if count == 1 else 'keys'} of {given.name}.", file=sys.stderr)
+    else:
+        print(issue_key(given.name, given.file))
+        print("This key is shown only now. Only its digest is stored.", file=sys.stderr)
+        if given.action == "rotate":
+            print(f"When it is in use: python -m ops keys revoke {given.name} --but-newest", file=sys.stderr)
+    print("Reload the proxy to apply the change.", file=sys.stderr)
+    return 0

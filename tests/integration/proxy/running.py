@@ -1,0 +1,223 @@
+"""HAProxy and nginx as processes, and the control address of an instance, for the tests."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+import pytest
+import requests
+
+from deploy.haproxy import render as haproxy
+from deploy.nginx import render as nginx
+from deploy.proxy import Proxy, Server
+from ops.instance import Instance
+from ops.layout import MODEL_NAME
+
+# Debian keeps both in /usr/sbin, which a user's PATH may lack.
+_PATH: Final = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
+
+
+def program(name: str) -> str:
+    """The path of an installed program. Without it the test is skipped."""
+    path = shutil.which(name, path=_PATH)
+    if path is None:
+        pytest.skip(f"{name} is not installed: apt-get install {name}")
+    return path
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
+    ends = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
+
+
+class Control:
+    """What an instance's control address says: ready, or not."""
+
+    def __init__(self) -> None:
+        self.ready = True
+        control = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200 if control.ready and self.path == "/ready" else 503)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *arguments: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def as_server(name: str, instance: Instance, control: Control, workers: int) -> Server:
+    return Server(
+        name,
+        http=int(instance.inference_url.rpartition(":")[2]),
+        grpc=int(instance.properties["grpc_inference_port"]),
+        control=control.port,
+        workers=workers,
+    )
+
+
+@dataclass
+class Running:
+    """A proxy that runs."""
+
+    proxy: Proxy
+    directory: Path
+    process: "subprocess.Popen[bytes]" = field(repr=False)
+
+    @property
+    def base(self) -> str:
+        return f"{'https' if self.proxy.certificate else 'http'}://{self.proxy.http}"
+
+    @property
+    def url(self) -> str:
+        return f"{self.base}/predictions/{MODEL_NAME}"
+
+    @property
+    def grpc(self) -> str:
+        assert self.proxy.grpc
+        return self.proxy.grpc
+
+    def log(self) -> list[dict[str, Any]]:
+        """The lines of the access log that are complete."""
+        lines = (self.directory / "access.log").read_text("utf-8").splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.endswith("\n")]
+
+    def ready(self) -> bool:
+        try:
+            verify = str(self.directory / "ca.pem") if self.proxy.certificate else True
+            return requests.get(f"{self.base}/ready", timeout=5, verify=verify).status_code == 200
+        except requests.ConnectionError:
+            return False
+
+    def has_large(self) -> bool:
+        """Whether the process for large requests runs."""
+        try:
+            return requests.get(f"http://{self.proxy.exporter}/large", timeout=5).status_code == 200
+        except requests.ConnectionError:
+            return False
+
+    def listens(self) -> bool:
+        try:
+            return requests.get(f"{self.base}/nothing", timeout=5).status_code == 404
+        except requests.ConnectionError:
+            return False
+
+    def metrics(self, of: str = "metrics") -> dict[str, float]:
+        """The metrics of the front, or those of ``large``."""
+        text = requests.get(f"http://{self.proxy.exporter}/{of}", timeout=5).text
+        pairs = (line.rpartition(" ") for line in text.splitlines() if line and not line.startswith("#"))
+        return {name: float(value) for name, _, value in pairs}
+
+    def queued(self, backend: str = "http") -> int:
+        """Requests that wait for a slot."""
+        metrics = self.metrics("large" if backend.startswith("large") else "metrics")
+        return int(metrics[f'haproxy_backend_current_queue{{proxy="{backend}"}}'])
+
+    def in_slots(self) -> int:
+        """Requests that the servers have over HTTP."""
+        name, total = "haproxy_server_current_sessions", 0.0
+        front, large = self.metrics(), self.metrics("large")
+        for server in self.proxy.servers:
+            total += front[f'{name}{{proxy="http",server="{server.name}"}}']
+            total += large[f'{name}{{proxy="large-{server.name}-http",server="{server.name}"}}']
+        return int(total)
+
+    def memory(self) -> int:
+        """Bytes that its processes occupy."""
+        return sum(process.memory_info().rss for process in psutil.Process(self.process.pid).children(recursive=True))
+
+    def reload(self) -> None:
+        """Let HAProxy read its files again, and wait until the processes that did have taken over."""
+        loaded = self._loaded()
+        self.process.send_signal(signal.SIGUSR2)
+        wait_until(lambda: self._loaded() > loaded and self.heeds_signals())
+
+    def _loaded(self) -> int:
+        return (self.directory / "errors.log").read_text("utf-8").count("Loading success")
+
+    def heeds_signals(self) -> bool:
+        """Whether HAProxy's master has started. Before, a signal ends it and leaves its children behind."""
+        process = Path("/proc", str(self.process.pid))
+        caught = re.search(r"^SigCgt:\s*(\w+)", (process / "status").read_text("utf-8"), re.MULTILINE)
+        assert caught
+        waits = b"HAPROXY_MWORKER_WAIT_ONLY=1" in (process / "environ").read_bytes()
+        return waits and bool(int(caught[1], 16) >> (signal.SIGUSR2 - 1) & 1)
+
+
+@contextmanager
+def run_haproxy(directory: Path, ready: bool = True, **settings: Any) -> Iterator[Running]:
+    """HAProxy with these settings on free ports; by default it waits for a server."""
+    command = program("haproxy")
+    proxy = on_free_ports(directory, {"configuration": directory, **settings})
+    for name, text in haproxy.render(proxy).items():
+        (directory / name).write_text(text, "utf-8")
+        subprocess.run([command, "-W", "-c", "-q", "-f", str(directory / name)], check=True)
+    config = directory / "haproxy.cfg"
+    with _run([command, "-W", "-f", str(config)], proxy, directory) as running:
+        wait_until(running.has_large)
+        wait_until(running.heeds_signals)
+        if ready:
+            wait_until(running.ready)
+        yield running
+
+
+@contextmanager
+def run_nginx(directory: Path, **settings: Any) -> Iterator[Running]:
+    """nginx with these settings on free ports."""
+    command = program("nginx")
+    proxy = on_free_ports(directory, settings)
+    config = directory / "nginx.conf"
+    config.write_text(nginx.render(proxy), "utf-8")
+    subprocess.run([command, "-t", "-q", "-e", "stderr", "-c", str(config)], check=True)
+    # As root nginx runs as nobody, who may not enter the tests' directories.
+    user = ["-g", "user root;"] if os.getuid() == 0 else []
+    with _run([command, "-e", "stderr", "-c", str(config), *user], proxy, directory) as running:
+        wait_until(running.listens)
+        yield running
+
+
+def on_free_ports(directory: Path, settings: Mapping[str, Any]) -> Proxy:
+    addresses = {name: f"127.0.0.1:{free_port()}" for name in ("http", "grpc", "exporter")}
+    return Proxy(**{**addresses, "run": directory, **settings})
+
+
+@contextmanager
+def _run(command: list[str], proxy: Proxy, directory: Path) -> Iterator[Running]:
+    with ExitStack() as stack:
+        log, errors = (stack.enter_context((directory / f"{name}.log").open("wb")) for name in ("access", "errors"))
+        process = subprocess.Popen(command, stdout=log, stderr=errors)
+        try:
+            yield Running(proxy, directory, process)
+        finally:
+            process.terminate()
+            process.wait(30)

@@ -1,0 +1,57 @@
+"""Two servers behind HAProxy: what one of them loses, the other answers."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from deploy.proxy import Server
+from ops.instance import Instance, free_ports
+from ops.server import make_instance, start, stop
+from tests.integration.proxy.asking import ANSWER, SMALL
+from tests.integration.proxy.running import Control, as_server, run_haproxy
+
+CALLERS = 16
+
+
+@pytest.fixture
+def second(pair_archive: Path, tmp_path: Path) -> Iterator[Instance]:
+    instance = make_instance(tmp_path / "second", free_ports())
+    start(instance, pair_archive, tmp_path / "logs")
+    yield instance
+    stop(instance)
+
+
+def test_one_is_killed_and_nobody_loses_an_answer(backend: Server, second: Instance, tmp_path: Path) -> None:
+    control = Control()
+    other = as_server("b", second, control, workers=2)
+    outcomes: list[tuple[int, str | None]] = []
+    ended = threading.Event()
+
+    def caller(url: str) -> None:
+        with requests.Session() as session:
+            while not ended.is_set():
+                reply = session.post(url, data=SMALL, timeout=60)
+                outcomes.append((reply.status_code, reply.json().get("answer")))
+
+    process = second.process()
+    assert process is not None
+    (directory := tmp_path / "p").mkdir()
+    with run_haproxy(directory, servers=(backend, other)) as running:
+        callers = [threading.Thread(target=caller, args=(running.url,)) for _ in range(CALLERS)]
+        for each in callers:
+            each.start()
+        time.sleep(2)
+        process.kill()
+        control.close()
+        time.sleep(2)
+        ended.set()
+        for each in callers:
+            each.join()
+        servers = [line["server"] for line in running.log() if line["route"] == "predictions"]
+    assert set(outcomes) == {(200, ANSWER)}
+    assert servers.count("b") > CALLERS  # it had its share before
+    assert set(servers[-CALLERS:]) == {"a"}

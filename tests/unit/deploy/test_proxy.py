@@ -1,0 +1,83 @@
+"""The proxy's settings."""
+
+from pathlib import Path
+
+import pytest
+
+from deploy.proxy import Proxy, ProxyError, Server, read_proxy
+
+
+def read(tmp_path: Path, text: str) -> Proxy:
+    file = tmp_path / "proxy.yaml"
+    file.write_text(text, "utf-8")
+    return read_proxy(file)
+
+
+def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
+    assert read(tmp_path, "") == Proxy()
+
+
+def test_the_file_that_is_shipped_is_valid() -> None:
+    proxy = read_proxy(Path(__file__).parents[3] / "deploy" / "proxy.yaml")
+    assert proxy == Proxy()
+
+
+def test_settings_are_read(tmp_path: Path) -> None:
+    proxy = read(
+        tmp_path,
+        "servers: [{name: a, workers: 4}, {name: b, http: 8180, grpc: 7170, control: 8179}]\n"
+        "http: '[::1]:443'\ngrpc: null\nkeys: keys.txt\norigins: ['https://a.example:8443']\nbody_timeout: 2.5\n",
+    )
+    assert proxy.servers == (Server("a", workers=4), Server("b", http=8180, grpc=7170, control=8179))
+    assert (proxy.http, proxy.grpc, proxy.keys) == ("[::1]:443", None, Path("keys.txt"))
+    assert (proxy.origins, proxy.body_timeout) == (("https://a.example:8443",), 2.5)
+
+
+@pytest.mark.parametrize(("workers", "slots", "large"), [(1, 2, 1), (2, 4, 1), (3, 6, 2), (8, 16, 7)])
+def test_one_worker_at_least_is_kept_for_small_requests(workers: int, slots: int, large: int) -> None:
+    server = Server("a", workers=workers)
+    assert (server.slots, server.large_slots) == (slots, large)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("[]", "must be a mapping"),
+        ("{", "cannot be read"),
+        ("bodies: 3", "bodies is not a setting. The settings are: servers, http"),
+        ("servers: [{name: a, port: 1}]", "servers.0.port is not a setting. The settings are: name, host"),
+        ("servers: []", "servers: Tuple should have at least 1 item"),
+        ("servers: [{name: a}, {name: a}]", "two servers have the same name"),
+        ("servers: [{name: 'a b'}]", "servers.0.name"),
+        ("servers: [{name: a, host: 'x y'}]", "servers.0.host"),
+        ("servers: [{name: a, http: 0}]", "servers.0.http"),
+        ("max_body: '3'", "max_body"),
+        ("header_timeout: 0", "header_timeout"),
+        ("http: localhost:80", "http"),
+        ("origins: ['*']", "origins.0"),
+        ("origins: ['https://a.example/path']", "origins.0"),
+        ("keys: 'a b'", "a path may hold letters"),
+        ("run: '/x\"'", "a path may hold letters"),
+        (f"run: /{'x' * 100}", "run is longer than 90 characters"),
+        ("exporter: '*:9101'", "exporter must be a loopback address"),
+        ("http: '*:443'", "*:443 is open to a network without a certificate and keys"),
+        ("http: '*:443'\ncertificate: c.pem", "set both, or trusted_network"),
+        ("grpc: '0.0.0.0:443'\nkeys: keys", "set both, or trusted_network"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, text: str, part: str) -> None:
+    with pytest.raises(ProxyError) as caught:
+        read(tmp_path, text)
+    assert part in str(caught.value)
+    assert "proxy.yaml" in str(caught.value)
+    assert "\n" not in str(caught.value) or text == "{"
+
+
+@pytest.mark.parametrize("more", ["certificate: c.pem\nkeys: keys", "trusted_network: true"])
+def test_a_network_needs_a_certificate_and_keys_or_to_be_trusted(tmp_path: Path, more: str) -> None:
+    assert read(tmp_path, f"http: '*:443'\n{more}").http == "*:443"
+
+
+def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ProxyError, match=r"nothing\.yaml cannot be read"):
+        read_proxy(tmp_path / "nothing.yaml")

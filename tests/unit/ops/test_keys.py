@@ -1,0 +1,75 @@
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from ops.__main__ import main
+from ops.errors import UsageError
+from ops.keys import KeysError, issue_key, read_keys, revoke_keys
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "run" / "keys.map"
+
+
+def test_a_key_has_256_bits_and_is_stored_as_its_digest_alone(file: Path) -> None:
+    key = issue_key("shop", file)
+    assert len(key.removeprefix("luke_")) >= 43  # 32 bytes in base64
+    text = file.read_text("utf-8")
+    assert key not in text
+    assert f"{sha256(key.encode()).hexdigest()} shop\n" in text
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_several_keys_are_valid_at_once_and_one_holder_is_revoked_alone(file: Path) -> None:
+    issue_key("shop", file)
+    issue_key("office", file)
+    issue_key("shop", file)
+    assert [key.name for key in read_keys(file)] == ["shop", "office", "shop"]
+    assert revoke_keys("shop", file) == 2
+    assert [key.name for key in read_keys(file)] == ["office"]
+
+
+def test_a_rotation_ends_with_the_newest_key(file: Path) -> None:
+    issue_key("shop", file)
+    newest = issue_key("shop", file)
+    assert revoke_keys("shop", file, keep_newest=True) == 1
+    assert [key.digest for key in read_keys(file)] == [sha256(newest.encode()).hexdigest()]
+
+
+@pytest.mark.parametrize("name", ["", "with blank", "line\nbreak", "#x", "x" * 65, "店"])
+def test_a_name_that_cannot_stand_in_the_file_is_refused(file: Path, name: str) -> None:
+    with pytest.raises(UsageError):
+        issue_key(name, file)
+    assert not file.exists()
+
+
+def test_who_has_no_key_cannot_be_revoked(file: Path) -> None:
+    with pytest.raises(KeysError, match="shop has no key"):
+        revoke_keys("shop", file)
+
+
+@pytest.mark.parametrize("damage", ["nonsense\n", "# issued soon\n" + "0" * 64 + " shop\n", "0" * 64 + " shop\n"])
+def test_a_damaged_file_is_not_written_over(file: Path, damage: str) -> None:
+    file.parent.mkdir()
+    file.write_text(damage, "utf-8")
+    with pytest.raises(KeysError, match="line"):
+        issue_key("shop", file)
+    assert file.read_text("utf-8") == damage
+
+
+def test_the_verb_prints_the_key_alone_on_standard_output(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["keys", "--file", str(file), "issue", "shop"]) == 0
+    key = capsys.readouterr().out.strip()
+    assert sha256(key.encode()).hexdigest() in file.read_text("utf-8")
+    assert main(["keys", "--file", str(file), "list"]) == 0
+    listed = capsys.readouterr().out
+    assert "shop" in listed
+    assert key not in listed
+    assert main(["keys", "--file", str(file), "rotate", "shop"]) == 0
+    assert "--but-newest" in capsys.readouterr().err
+    assert main(["keys", "--file", str(file), "revoke", "shop", "--but-newest"]) == 0
+    assert "Revoked 1 key of shop" in capsys.readouterr().err
+    assert main(["keys", "--file", str(file), "revoke", "office"]) == 1
+    assert "office has no key" in capsys.readouterr().err
