@@ -58,6 +58,4 @@ def machine(podman: Podman, base: str, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture(scope="session")
 def haproxy(machine: str) -> str:
     """What stands for the official image of HAProxy, which ends softly on SIGUSR1, too."""
-    if not (ROOT / "deploy" / "haproxy").is_dir():
-        pytest.skip("deploy/haproxy is not there")
     return machine
