@@ -96,7 +96,7 @@ ask: start ## Ask the server (QUESTION=, CONTEXT=)
 	@$(RUN) -m ops ask
 
 ui: start $(VENV)/.ui ## Ask the server on a local web page
-	@LUKE_QA_TOKEN="$$($(RUN) -m ops token)" $(VENV)/ui/bin/luke-qa ui
+	@$(RUN) -m ops ui
 
 demo: start ## Set up, start, and ask the model card's question and three more
 	@$(RUN) -m ops demo

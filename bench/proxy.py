@@ -4,7 +4,7 @@
         [--output report.json]
 
 In one run, on the same requests, direct and through the proxy in turn: a lone caller, request by request; 16 callers;
-eight callers with contexts of 10,000 characters. Then a tenth of saturation in short requests, without and beside eight
+eight callers with contexts of 10,000 characters. Then a fifth of saturation in short requests, without and beside eight
 callers with such contexts, four of whom leave at once, over and over.
 """
 
@@ -203,14 +203,15 @@ def measure(
         print(alone, flush=True)
         samples, taken = asyncio.run(closed_load(direct, bodies, CALLERS))
         rate = len(samples) / taken
+        rate = len(samples) / taken
         small = measure_throughput(direct, proxied, (bodies * 20)[: int(rate * seconds / 3)], CALLERS)
         report = {
             "workers": workers,
             "alone_ms": alone,
             "throughput": small,
             "share_of_processor_time": measure_processor(instance, proxied, bodies, process),
-            "neighbours": measure_neighbours(proxied, pairs, large, rate / 10, seconds),
-            "neighbours_direct": measure_neighbours(direct, pairs, large, rate / 10, seconds),
+            "neighbours": measure_neighbours(proxied, pairs, large, rate / 5, seconds),
+            "neighbours_direct": measure_neighbours(direct, pairs, large, rate / 5, seconds),
             "throughput_large": measure_throughput(direct, proxied, [large] * LARGE_CALLERS, LARGE_CALLERS, turns=3),
         }
     print(report, flush=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import plots
+from luke_qa.metrics import STAGES
 
 Report = dict[str, Any]
 
@@ -84,7 +85,7 @@ def served(report: Report) -> Iterator[str]:
             "latency of a lone request above the bare engine's in one process on all cores",
             f"{median('alone_over_bare_in_one_process_ms'):.1f} ms",
         ),
-        ("share of a request's time at saturation: queue, tokenise, forward, decode", stage_shares(turns)),
+        ("share of a request's time at saturation: queue, prepare, compute, decode", stage_shares(turns)),
         (
             f"recovery from twice saturation for {recovery['burst_seconds']:.0f} s",
             f"{recovery['recovered_seconds']:.1f} s",
@@ -119,7 +120,7 @@ def stage_shares(turns: Sequence[Report]) -> str:
     totals = [0.0] * 4
     for stages in (turn["stages"] for turn in turns):
         batch = stages["requests"] / stages["batches"]
-        seconds = (stages[f"{name}_seconds"] * batch for name in ("preprocess", "inference", "postprocess"))
+        seconds = (stages[f"{name}_seconds"] * batch for name in STAGES)
         totals = [
             total + part for total, part in zip(totals, (stages["queue_microseconds"] / 1e6, *seconds), strict=True)
         ]

@@ -19,6 +19,7 @@ from bench.output import save
 from bench.texts import Pair, draw_pairs
 from luke_qa.checkpoint import open_checkpoint
 from luke_qa.choices import Backend
+from luke_qa.metrics import STAGES
 from luke_qa.settings import read_settings
 from luke_qa.tokenizer import Tokenizer
 from luke_qa.workers import count_workers, worker_threads
@@ -29,7 +30,6 @@ from ops.profiles import Profile, read_model_config
 from ops.server import make_instance, start, stop
 
 CALLERS = 64
-STAGES = ("preprocess", "inference", "postprocess")
 
 # The report on a server: an instance that is not running yet, its archive, its configuration, the requests, and the
 # seconds of each load.
@@ -66,17 +66,19 @@ def serve(instance: Instance, archive: Path, pair: Pair) -> str:
 
 def stages(instance: Instance) -> dict[str, float]:
     """The server's own sums so far: time in each stage and in the queue, batches, requests."""
-    text = requests.get(f"{instance.properties['metrics_address']}/metrics", timeout=30).text
-    names = {
-        **{f"{stage}_seconds": rf'luke_qa_stage_seconds_sum\{{Stage="{stage}"' for stage in STAGES},
-        "batches": r'luke_qa_stage_seconds_count\{Stage="inference"',
-        "queue_microseconds": r"ts_queue_latency_microseconds\{",
-        "requests": r"ts_inference_requests_total\{",
-    }
+    served = requests.get(f"{instance.control_url}/metrics", timeout=30).text
+    # TorchServe's own: how long its queue held the requests is known to it alone.
+    frontend = requests.get(f"{instance.properties['metrics_address']}/metrics", timeout=30).text
     return {
-        name: sum(float(value) for value in re.findall(rf"^{pattern}[^}}]*\}} (\S+)", text, re.MULTILINE))
-        for name, pattern in names.items()
+        **{f"{stage}_seconds": _total(rf'luke_qa_stage_seconds_sum\{{stage="{stage}"', served) for stage in STAGES},
+        "batches": _total(r'luke_qa_stage_seconds_count\{stage="compute"', served),
+        "queue_microseconds": _total(r"ts_queue_latency_microseconds\{", frontend),
+        "requests": _total(r"ts_inference_requests_total\{", frontend),
     }
+
+
+def _total(pattern: str, text: str) -> float:
+    return sum(float(value) for value in re.findall(rf"^{pattern}[^}}]*\}} (\S+)", text, re.MULTILINE))
 
 
 def memory(instance: Instance) -> list[float]:

@@ -7,15 +7,21 @@
 import ast
 import json
 import re
+import tempfile
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from prometheus_client import REGISTRY, Metric
+
 from luke_qa.errors import RequestError
+from luke_qa.metrics import engine_started
 from luke_qa.openapi import build_openapi
 from luke_qa.schema import NativeRequest, TaskParameters
 from luke_qa.settings import Settings
+from ops.health import Health
+from ops.server_metrics import ServerMetrics
 
 DOCS: Final = Path(__file__).parent
 ROOT: Final = DOCS.parent
@@ -58,6 +64,8 @@ def generate() -> dict[Path, str]:
         "exceptions": exceptions(),
         "settings": settings(),
         "dependencies": dependencies(),
+        "workers' metrics": workers_metrics(),
+        "supervisor's metrics": supervisors_metrics(),
     }
     pages = {page: page.read_text("utf-8") for page in sorted(DOCS.glob("*.md"))}
     return {page: fill_in(text, parts) for page, text in pages.items()} | {
@@ -123,6 +131,32 @@ def dependencies() -> str:
     ]
     base = ("`./client`", _distributions(project["dependencies"]), "HTTP, and the command `luke-qa`")
     return _table(("install", "brings", "needed for"), [base, *extras])
+
+
+def workers_metrics() -> str:
+    """What every worker counts and times."""
+    engine_started({})  # its labels are known from then on
+    return _metrics(metric for metric in REGISTRY.collect() if metric.name.startswith("luke_qa_"))
+
+
+def supervisors_metrics() -> str:
+    """What the supervisor adds. No worker has written anything here."""
+    with tempfile.TemporaryDirectory() as directory:
+        return _metrics(ServerMetrics(Path(directory), Health()).registry.collect())
+
+
+def _metrics(metrics: Iterable[Metric]) -> str:
+    rows = ((f"`{_exposed(metric)}`", metric.type, _labels(metric), metric.documentation) for metric in metrics)
+    return _table(("metric", "type", "labels", "meaning"), rows)
+
+
+def _exposed(metric: Metric) -> str:
+    return f"{metric.name}_total" if metric.type == "counter" else metric.name
+
+
+def _labels(metric: Metric) -> str:
+    names = dict.fromkeys(name for sample in metric.samples for name in sample.labels if name != "le")
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _mark(name: str, text: str) -> str:

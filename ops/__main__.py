@@ -5,10 +5,8 @@ import signal
 import sys
 from importlib import import_module
 
-from ops.errors import OpsError, UsageError
+from ops.errors import BAD_USAGE, FAILED, INTERRUPTED, OpsError, UsageError
 from ops.options import Parser
-
-FAILED, BAD_USAGE, INTERRUPTED = 1, 2, 130
 
 VERBS = {
     "fetch": "fetch a checkpoint from the Hugging Face Hub",
@@ -20,6 +18,7 @@ VERBS = {
     "stop": "stop the server",
     "status": "show whether the server is up and its workers are ready",
     "ask": "ask the server a question",
+    "ui": "ask the server on a local web page",
     "keys": "issue, list, rotate and revoke the API keys that the proxy accepts",
     "token": "print the key that requests need, if any",
     "env": "print the environment for TorchServe's own commands",

@@ -41,10 +41,16 @@ EXAMPLES = (
 )
 
 
-def run_luke_qa(*arguments: str) -> int:
-    """Run ``luke-qa`` with the running server's key; return its exit status.
+def client_environment() -> dict[str, str]:
+    """The environment for ``luke-qa``: with the address and the key of the server that runs here.
 
-    The server is the one that ``LUKE_QA_URL`` names, else the one that runs here.
+    If ``LUKE_QA_URL`` names another server, the environment stays as it is: our key is none of that server's business.
     """
-    environment = {"LUKE_QA_URL": running_instance().inference_url, **os.environ, "LUKE_QA_TOKEN": inference_key()}
-    return subprocess.run([sys.executable, "-m", "luke_qa_client", *arguments], env=environment).returncode
+    if os.environ.get("LUKE_QA_URL"):
+        return dict(os.environ)
+    return {**os.environ, "LUKE_QA_URL": running_instance().inference_url, "LUKE_QA_TOKEN": inference_key()}
+
+
+def run_luke_qa(*arguments: str) -> int:
+    """Run ``luke-qa``; return its exit status."""
+    return subprocess.run([sys.executable, "-m", "luke_qa_client", *arguments], env=client_environment()).returncode

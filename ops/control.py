@@ -1,5 +1,6 @@
 """The supervisor's own address: ``/live``, ``/ready`` and ``/metrics``, for proxies, probes and Prometheus."""
 
+import time
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -11,6 +12,7 @@ from ops.health import Health
 from ops.server_metrics import ServerMetrics
 
 TEXT = "text/plain; charset=utf-8"
+WATCHED = 10.0  # seconds; probes come more often
 
 
 class ControlServer(ThreadingHTTPServer):
@@ -27,8 +29,17 @@ class ControlServer(ThreadingHTTPServer):
         url = urlsplit(address)
         self.health = health
         self.metrics = metrics
+        self._asked: float | None = None
         super().__init__((url.hostname or "", url.port or 0), _Handler)
-        Thread(target=self.serve_forever, name="control", daemon=True).start()
+        Thread(target=self.serve_forever, args=(0.1,), name="control", daemon=True).start()  # polls for `shutdown`
+
+    def ready_asked(self) -> None:
+        """Note that somebody asked ``/ready``."""
+        self._asked = time.monotonic()
+
+    def is_watched(self) -> bool:
+        """Return whether somebody has asked ``/ready`` lately: a proxy, or a probe."""
+        return self._asked is not None and time.monotonic() - self._asked < WATCHED
 
     def close(self) -> None:
         """Stop answering and free the port."""
@@ -46,6 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/live":
             self._reply(HTTPStatus.OK, "live\n")
         elif path == "/ready":
+            self.server.ready_asked()
             obstacle = self.server.health.obstacle()
             status = HTTPStatus.SERVICE_UNAVAILABLE if obstacle else HTTPStatus.OK
             self._reply(status, f"not ready: {obstacle}\n" if obstacle else "ready\n")

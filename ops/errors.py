@@ -1,5 +1,7 @@
 """The errors that end a command. Each message says what is wrong and, if possible, what to do."""
 
+FAILED, BAD_USAGE, INTERRUPTED = 1, 2, 130  # a verb's exit statuses
+
 
 class OpsError(Exception):
     """A command failed."""

@@ -1,18 +1,23 @@
 """Whether the server can be believed: judged by what it does, not by whether its port is open."""
 
+import math
 import threading
 import time
 
 from ops.observation import Observation
 
-FRESH = 10.0  # seconds for which an observation, or an answer that left the server, is evidence
-CANARY_FRESH = 30.0  # the same for a right answer to the canary, which is asked less often
-
 
 class Health:
-    """The latest evidence. Written by the supervisor and its canary, read by the control address."""
+    """The latest evidence. Written by the supervisor and its canary, read by the control address.
 
-    def __init__(self) -> None:
+    Args:
+        fresh: seconds for which an observation, or an answer that left the server, is evidence.
+        canary_fresh: the same for an answer to the canary, which waits in the queue like any other question.
+    """
+
+    def __init__(self, fresh: float = 5.0, canary_fresh: float = 30.0) -> None:
+        self._fresh = fresh
+        self._canary_fresh = canary_fresh
         self._lock = threading.Lock()
         self._draining = False
         self._observed: tuple[float, Observation] | None = None
@@ -39,6 +44,11 @@ class Health:
         with self._lock:
             self._canary = time.monotonic()
 
+    def since_canary(self) -> float:
+        """Return the seconds since a question was answered; infinity if none was since the server started."""
+        with self._lock:
+            return math.inf if self._canary is None else time.monotonic() - self._canary
+
     def answered(self, total: int) -> None:
         """Note how many requests were answered so far: work in progress counts like a canary."""
         with self._lock:
@@ -49,7 +59,7 @@ class Health:
     def observation(self) -> Observation | None:
         """The latest observation, unless it is too old."""
         with self._lock:
-            if self._observed is None or time.monotonic() - self._observed[0] > FRESH:
+            if self._observed is None or time.monotonic() - self._observed[0] > self._fresh:
                 return None
             return self._observed[1]
 
@@ -66,6 +76,7 @@ class Health:
             now = time.monotonic()
             if self._canary is None:
                 return "it has not answered a question yet"
-            if now - self._canary > CANARY_FRESH and (self._answered is None or now - self._answered[0] > FRESH):
+            answered = self._answered is not None and now - self._answered[0] <= self._fresh
+            if not answered and now - self._canary > self._canary_fresh:
                 return "it no longer answers questions"
         return None

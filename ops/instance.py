@@ -6,12 +6,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 
-SERVER_CLASS = "org.pytorch.serve.ModelServer"
-SUPERVISOR_MODULE = "ops"  # python -m ops serve
+from ops.errors import OpsError
+
+SERVER = ("org.pytorch.serve.ModelServer",)  # in java's command line
+SUPERVISOR = ("ops", "serve")  # python -m ops serve
 KEY_FILE = "key_file.json"  # TorchServe writes it into its working directory
+
+
+class PropertyError(OpsError):
+    """A line of config.properties is missing or wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +65,42 @@ class Instance:
 
     def process(self) -> psutil.Process | None:
         """The server's process (java), if it runs."""
-        return _process(self.pid_file, SERVER_CLASS)
+        return _process(self.pid_file, SERVER)
 
     def supervisor(self) -> psutil.Process | None:
         """The process that watches over the server, if it runs."""
-        return _process(self.supervisor_file, SUPERVISOR_MODULE)
+        return _process(self.supervisor_file, SUPERVISOR)
+
+    def is_orphaned(self) -> bool:
+        """Return whether java runs without the supervisor that started it.
+
+        A TorchServe that its own command started never had one.
+        """
+        return self.process() is not None and self.supervisor_file.exists() and self.supervisor() is None
 
     def ports(self) -> Iterator[tuple[str, int]]:
-        """Every (host, port) that the server listens on."""
+        """Every (host, port) that the server listens on.
+
+        Raises:
+            PropertyError: one of them cannot be read.
+        """
         for service in ("inference", "management", "metrics", "control"):
-            host, _, port = self.properties[f"{service}_address"].partition("//")[2].partition(":")
-            yield host, int(port)
+            yield self._address(f"{service}_address")
         for service in ("inference", "management"):
-            yield self.properties[f"grpc_{service}_address"], int(self.properties[f"grpc_{service}_port"])
+            yield self.properties[f"grpc_{service}_address"], int(self._number(f"grpc_{service}_port"))
 
     def taken_ports(self) -> list[int]:
         """The server's ports that are already in use."""
         return [port for host, port in self.ports() if _is_taken(host, port)]
+
+    @property
+    def drain_timeout(self) -> float:
+        """Seconds that the requests in flight get when the server stops.
+
+        Raises:
+            PropertyError: it is not a number.
+        """
+        return self._number("drain_timeout")
 
     def key(self, name: str) -> str | None:
         """TorchServe's ``inference``, ``management`` or ``API`` key; None before TorchServe has written it."""
@@ -88,6 +114,22 @@ class Instance:
         """The headers that authorize a request with the key ``name``; empty if tokens are off."""
         key = self.key(name) if self.needs_token else None
         return {"Authorization": f"Bearer {key}"} if key else {}
+
+    def _address(self, name: str) -> tuple[str, int]:
+        given = self.properties.get(name, "")
+        try:
+            url = urlsplit(given)
+            if url.hostname and url.port:
+                return url.hostname, url.port
+        except ValueError:
+            pass
+        raise PropertyError(f"config.properties: {name} must be like http://127.0.0.1:8080, not {given!r}.")
+
+    def _number(self, name: str) -> float:
+        given = self.properties.get(name, "")
+        if not given.isdecimal():
+            raise PropertyError(f"config.properties: {name} must be a whole number, not {given!r}.")
+        return float(given)
 
 
 def read_properties(file: Path) -> dict[str, str]:
@@ -118,11 +160,12 @@ def free_ports() -> dict[str, str]:
     }
 
 
-def _process(file: Path, mark: str) -> psutil.Process | None:
+def _process(file: Path, marks: tuple[str, ...]) -> psutil.Process | None:
     """The process whose id is in ``file``. It may be stale and its number reused, so the command line decides."""
     try:
         process = psutil.Process(int(file.read_text()))
-        return process if mark in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE else None
+        ours = set(marks) <= set(process.cmdline())
+        return process if ours and process.status() != psutil.STATUS_ZOMBIE else None
     except (OSError, ValueError, psutil.Error):
         return None
 

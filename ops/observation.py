@@ -1,4 +1,4 @@
-"""What a running server shows: its workers and its queue, by the management API, and a right answer to a question."""
+"""What a running server shows: its workers and its queue, by the management API, and an answer to a question."""
 
 import time
 from dataclasses import dataclass
@@ -22,11 +22,15 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """The workers of the server, how many there should be, and how many requests wait."""
+    """The workers of the server, how many there should be, and how many requests wait.
 
-    workers: tuple[Worker, ...]
-    wanted: int
-    waiting: int
+    ``loaded`` is False where TorchServe runs without the model, because it could not read the archive.
+    """
+
+    workers: tuple[Worker, ...] = ()
+    wanted: int = 0
+    waiting: int = 0
+    loaded: bool = True
 
     @property
     def ready(self) -> int:
@@ -35,11 +39,13 @@ class Observation:
 
 
 def observe(instance: Instance, timeout: float) -> Observation | None:
-    """Ask the management API; None if it does not reply within ``timeout`` seconds, or has no such model."""
+    """Ask the management API; None if it does not reply, sensibly, within ``timeout`` seconds."""
     try:
         reply = requests.get(
             f"{instance.management_url}/models/{MODEL_NAME}", headers=instance.headers("management"), timeout=timeout
         )
+        if reply.status_code == requests.codes.not_found:
+            return Observation(loaded=False)
         reply.raise_for_status()
         model = reply.json()[0]
         return Observation(
@@ -47,7 +53,7 @@ def observe(instance: Instance, timeout: float) -> Observation | None:
             int(model["minWorkers"]),
             int(model.get("jobQueueStatus", {}).get("pendingRequests", 0)),
         )
-    except (requests.RequestException, ValueError, LookupError):
+    except (requests.RequestException, ValueError, LookupError, TypeError, AttributeError):
         return None
 
 
@@ -62,7 +68,7 @@ def ask_canary(instance: Instance, timeout: float) -> float | None:
             headers=instance.headers("inference"),
             timeout=timeout,
         )
-        answered = reply.status_code == 200 and bool(reply.json()["answer"])
+        answered = reply.status_code == requests.codes.ok and bool(reply.json()["answer"])
     except (requests.RequestException, ValueError, LookupError, TypeError):
         return None
     return time.monotonic() - started if answered else None

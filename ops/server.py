@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -11,14 +12,15 @@ from pathlib import Path
 import psutil
 import requests
 
-from ops.errors import OpsError
+from ops.errors import INTERRUPTED, OpsError
 from ops.instance import KEY_FILE, Instance, read_properties, write_properties
+from ops.java import end_orphan
 from ops.layout import CONFIG, HANDLER, ROOT, RUN
 from ops.observation import observe
-from ops.server_log import CONSOLE, prepare_logs
+from ops.server_log import CONSOLE, keep_previous, prepare_logs
 
 START_TIMEOUT = 300.0  # seconds until every worker must be ready
-STOP_TIMEOUT = 60.0  # seconds until every process must have ended; longer than Times.drain
+STOP_TIMEOUT = 30.0  # seconds beyond drain_timeout until every process must have ended
 
 
 class ServerError(OpsError):
@@ -40,9 +42,14 @@ def running_instance() -> Instance:
     """The instance of this repository, configured as it was started if it runs."""
     started_with = RUN / "config.properties"
     instance = make_instance()
-    if instance.process() is not None and started_with.is_file():
-        return Instance(RUN, read_properties(started_with))
+    if is_up(instance) and started_with.is_file():
+        return Instance(RUN, {**instance.properties, **read_properties(started_with)})
     return instance
+
+
+def is_up(instance: Instance) -> bool:
+    """Return whether it runs, ready or not. An orphan does not count: the next start ends it."""
+    return instance.supervisor() is not None or (instance.process() is not None and not instance.is_orphaned())
 
 
 def inference_key() -> str:
@@ -51,34 +58,60 @@ def inference_key() -> str:
     return instance.key("inference") or "" if instance.needs_token else ""
 
 
+def make_room(instance: Instance) -> None:
+    """Make the home of a server that is about to start, and end what a killed supervisor left there.
+
+    Raises:
+        ServerError: another server is in its place.
+    """
+    other = instance.supervisor()
+    if other is not None and other.pid != os.getpid():  # `start` has written our own process id there
+        raise ServerError(f"process {other.pid} already serves from {instance.home}.")
+    end_orphan(instance)
+    if taken := instance.taken_ports():
+        raise ServerError(f"port {', '.join(map(str, taken))}: another program is listening there.")
+    instance.home.mkdir(parents=True, exist_ok=True)
+
+
 def start(instance: Instance, archive: Path, logs: Path, timeout: float = START_TIMEOUT) -> None:
     """Start a supervisor that serves ``archive``, detached, and wait until the server is ready.
 
     Raises:
         ServerError: a port is taken, or a worker does not get ready. Nothing is left running.
     """
-    instance.home.mkdir(parents=True, exist_ok=True)
-    prepare_logs(logs)
+    make_room(instance)
     console = logs / CONSOLE
+    prepare_logs(logs)
+    keep_previous(console)
     properties = instance.home / "config.properties"
     write_properties(instance.properties, properties)
-    options = ("--home", instance.home, "--archive", archive, "--logs", logs, "--config", properties)
-    supervisor = psutil.Process(_spawn([sys.executable, "-m", "ops", "serve", *map(str, options)], console))
+    options = ["--home", instance.home, "--archive", archive, "--logs", logs, "--config", properties]
+    with console.open("wb") as output:
+        # In its own session: the server outlives this terminal and does not hold its output open.
+        supervisor = subprocess.Popen(
+            [sys.executable, "-m", "ops", "serve", *map(str, options)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, HANDLER, ROOT / "client" / "src")))},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    # As it does itself, but `stop` may come before that.
+    instance.supervisor_file.write_text(str(supervisor.pid))
     deadline = time.monotonic() + timeout
     try:
-        # The supervisor names itself once it knows that its ports are free: before, another server may answer there.
-        while instance.supervisor() != supervisor or not is_ready(instance):
-            if supervisor.status() == psutil.STATUS_ZOMBIE:
-                raise ServerError(_last_line(console) or f"the supervisor exited; see {console}.")
+        while not is_ready(instance):
+            if (status := supervisor.poll()) is not None:
+                raise ServerError(_why(status, console))
             if time.monotonic() > deadline:
                 raise ServerError(f"it was not ready after {timeout:g} seconds; see {logs}.")
             time.sleep(0.1)
     except BaseException:
-        with suppress(psutil.NoSuchProcess):
-            supervisor.terminate()
-        psutil.wait_procs([supervisor], STOP_TIMEOUT)
         stop(instance)
+        supervisor.wait()
         raise
+    supervisor.returncode = 0  # it is on its own from here: keeps Python from warning that nobody waits for it
 
 
 def stop(instance: Instance) -> bool:
@@ -91,10 +124,11 @@ def stop(instance: Instance) -> bool:
         ServerError: a process does not end.
     """
     running = [process for process in (instance.supervisor(), instance.process()) if process is not None]
-    family = [*running, *(child for process in running for child in process.children(recursive=True))]
     if running:
-        running[0].terminate()  # without a supervisor, java: it was started by TorchServe's own command
-        _, alive = psutil.wait_procs(family, STOP_TIMEOUT)
+        family = {process: None for each in running for process in (each, *_descendants(each))}
+        with suppress(psutil.NoSuchProcess):
+            running[0].terminate()  # without a supervisor, java: it was started by TorchServe's own command
+        _, alive = psutil.wait_procs(list(family), instance.drain_timeout + STOP_TIMEOUT)
         for orphan in alive:
             orphan.kill()
         _, alive = psutil.wait_procs(alive, STOP_TIMEOUT)
@@ -125,21 +159,19 @@ def is_ready(instance: Instance) -> bool:
     return ready and set(workers(instance)) == {"READY"}
 
 
-def _spawn(command: list[str], console: Path) -> int:
-    """Start a command in a session of its own: it outlives this terminal and does not hold its output open."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-    actions = [
-        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_OPEN, 1, str(console), flags, 0o644),
-        (os.POSIX_SPAWN_DUP2, 1, 2),
-    ]
-    paths = os.pathsep.join(map(str, (ROOT, HANDLER, ROOT / "client" / "src")))
-    return os.posix_spawn(command[0], command, {**os.environ, "PYTHONPATH": paths}, file_actions=actions, setsid=True)
+def _descendants(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
 
 
-def _last_line(console: Path) -> str:
+def _why(status: int, console: Path) -> str:
+    """Return why a supervisor ended with ``status`` before the server was ready."""
+    if status in (0, INTERRUPTED):
+        return "it was stopped."
     lines = [line for line in console.read_text("utf-8", "replace").splitlines() if line.strip()]
-    return lines[-1].strip() if lines else ""
+    return lines[-1].strip() if lines else f"the supervisor exited with status {status}."
 
 
 def _tidy(instance: Instance) -> None:

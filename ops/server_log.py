@@ -1,19 +1,22 @@
-"""The logs of one server: kept apart by start, and read for the reason why it does not start."""
+"""The logs of one server: the last one is kept at each start, and read for the reason why it does not start."""
 
 from pathlib import Path
 
 CONSOLE, MODEL_LOG = "console.log", "model_log.log"
 FAILURE_MARK = "luke-qa cannot start: "  # the handler writes its reason after this
 CRASH_MARKS = ("Backend worker process died", "Load model failed", "Worker died")
-PORT_MARKS = ("Address already in use", "BindException")
 
 
 def prepare_logs(logs: Path) -> None:
-    """Make the directory; keep the workers' log of the last start as ``model_log.previous.log``."""
+    """Make the directory; keep the workers' log of the last start."""
     logs.mkdir(parents=True, exist_ok=True)
-    log = logs / MODEL_LOG
-    if log.is_file():
-        log.replace(logs / "model_log.previous.log")
+    keep_previous(logs / MODEL_LOG)
+
+
+def keep_previous(log: Path) -> None:
+    """Rename ``NAME.log`` to ``NAME.previous.log``, if it has a line. Nobody may have it open."""
+    if log.is_file() and log.stat().st_size:
+        log.replace(log.with_name(f"{log.stem}.previous{log.suffix}"))
 
 
 def failure_reason(logs: Path) -> str | None:

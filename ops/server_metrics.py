@@ -1,15 +1,26 @@
 """The metrics of a whole server: those of all its workers, and those that only its supervisor knows."""
 
-from collections.abc import Iterator
+import struct
+import time
+from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, Metric, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    Metric,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
 from luke_qa.metrics import BUCKETS
 from ops.health import Health
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # when each was made: the workers' have no such series either
 
 RESTART_REASONS = ("exited", "hung")
 
@@ -19,42 +30,77 @@ class ServerMetrics:
 
     def __init__(self, directory: Path, health: Health) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        self._registry = CollectorRegistry()
-        self._workers = CollectorRegistry()
-        MultiProcessCollector(self._workers, str(directory))  # type: ignore[no-untyped-call]
-        self._registry.register(_Observed(health))
+        self._directory = directory
+        self._workers = _Workers(directory)
+        self._seen: Set[int] = frozenset()
+        self.registry = CollectorRegistry()
+        self.registry.register(self._workers)
+        self.registry.register(_Observed(health))
         self.workers_killed = Counter(
-            "luke_qa_workers_killed", "Workers that hung and were killed.", registry=self._registry
+            "luke_qa_workers_killed", "Workers that hung and were killed.", registry=self.registry
+        )
+        self.worker_restarts = Counter(
+            "luke_qa_worker_restarts",
+            "Workers that ended while the server ran, for whatever reason; TorchServe replaces them.",
+            registry=self.registry,
         )
         self.server_restarts = Counter(
             "luke_qa_server_restarts",
             "Times that TorchServe was started again, by reason.",
             ["reason"],
-            registry=self._registry,
+            registry=self.registry,
         )
         for reason in RESTART_REASONS:
             self.server_restarts.labels(reason)
         self.canary_seconds = Histogram(
             "luke_qa_canary_seconds",
-            "Time of the supervisor's own question.",
+            "Time of the supervisor's own question, where it was answered.",
             buckets=BUCKETS,
-            registry=self._registry,
+            registry=self.registry,
         )
 
     def text(self) -> bytes:
         """Return all of them in Prometheus' text format."""
-        return generate_latest(self._workers) + generate_latest(self._registry)
+        return generate_latest(self.registry)
+
+    def workers_seen(self, process_ids: Set[int]) -> None:
+        """Note which workers there are. Those that are gone count as restarts, and have nothing in flight any more."""
+        for gone in self._seen - process_ids:
+            self.worker_restarts.inc()
+            mark_process_dead(gone, str(self._directory))  # type: ignore[no-untyped-call]
+        self._seen = process_ids
+
+    def restarted(self, reason: str) -> None:
+        """Count a start of the whole server, and forget its workers."""
+        self.server_restarts.labels(reason).inc()
+        self._seen = frozenset()
 
     def answered(self) -> int:
         """Return how many requests the workers have answered with success."""
-        return self._of_workers("luke_qa_requests_total", outcome="ok")
+        return self._workers.total("luke_qa_requests_total", outcome="ok")
 
     def in_flight(self) -> int:
         """Return how many requests the workers have now."""
-        return self._of_workers("luke_qa_in_flight")
+        return self._workers.total("luke_qa_in_flight")
 
-    def _of_workers(self, name: str, **labels: str) -> int:
-        samples = (sample for metric in self._workers.collect() for sample in metric.samples)
+
+class _Workers(Collector):
+    """What the workers wrote."""
+
+    def __init__(self, directory: Path) -> None:
+        self._files = MultiProcessCollector(None, str(directory))  # type: ignore[no-untyped-call]
+
+    def collect(self) -> Iterable[Metric]:
+        for _ in range(3):
+            try:
+                metrics: Iterable[Metric] = self._files.collect()  # type: ignore[no-untyped-call]
+                return metrics
+            except (OSError, ValueError, struct.error):
+                time.sleep(0.01)  # a worker is just making a file, or the files are removed for a new start
+        return []
+
+    def total(self, name: str, **labels: str) -> int:
+        samples = (sample for metric in self.collect() for sample in metric.samples)
         return int(sum(each.value for each in samples if each.name == name and labels.items() <= each.labels.items()))
 
 

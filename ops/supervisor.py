@@ -2,11 +2,10 @@
 
 import logging
 import os
-import shutil
 import signal
-import subprocess
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,11 +17,10 @@ from luke_qa.heartbeat import seconds_since_heartbeat
 from luke_qa.state import ServerState
 from ops.control import ControlServer
 from ops.health import Health
-from ops.instance import KEY_FILE, Instance, write_properties
-from ops.java import java_command
-from ops.layout import environment
+from ops.instance import Instance
+from ops.java import end_java, start_java
 from ops.observation import Observation, ask_canary, observe
-from ops.server_log import failure_reason, prepare_logs
+from ops.server_log import failure_reason
 from ops.server_metrics import ServerMetrics
 
 logger = logging.getLogger(__name__)
@@ -38,22 +36,41 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Seconds.
+    """Seconds, but for ``probes``.
 
-    start: until a worker must be ready. probe: until the management address must reply; two failures in a row mean
-    that java hangs. heartbeat: without one for so long, a worker hangs. canary, canary_interval: the limit and the
-    pause of the supervisor's own question. drain: for what is in flight at the end. notice: for a proxy to see that the
-    server is no longer ready. pause, max_pause: before the server is started again; the pause doubles until the server
-    has been ready for ``settled``.
+    A java that is stopped serves again after 12 seconds on a quiet machine with two cores (7 to 8 until it is killed,
+    0.5 of pause, 4 to start), and after 33 at a load of 15, where the start takes 24. Noticing it sooner would risk
+    false alarms. A probe asks for what java has in memory; at that load the slowest of 200 took 85 ms. A collection of
+    the 1 GB heap takes less than one probe. A machine that was suspended costs one probe, not three, since they are
+    counted and not the time.
+
+    Attributes:
+        start: until the first answer to a question; a large model takes minutes to load.
+        interval, eager: the pause between probes; while the server starts.
+        probe, probes: how long the management address may take to reply, and how often in a row it may fail to.
+        heartbeat: a worker that gives no sign of life for so long hangs. It gives one a second, whatever it computes.
+        canary, canary_interval: the limit and the pause of the supervisor's own question.
+        fresh, canary_fresh: see ``Health``.
+        unready: a server that was ready and is not for so long is started again. Longer than a worker may compute
+            (``responseTimeout``), so a server that is merely busy never is.
+        drain: for the requests in flight at the end; then ``termination`` for java to end by itself.
+        notice: for a proxy to see, by ``/ready``, that the server stops.
+        pause, max_pause: before the server is started again; it doubles until the server has run for ``settled``.
     """
 
     start: float = 300.0
-    probe: float = 4.0
     interval: float = 0.5
+    eager: float = 0.1
+    probe: float = 2.0
+    probes: int = 3
     heartbeat: float = 10.0
     canary: float = 10.0
     canary_interval: float = 5.0
+    fresh: float = 5.0
+    canary_fresh: float = 30.0
+    unready: float = 150.0
     drain: float = 30.0
+    termination: float = 5.0
     notice: float = 2.0
     pause: float = 0.5
     max_pause: float = 30.0
@@ -67,14 +84,24 @@ class StartError(Exception):
 class Supervisor:
     """One server. ``run`` returns when it was asked to stop, by ``stop`` or a signal that calls it."""
 
-    def __init__(self, instance: Instance, archive: Path, logs: Path, times: Times | None = None) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        archive: Path,
+        logs: Path,
+        times: Times | None = None,
+        starter: Callable[[Instance, Path, Path], psutil.Popen] = start_java,
+    ) -> None:
         self._instance = instance
         self._archive = archive
         self._logs = logs
-        self._times = times or Times()
-        self._health = Health()
+        self._times = times or Times(drain=instance.drain_timeout)
+        self._starter = starter
+        self._health = Health(self._times.fresh, self._times.canary_fresh)
         self._metrics = ServerMetrics(instance.metrics_directory, self._health)
         self._asked_to_stop = threading.Event()
+        self._has_answered = False  # from then on the server is worth starting again
+        self._silent: set[int] = set()  # workers without a sign of life when last looked at
 
     def stop(self) -> None:
         """Ask ``run`` to end."""
@@ -89,130 +116,127 @@ class Supervisor:
         """
         control = ControlServer(self._instance.control_url, self._health, self._metrics)
         threading.Thread(target=self._ask_canaries, name="canary", daemon=True).start()
-        pause, was_ready = self._times.pause, False
+        pause = self._times.pause
         try:
-            while True:
-                server = self._start()
+            while not self._asked_to_stop.is_set():
+                server = self._starter(self._instance, self._archive, self._logs)
                 started = time.monotonic()
                 try:
-                    ending = self._watch(server, was_ready)
+                    ending = self._watch(server)
                     if ending is Ending.ASKED:
-                        self._drain()
+                        self._drain(server, control)
                         return
                 finally:
-                    _end(server)
-                was_ready = True
-                logger.error("The server %s. It is started again.", "hung" if ending is Ending.HUNG else "exited")
-                self._health.restarted()
-                self._metrics.server_restarts.labels(str(ending)).inc()
+                    end_java(server, self._times.termination)
+                if not self._has_answered:
+                    raise StartError(self._start_failure(ending))
                 if time.monotonic() - started > self._times.settled:
                     pause = self._times.pause
-                if self._asked_to_stop.wait(pause):
-                    return
+                logger.error("The server %s. It starts again in %g seconds.", ending, pause)
+                self._health.restarted()
+                self._metrics.restarted(ending)
+                self._asked_to_stop.wait(pause)
                 pause = min(2 * pause, self._times.max_pause)
         finally:
             control.close()
             self._instance.pid_file.unlink(missing_ok=True)
 
-    def _start(self) -> psutil.Popen:
-        instance = self._instance
-        for directory in (instance.temporary, instance.metrics_directory):
-            shutil.rmtree(directory, ignore_errors=True)
-        prepare_logs(self._logs)
-        (instance.home / KEY_FILE).unlink(missing_ok=True)
-        logs = {"LOG_LOCATION": str(self._logs), "METRICS_LOCATION": str(self._logs), "LC_ALL": "C.UTF-8"}
-        env = {**os.environ, **environment(instance.home), **logs}  # makes the directories anew
-        env.pop("PYTHONPATH", None)  # a worker runs the code in its archive, never the repository's
-        config = instance.home / "config.properties"
-        write_properties(instance.properties, config)
-        server = psutil.Popen(
-            java_command(instance, config, self._archive),
-            cwd=instance.home,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C reaches the supervisor alone
-        )
-        instance.pid_file.write_text(str(server.pid))
-        return server
-
-    def _watch(self, server: psutil.Popen, was_ready: bool) -> Ending:
-        """Watch ``server`` until it has to be ended; the first start must succeed.
+    def _watch(self, server: psutil.Popen) -> Ending:
+        """Watch ``server`` until it has ended, or somebody asks for its end. One that hangs is killed.
 
         Raises:
-            StartError: see above.
+            StartError: it says why it cannot start, and no server before it has ever answered.
         """
         times = self._times
-        deadline, missed, ready = time.monotonic() + times.start, 0, False
-        while not self._asked_to_stop.wait(times.interval):
+        last_ready, ready, missed = time.monotonic(), False, 0
+        while not self._asked_to_stop.wait(times.interval if ready else times.eager):
             if server.poll() is not None:
-                if not was_ready and not ready:
-                    raise StartError(failure_reason(self._logs) or f"TorchServe exited; see {self._logs}.")
                 return Ending.EXITED
             observation = observe(self._instance, times.probe)
-            if observation is None:
-                missed += 1
-                if ready and missed > 1:
-                    return Ending.HUNG
-            else:
-                missed = 0
+            missed = 0 if observation else missed + 1
+            if observation:
                 self._look(server, observation)
-            ready = ready or self._health.obstacle() is None
-            if not ready and not was_ready and (reason := failure_reason(self._logs)):
+            obstacle = self._health.obstacle()
+            if obstacle is None:
+                if not ready:
+                    logger.info("The server is ready.")
+                last_ready, ready = time.monotonic(), True
+            elif not self._has_answered and (reason := self._start_obstacle(observation)):
                 raise StartError(reason)
-            if not ready and time.monotonic() > deadline:
-                if was_ready:
-                    return Ending.HUNG
-                raise StartError(f"no worker was ready after {times.start:g} seconds; see {self._logs}.")
+            wedged = ready and missed >= times.probes
+            if wedged or time.monotonic() - last_ready > (times.unready if ready else times.start):
+                logger.error("The server is killed: %s.", obstacle or "its management address does not reply")
+                end_java(server, seconds=0)
+                return Ending.HUNG
         return Ending.ASKED
 
+    def _start_obstacle(self, observation: Observation | None) -> str | None:
+        if observation and not observation.loaded:
+            return f"{self._archive} is damaged: build it again with `make archive`."
+        return failure_reason(self._logs)
+
+    def _start_failure(self, ending: Ending) -> str:
+        what = (
+            "TorchServe exited" if ending is Ending.EXITED else f"it was not ready after {self._times.start:g} seconds"
+        )
+        return failure_reason(self._logs) or f"{what}; see {self._logs}."
+
     def _look(self, server: psutil.Popen, observation: Observation) -> None:
+        """Take note of what the server shows, and kill the workers that hang."""
+        processes = {worker.process_id for worker in observation.workers if worker.process_id > 0}
+        self._metrics.workers_seen(processes)
         self._health.observed(observation)
         self._health.answered(self._metrics.answered())
         heartbeats = ServerState(self._instance.temporary, server.pid).heartbeats
-        for worker in observation.workers:
-            silence = seconds_since_heartbeat(heartbeats, worker.process_id)
-            if silence is not None and silence > self._times.heartbeat and _is_child(worker.process_id, server):
-                logger.error("Worker %d hung for %.0f seconds and is killed.", worker.process_id, silence)
-                os.kill(worker.process_id, signal.SIGKILL)
+        silent = {process for process in processes if self._is_silent(heartbeats, process)}
+        # Twice in a row: after the machine was suspended, a worker that is well may be looked at before it beats.
+        for process in silent & self._silent:
+            if _is_descendant(process, server):
+                logger.error("Worker %d hangs and is killed.", process)
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
                 self._metrics.workers_killed.inc()
+        self._silent = silent
+
+    def _is_silent(self, heartbeats: Path, process_id: int) -> bool:
+        silence = seconds_since_heartbeat(heartbeats, process_id)
+        return silence is not None and silence > self._times.heartbeat
 
     def _ask_canaries(self) -> None:
-        while not self._asked_to_stop.wait(self._times.interval):
+        while not self._asked_to_stop.wait(self._times.eager):
             observation = self._health.observation
             if observation is None or not observation.ready:
                 continue
+            if self._health.since_canary() < self._times.canary_interval:
+                continue
             seconds = ask_canary(self._instance, self._times.canary)
-            if seconds is not None:
-                self._health.canary_answered()
-                self._metrics.canary_seconds.observe(seconds)
-                self._asked_to_stop.wait(self._times.canary_interval)
+            if seconds is None:
+                self._asked_to_stop.wait(self._times.interval)
+                continue
+            self._has_answered = True
+            self._health.canary_answered()
+            self._metrics.canary_seconds.observe(seconds)
 
-    def _drain(self) -> None:
-        """Let the proxy see that the server is no longer ready, then let what is in flight end."""
+    def _drain(self, server: psutil.Popen, control: ControlServer) -> None:
+        """Let who asks ``/ready`` see that the server stops, then let what is in flight end."""
         self._health.drain()
+        if not self._has_answered:
+            return
+        time.sleep(self._times.notice if control.is_watched() else 0)
         deadline = time.monotonic() + self._times.drain
-        time.sleep(self._times.notice if self._metrics.in_flight() else 0)
         while time.monotonic() < deadline:
             observation = observe(self._instance, self._times.probe)
-            if observation is None or not (observation.waiting or self._metrics.in_flight()):
+            if observation is None:
+                return
+            self._look(server, observation)
+            if not observation.waiting and not self._metrics.in_flight():
                 return
             time.sleep(0.1)
+        logger.error("Requests were still in flight after %g seconds.", self._times.drain)
 
 
-def _end(server: psutil.Popen) -> None:
-    """End java and its workers: politely, then at once."""
-    if server.poll() is None:
-        server.terminate()
-        with suppress(psutil.TimeoutExpired):
-            server.wait(5)
-    # The group is java's own: it holds the workers, also those that outlived it.
-    with suppress(ProcessLookupError):
-        os.killpg(server.pid, signal.SIGKILL)
-    server.wait()
-
-
-def _is_child(process_id: int, parent: psutil.Popen) -> bool:
+def _is_descendant(process_id: int, ancestor: psutil.Popen) -> bool:
     try:
-        return parent.pid in (ancestor.pid for ancestor in psutil.Process(process_id).parents())
+        return ancestor.pid in (parent.pid for parent in psutil.Process(process_id).parents())
     except psutil.Error:
         return False

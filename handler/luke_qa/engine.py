@@ -73,7 +73,7 @@ class Engine:
         decoding: Decoding = Decoding.JOINT,
         max_window_tokens: int = MAX_WINDOW_TOKENS,
         reason: str = "",
-        answer_borders: bool = True,
+        answer_boundaries: bool = True,
     ) -> None:
         self.model = model
         self.reason = reason  # why this backend was chosen
@@ -83,7 +83,7 @@ class Engine:
         self._end_label = end_label
         self._temperature = temperature
         self._decoding = decoding
-        self._answer_borders = answer_borders
+        self._answer_boundaries = answer_boundaries
 
     @classmethod
     def from_checkpoint(
@@ -95,7 +95,7 @@ class Engine:
         backend: Backend = Backend.AUTO,
         decoding: Decoding = Decoding.JOINT,
         max_window_tokens: int = MAX_WINDOW_TOKENS,
-        answer_borders: bool = True,
+        answer_boundaries: bool = True,
     ) -> "Engine":
         """Load the checkpoint at ``path``. Arguments are as for ``backends.choice.load_model``.
 
@@ -112,7 +112,7 @@ class Engine:
             decoding,
             max_window_tokens,
             reason,
-            answer_borders,
+            answer_boundaries,
         )
 
     @property
@@ -182,7 +182,7 @@ class Engine:
                 yield max(answers, key=lambda item: item.spans[0].score)
             else:
                 options = prepared.query.options
-                yield decode_spans(documents, options, self._end_label, self._temperature, self._answer_borders)
+                yield decode_spans(documents, options, self._end_label, self._temperature, self._answer_boundaries)
 
     def warm_up(self) -> None:
         """Run one forward pass, so that the first request does not bear the start-up cost."""

@@ -119,8 +119,10 @@ def check_deadline(deadline: float) -> None:
         raise DeadlineExceeded(OUT_OF_TIME)
 
 
-def report_failure(error: Exception) -> RequestError:
+def report_failure(error: Exception, request_id: str | None = None) -> RequestError:
     """Return what the caller is told about ``error``, and log the server's own failures.
+
+    Without ``request_id`` it is a forward pass that failed, which several requests may share.
 
     A ``RequestError`` is the caller's already. Anything else becomes an ``EngineFault`` or ``OutOfMemory`` that
     says nothing about the machine; the log has the traceback.
@@ -128,7 +130,8 @@ def report_failure(error: Exception) -> RequestError:
     if isinstance(error, RequestError):
         return error
     # As text: a log record that held the exception would also keep the failed pass's memory alive.
-    logger.error("A request failed in the server.\n%s", "".join(traceback.format_exception(error)))
+    what = "A forward pass" if request_id is None else f"Request {request_id!a}"
+    logger.error("%s failed in the server.\n%s", what, "".join(traceback.format_exception(error)))
     # torch raises its own class for a full GPU, but a plain RuntimeError for full host memory.
     if isinstance(error, MemoryError) or any(mark in str(error) for mark in ("out of memory", "allocate memory")):
         return OutOfMemory("The server does not have enough memory for this request.")

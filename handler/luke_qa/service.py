@@ -4,6 +4,7 @@ Three steps, each over the whole batch: ``prepare``, ``compute``, ``decode``. No
 fails keeps its error, and the others go on.
 """
 
+import logging
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,11 +17,20 @@ from luke_qa import metrics
 from luke_qa.backends.base import Logits
 from luke_qa.crash_guard import CrashGuard, fingerprint
 from luke_qa.engine import Engine, Prepared
-from luke_qa.errors import DeadlineExceeded, RequestError, check_deadline, report_failure
+from luke_qa.errors import (
+    DeadlineExceeded,
+    EngineFault,
+    OutOfMemory,
+    RequestError,
+    check_deadline,
+    report_failure,
+)
 from luke_qa.request import Request, caller_id, parse_request, read_fields
 from luke_qa.response import Response, answer_response, error_response
 from luke_qa.settings import Settings
 from luke_qa.tracing import NO_HEADERS, Exchange, Headers, Stage, Tracer
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +91,7 @@ def open_engine(path: Path, settings: Settings, device: str) -> Engine:
         backend=settings.backend,
         decoding=settings.decoding,
         max_window_tokens=settings.max_window_tokens,
-        answer_borders=settings.answer_borders,
+        answer_boundaries=settings.answer_boundaries,
     )
 
 
@@ -144,7 +154,7 @@ class Service:
                 prepared = self.engine.prepare(request.query, deadline)
             return Job(request_id, digest, request, prepared)
         except Exception as error:
-            return Failed(request_id, report_failure(error))
+            return Failed(request_id, report_failure(error, request_id))
 
     def _watching(self, jobs: Sequence[Job]) -> AbstractContextManager[None]:
         return self._guard.watching([job.digest for job in jobs]) if self._guard else nullcontext()
@@ -186,7 +196,7 @@ class Service:
             answers = self.engine.decode(job.prepared, result.logits)
             return answer_response(job.request, answers, job.request_id, self.settings.max_response_bytes)
         except Exception as error:
-            return error_response(report_failure(error), job.request_id)
+            return error_response(report_failure(error, job.request_id), job.request_id)
 
 
 @contextmanager
@@ -200,6 +210,8 @@ def _timed(name: str, stages: list[Stage]) -> Iterator[None]:
 
 def _outcome(job: Job, result: Sequence[Logits] | RequestError) -> Computed | Failed:
     if isinstance(result, RequestError):
+        if isinstance(result, EngineFault | OutOfMemory):
+            logger.error("Request %a failed with its forward pass: see above.", job.request_id)
         return Failed(job.request_id, result)
     return Computed(job, result)
 

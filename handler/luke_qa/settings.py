@@ -32,7 +32,7 @@ class Settings:
     token_budget: Annotated[int, Field(ge=16, strict=True)] | Literal["auto"] = "auto"
     decoding: Decoding = Decoding.JOINT
     # In joint decoding, an answer stays within a sentence, a line, a table's cell and its brackets.
-    answer_borders: Annotated[bool, Field(strict=True)] = True
+    answer_boundaries: Annotated[bool, Field(strict=True)] = True
     # Seconds that a request may wait for a worker, if a proxy in front says when it arrived (X-Request-Start).
     max_wait: Annotated[float, Field(gt=0, strict=True)] = 30.0
     # Seconds for the computation of one batch. Below responseTimeout, at which TorchServe kills the worker.

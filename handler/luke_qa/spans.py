@@ -7,7 +7,7 @@ answer refutes it.
 
 A score is the probability under one softmax over every span of at most ``max_answer_len`` tokens in every document, and
 "no answer". This shared normalisation (Clark and Gardner, 2018) makes scores comparable across windows and documents.
-The scores of one question sum to at most 1. Spans that ``borders`` rules out have no part in it.
+The scores of one question sum to at most 1. Spans that ``boundaries`` rules out have no part in it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from luke_qa.backends.base import Logits
-from luke_qa.borders import allowed_spans
+from luke_qa.boundaries import allowed_spans
 from luke_qa.checkpoint import EndLabel
 from luke_qa.query import Answers, Options, Span
 from luke_qa.tokenizer import TokenizedText
@@ -46,15 +46,15 @@ def decode_spans(
     options: Options,
     end_label: EndLabel,
     temperature: float,
-    answer_borders: bool = True,
+    answer_boundaries: bool = True,
 ) -> Answers:
     """Return the ``top_k`` most probable distinct spans of one question (fewer only if there are no more).
 
-    With ``answer_borders``, only spans that ``borders`` allows are considered.
+    With ``answer_boundaries``, only spans that ``boundaries`` allows are considered.
     """
     shift = 1 if end_label is EndLabel.EXCLUSIVE else 0
     bands = [_span_energies(document, options.max_answer_len, shift) / temperature for document in documents]
-    if answer_borders:
+    if answer_boundaries:
         for document, band in zip(documents, bands, strict=True):
             band[~allowed_spans(document.context, document.tokens, options.max_answer_len)] = -np.inf
     null = _null_energy(documents) / temperature

@@ -13,18 +13,21 @@ from pathlib import Path
 
 from ops.errors import UsageError
 from ops.instance import Instance, read_properties
+from ops.json_log import JsonFormatter
 from ops.layout import CONFIG, LOGS, RUN
 from ops.options import Parser
 from ops.record import ARCHIVE
-from ops.server import ServerError, make_instance
+from ops.server import ServerError, make_instance, make_room
 from ops.supervisor import StartError, Supervisor
+
+TEXT = "%(asctime)s %(levelname)s %(message)s"
 
 
 def main(options: list[str]) -> int:
     parser = Parser(prog="python -m ops serve", description=__doc__)
     parser.add_argument("--archive", type=Path, default=ARCHIVE, help="the archive to serve")
     parser.add_argument("--home", type=Path, default=RUN, help="directory for keys, temporary files and process ids")
-    parser.add_argument("--logs", type=Path, default=LOGS, help="directory for the logs")
+    parser.add_argument("--logs", type=Path, help="directory for the logs (default: logs, in --home if that is given)")
     parser.add_argument("--config", type=Path, help="properties, in place of config/config.properties")
     parser.add_argument(
         "--set",
@@ -35,8 +38,11 @@ def main(options: list[str]) -> int:
         default=[],
         help="a property in place of its value in the file; may be repeated",
     )
+    parser.add_argument("--log-format", choices=("text", "json"), default="text", help="of the supervisor's own lines")
     given = parser.parse_args(options)
-    home, logs, archive = (path.resolve() for path in (given.home, given.logs, given.archive))
+    home, archive = given.home.resolve(), given.archive.resolve()
+    logs = (given.logs or (LOGS if home == RUN else home / "logs")).resolve()
+    _log_to_stderr(JsonFormatter() if given.log_format == "json" else logging.Formatter(TEXT))
     configured = Instance(home, read_properties(given.config)) if given.config else make_instance(home)
     overrides = dict(given.overrides)
     if unknown := sorted(overrides.keys() - configured.properties.keys()):
@@ -44,14 +50,12 @@ def main(options: list[str]) -> int:
     instance = Instance(home, {**configured.properties, **overrides})
     if not archive.is_file():
         raise ServerError(f"{archive} does not exist: build it with `make archive`.")
-    if taken := instance.taken_ports():
-        raise ServerError(f"port {', '.join(map(str, taken))}: another program is listening there.")
-    home.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-    instance.supervisor_file.write_text(str(os.getpid()))
+    make_room(instance)
     supervisor = Supervisor(instance, archive, logs)
-    for ending in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(ending, lambda *_: supervisor.stop())
+    for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # as SIGHUP is under nohup
+            signal.signal(ending, lambda *_: supervisor.stop())
+    instance.supervisor_file.write_text(str(os.getpid()))
     try:
         supervisor.run()
     except StartError as error:
@@ -66,3 +70,9 @@ def _pair(text: str) -> tuple[str, str]:
     if not (name and equals):
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
     return name, value
+
+
+def _log_to_stderr(formatter: logging.Formatter) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    logging.basicConfig(handlers=[handler], level=logging.INFO)

@@ -8,7 +8,7 @@ from ops.layout import LOGS, MODEL_NAME, RUN
 from ops.options import Parser, on_or_off
 from ops.packaging import ensure_archive, near
 from ops.record import ARCHIVE
-from ops.server import ServerError, is_ready, make_instance, running_instance, start
+from ops.server import ServerError, is_ready, is_up, make_instance, running_instance, start
 
 
 def main(options: list[str]) -> int:
@@ -21,9 +21,8 @@ def main(options: list[str]) -> int:
         print(line, file=sys.stderr)
     ensure_archive(read_request(given))
     running = running_instance()
-    process = running.process()
-    if process is not None:
-        _check_running(running, process.pid, auth)
+    if is_up(running):
+        _check_running(running, auth)
         return 0
     instance = make_instance(overrides={"disable_token_authorization": "false" if auth else "true"})
     try:
@@ -36,7 +35,7 @@ def main(options: list[str]) -> int:
     return 0
 
 
-def _check_running(running: Instance, process_id: int, auth: bool) -> None:
+def _check_running(running: Instance, auth: bool) -> None:
     """Accept a server that is up as the one asked for.
 
     Raises:
@@ -44,8 +43,8 @@ def _check_running(running: Instance, process_id: int, auth: bool) -> None:
     """
     if auth and not running.needs_token:
         raise ServerError("The server is already up, without tokens: `make stop` it first.")
-    if ARCHIVE.stat().st_mtime > running.pid_file.stat().st_mtime:
+    if running.pid_file.exists() and ARCHIVE.stat().st_mtime > running.pid_file.stat().st_mtime:
         raise ServerError("The server is already up, but serves an older archive: `make stop` it first.")
     if not is_ready(running):
         raise ServerError("The server is already up, but not ready: see `make status`.")
-    print(f"The server is already up (process {process_id}).", file=sys.stderr)
+    print("The server is already up.", file=sys.stderr)

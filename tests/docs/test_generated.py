@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from docs.generate import DOCS, dependencies, fill_in, generate, request_fields, server_errors
+from docs.generate import (
+    DOCS,
+    dependencies,
+    fill_in,
+    generate,
+    request_fields,
+    server_errors,
+    supervisors_metrics,
+    workers_metrics,
+)
 from luke_qa.errors import RequestError
 from luke_qa.schema import NativeRequest
 
@@ -18,13 +27,22 @@ def test_a_file_is_up_to_date(path: Path) -> None:
 
 def test_every_part_is_on_a_page() -> None:
     pages = "".join(page.read_text("utf-8") for page in DOCS.glob("*.md"))
-    for part in (request_fields(), server_errors(), dependencies()):
+    for part in (request_fields(), server_errors(), dependencies(), workers_metrics(), supervisors_metrics()):
         assert part in pages
 
 
 def test_every_field_and_every_error_has_a_row() -> None:
     assert request_fields().count("\n") == 1 + len(NativeRequest.model_fields)
     assert server_errors().count("\n") == 1 + len(RequestError.__subclasses__())
+
+
+def test_a_metric_has_its_exposed_name_type_labels_and_meaning() -> None:
+    assert "| `luke_qa_requests_total` | counter | `outcome` | Requests that a worker answered, by outcome:" in (
+        workers_metrics()
+    )
+    assert "| `luke_qa_engine_info` | gauge | `backend`, `device`, `dtype`, `version` |" in workers_metrics()
+    assert "| `luke_qa_request_seconds` | histogram |  | " in workers_metrics()
+    assert "| `luke_qa_server_restarts_total` | counter | `reason` |" in supervisors_metrics()
 
 
 def test_a_part_is_replaced_and_the_rest_stays() -> None:

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -118,39 +120,100 @@ def test_torchserves_own_commands_work_as_its_users_type_them(tmp_path: Path, ar
         stop(instance)
 
 
-@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
-def test_a_clone_in_a_path_with_spaces_and_japanese_serves(locale: str, tmp_path: Path) -> None:
-    clone = tmp_path / "日本 語; $x" / "clone"
+@dataclass(frozen=True)
+class Clone:
+    """A copy of the repository, with ports of its own in its config.properties."""
+
+    directory: Path
+    locale: str = "C.UTF-8"
+
+    @property
+    def instance(self) -> Instance:
+        return Instance(self.directory / ".run", read_properties(self.directory / "config" / "config.properties"))
+
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a verb of make, in a process group of its own."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "LUKE_QA_"))}
+        env = {**inherited, "LC_ALL": self.locale, "PROFILE": "x", "ENGINE": "y", "CHECKPOINT": "z", "BACKEND": "q"}
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        command = ["make", *arguments]
+        return subprocess.Popen(command, cwd=self.directory, env=env, text=True, process_group=0, **pipes)  # type: ignore[call-overload,no-any-return]
+
+    def make(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        with self.begin(*arguments) as process:
+            output, errors = process.communicate(timeout=240)
+        return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Iterator[Clone]:
+    clone = Clone(tmp_path / "日本 語; $x" / "clone")
     for part in ("Makefile", "client", "config", "handler", "ops", "requirements", "checkpoints/embedded"):
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
-        (clone / part).parent.mkdir(parents=True, exist_ok=True)
-        copy(ROOT / part, clone / part)
-    (clone / "model_store").mkdir()
+        (clone.directory / part).parent.mkdir(parents=True, exist_ok=True)
+        copy(ROOT / part, clone.directory / part)
+    (clone.directory / "model_store").mkdir()
     # The environment's files are shared; its stamps are new, so that nothing is installed.
-    (clone / ".venv").mkdir()
+    (clone.directory / ".venv").mkdir()
     for file in Path(sys.prefix).iterdir():
-        (clone / ".venv" / file.name).symlink_to(file)
+        (clone.directory / ".venv" / file.name).symlink_to(file)
     for stamp in (".serve", ".openvino", ".int8", ".ui", ".dev"):
-        (clone / ".venv" / stamp).unlink(missing_ok=True)
-        (clone / ".venv" / stamp).touch()
-    config = clone / "config" / "config.properties"
+        (clone.directory / ".venv" / stamp).unlink(missing_ok=True)
+        (clone.directory / ".venv" / stamp).touch()
+    config = clone.directory / "config" / "config.properties"
     write_properties({**read_properties(config), **free_ports()}, config)
+    yield clone
+    stop(clone.instance)
 
-    def make(*arguments: str) -> subprocess.CompletedProcess[str]:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-        env = {**inherited, "LC_ALL": locale, "PROFILE": "x", "ENGINE": "y", "CHECKPOINT": "z", "BACKEND": "q"}
-        return subprocess.run(["make", *arguments], cwd=clone, env=env, capture_output=True, text=True, timeout=120)
 
-    instance = Instance(clone / ".run", read_properties(config))
-    try:
-        done = make("ask", "AUTH=on", "QUESTION=好きな'食べ物'は\"何\"ですか; $x", f"CONTEXT={CONTEXT}")
-        assert done.returncode == 0, done.stderr
-        assert done.stdout.splitlines()[0].startswith("Packaged checkpoints/embedded as model_store/luke-qa.mar")
-        assert done.stdout.splitlines()[-1].startswith("苺")
-        assert make("status").returncode == 0
-        assert make("stop").stdout == "The server has stopped.\n"
-    finally:
-        stop(instance)
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_a_clone_in_a_path_with_spaces_and_japanese_serves(locale: str, clone: Clone) -> None:
+    clone = replace(clone, locale=locale)
+    done = clone.make("ask", "QUESTION=好きな'食べ物'は\"何\"ですか; $x", f"CONTEXT={CONTEXT}")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0].startswith("Packaged checkpoints/embedded as model_store/luke-qa.mar")
+    assert done.stdout.splitlines()[-1].startswith("苺")
+    assert clone.make("status").returncode == 0
+    assert clone.make("stop").stdout == "The server has stopped.\n"
+
+
+def test_every_verb_follows_the_ports_of_the_configuration_and_of_what_runs(clone: Clone) -> None:
+    assert clone.make("start").returncode == 0
+    url = clone.instance.inference_url
+    assert f"ready at {url};" in clone.make("status").stdout
+    # What runs goes on at its own port, whatever the file says now.
+    config = clone.directory / "config" / "config.properties"
+    write_properties({**read_properties(config), **free_ports()}, config)
+    assert f"ready at {url};" in clone.make("status").stdout
+    assert clone.make("demo").stdout.count("苺") >= 2
+    # An archive that has changed is not what runs.
+    settings = clone.directory / "config" / "model-config.yaml"
+    settings.write_text(settings.read_text("utf-8") + "# changed\n", "utf-8")
+    done = clone.make("start")
+    assert done.returncode == 2
+    assert done.stderr.startswith("The server is already up, but serves an older archive: `make stop` it first.\n")
+    assert clone.make("stop").stdout == "The server has stopped.\n"
+    assert clone.make("start").returncode == 0
+    assert clone.instance.inference_url != url
+    assert f"ready at {clone.instance.inference_url};" in clone.make("status").stdout
+
+
+def test_an_interrupted_start_leaves_nothing_running(clone: Clone) -> None:
+    with clone.begin("start") as starting:
+        deadline = time.monotonic() + 120
+        while clone.instance.supervisor() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        supervisor = clone.instance.supervisor()
+        assert supervisor is not None
+        os.killpg(starting.pid, signal.SIGINT)
+        _, errors = starting.communicate(timeout=120)
+    assert starting.returncode != 0
+    assert "Interrupted." in errors.splitlines()
+    assert not supervisor.is_running()
+    assert clone.instance.process() is None
+    assert clone.instance.taken_ports() == []
+    assert clone.make("status").stdout == "The server is not running.\n"
 
 
 def test_a_killed_worker_comes_back(own_instance: Instance, archive: Path, tmp_path: Path) -> None:

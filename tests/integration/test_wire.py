@@ -1,6 +1,7 @@
 """What a caller sees over plain HTTP and plain gRPC."""
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -255,6 +256,8 @@ def test_the_model_describes_what_it_runs_on(server: Instance) -> None:
 
 def test_the_stages_of_a_batch_are_measured(server: Instance, url: str) -> None:
     requests.post(url, json=BODY, timeout=30)
-    metrics = requests.get(f"{server.properties['metrics_address']}/metrics", timeout=30).text
-    for stage in ("preprocess", "inference", "postprocess"):
-        assert f'luke_qa_stage_seconds_count{{Stage="{stage}"' in metrics
+    metrics = requests.get(f"{server.control_url}/metrics", timeout=30).text
+    for stage in ("prepare", "compute", "decode"):
+        assert (
+            float(re.findall(rf'^luke_qa_stage_seconds_count{{stage="{stage}"}} (\S+)$', metrics, re.MULTILINE)[0]) > 0
+        )

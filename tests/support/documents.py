@@ -77,6 +77,7 @@ def read_blocks(file: Path) -> list[Block]:
 def addresses(server: Instance) -> dict[str, str]:
     """Map the addresses that documents name to this server's."""
     return {
+        "http://127.0.0.1:8079": server.control_url,
         "http://127.0.0.1:8080": server.inference_url,
         "http://127.0.0.1:8081": server.management_url,
         "http://127.0.0.1:8082": server.properties["metrics_address"],

@@ -13,7 +13,7 @@ MODULES = read_modules(
         "luke_qa": HANDLER / "luke_qa",
         "luke_qa_handler": HANDLER / "luke_qa_handler.py",
         "luke_qa_client": ROOT / "client" / "src" / "luke_qa_client",
-        **{name: ROOT / name for name in ("ops", "deploy", "training", "bench", "docs", "tests")},
+        **{name: ROOT / name for name in ("ops", "training", "bench", "docs", "tests")},
     }
 )
 
@@ -23,11 +23,10 @@ BELOW = {
     "luke_qa_client": set[str](),
     "luke_qa_handler": {"luke_qa"},
     "ops": {"luke_qa", "luke_qa_client"},
-    "deploy": {"luke_qa", "luke_qa_client", "ops"},
     "training": {"luke_qa", "luke_qa_client", "ops"},
     "bench": {"luke_qa", "luke_qa_client", "ops", "training"},
-    "docs": {"luke_qa", "luke_qa_client"},
-    "tests": {"luke_qa", "luke_qa_client", "luke_qa_handler", "ops", "deploy", "training", "bench", "docs"},
+    "docs": {"luke_qa", "luke_qa_client", "ops"},
+    "tests": {"luke_qa", "luke_qa_client", "luke_qa_handler", "ops", "training", "bench", "docs"},
 }
 TRAINING = ("data", "examples", "network", "evaluation", "pretraining", "finetuning")  # in the order of the data
 COMMANDS = {"training.train", "training.evaluate", "training.finetune"}
@@ -54,7 +53,7 @@ def top(name: str) -> str:
 
 def test_every_module_is_looked_at() -> None:
     assert {module.package for module in MODULES.values()} == BELOW.keys()
-    for package in BELOW.keys() - {"luke_qa_handler", "deploy", "docs"}:
+    for package in BELOW.keys() - {"luke_qa_handler", "docs"}:
         assert len(modules_of(package)) > 10, package
 
 
@@ -81,9 +80,9 @@ def test_the_client_knows_neither_torch_nor_the_engine() -> None:
     assert mentions(modules_of("luke_qa_client"), "torch", "luke_qa", "openvino", "ts") == []
 
 
-def test_only_the_handler_knows_torchserve() -> None:
+def test_nothing_imports_torchserve() -> None:
     ours = [module for module in MODULES.values() if not module.name.startswith("bench.peers.")]
-    assert {name for name, _ in mentions(ours, "ts")} <= {"luke_qa_handler"}
+    assert mentions(ours, "ts") == []
 
 
 def test_backends_know_nothing_of_requests_and_settings() -> None:

@@ -1,4 +1,4 @@
-"""A Prometheus that scrapes what a server and a proxy really publish, without a server."""
+"""A Prometheus that scrapes a supervisor's metrics and the proxy's, without a server behind them."""
 
 import os
 import subprocess
@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from deploy.proxy import Server
 from ops.control import ControlServer
 from ops.health import Health
 from ops.layout import HANDLER
 from ops.observation import Observation, Worker
 from ops.server_metrics import ServerMetrics
-from tests.deploy.monitoring.running import Prometheus, free_port, process, program, run_prometheus
+from tests.deploy.monitoring.running import Prometheus, run_prometheus
+from tests.integration.proxy.running import free_port, run_haproxy
 
 # A worker that has answered one request.
 WORKER = """
@@ -24,25 +26,6 @@ metrics.windows_computed(1, 40)
 metrics.request_ended("ok", 0.1, windows=1)
 with metrics.batch_in_flight(1), metrics.timed("compute"):
     pass
-"""
-
-# The names are those of deploy/haproxy.
-HAPROXY = """
-defaults
-    mode http
-    timeout connect 1s
-    timeout client 1s
-    timeout server 1s
-frontend http
-    bind 127.0.0.1:{http}
-    default_backend http
-backend http
-    server a 127.0.0.1:{control} check
-backend large
-    server a 127.0.0.1:{control} track http/a
-frontend exporter
-    bind {exporter}
-    http-request use-service prometheus-exporter if {{ path /metrics /large }}
 """
 
 
@@ -63,13 +46,10 @@ def control(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def exporter(control: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address at which HAProxy publishes its metrics."""
-    command, directory = program("haproxy"), tmp_path_factory.mktemp("haproxy")
-    address = f"127.0.0.1:{free_port()}"
-    config = directory / "haproxy.cfg"
-    config.write_text(HAPROXY.format(http=free_port(), control=control.rpartition(":")[2], exporter=address), "utf-8")
-    with process([command, "-f", str(config)], directory / "haproxy.log"):
-        yield address
+    """The address at which the proxy publishes its metrics; the server behind it takes no requests."""
+    server = Server("a", http=free_port(), grpc=free_port(), control=int(control.rpartition(":")[2]))
+    with run_haproxy(tmp_path_factory.mktemp("p"), ready=False, servers=(server,)) as running:
+        yield running.proxy.exporter
 
 
 @pytest.fixture(scope="session")

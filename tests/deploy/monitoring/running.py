@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -18,6 +17,7 @@ import requests
 import yaml
 
 from ops.layout import ROOT
+from tests.integration.proxy.running import free_port
 
 PROMETHEUS: Final = ROOT / "deploy" / "prometheus"
 _PACKAGES: Final = {"promtool": "prometheus", "amtool": "prometheus-alertmanager"}
@@ -29,12 +29,6 @@ def program(*names: str) -> str:
         if path := shutil.which(name, path=None) or shutil.which(name, path="/usr/sbin"):
             return path
     pytest.skip(f"{names[0]} is not installed: apt-get install {_PACKAGES.get(names[0], names[0])}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until(holds: Callable[[], Any], seconds: float = 120) -> None:

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import grpc
 import requests
-from luke_qa_client._transport.grpc_messages import PREDICTIONS, PredictionResponse, PredictionsRequest
 
+from luke_qa_client._transport.grpc_messages import PREDICTIONS, PredictionResponse, PredictionsRequest
 from ops.instance import Instance
 from ops.layout import MODEL_NAME
 from tests.integration.proxy.running import Running, wait_until

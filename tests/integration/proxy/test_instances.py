@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 import requests
 
@@ -55,3 +56,12 @@ def test_one_is_killed_and_nobody_loses_an_answer(backend: Server, second: Insta
     assert set(outcomes) == {(200, ANSWER)}
     assert servers.count("b") > CALLERS  # it had its share before
     assert set(servers[-CALLERS:]) == {"a"}
+
+
+@pytest.mark.parametrize("file", ["haproxy.cfg", "large.cfg"])
+def test_if_one_of_haproxys_processes_ends_all_do(backend: Server, tmp_path: Path, file: str) -> None:
+    with run_haproxy(tmp_path, servers=(backend,)) as running:
+        children = psutil.Process(running.process.pid).children(recursive=True)
+        next(child for child in children if child.cmdline()[-1].endswith(file)).kill()
+        assert running.process.wait(30) != 0
+        assert not psutil.wait_procs(children, 30)[1]

@@ -17,9 +17,9 @@ ORIGIN = {
 LOAD = {"load": 0.1, "requests": 40, "failed": 1, "goodput": 4.0, "p50": 20.0, "p95": 40.0, "p99": 60.0, "p999": 61.0}
 SPEED = {"spread": 0.1, "windows_per_second": 1.0, "tokens_per_second": 2.0, "share": 0.5}
 STAGES = {
-    "preprocess_seconds": 1.0,
-    "inference_seconds": 6.0,
-    "postprocess_seconds": 1.0,
+    "prepare_seconds": 1.0,
+    "compute_seconds": 6.0,
+    "decode_seconds": 1.0,
     "queue_microseconds": 16e6,
     "batches": 10.0,
     "requests": 20.0,
@@ -92,7 +92,7 @@ def test_every_report_becomes_its_tables(lines: list[str]) -> None:
 def test_the_time_of_a_request_is_that_of_the_queue_and_of_its_whole_batch(lines: list[str]) -> None:
     # 16 seconds in the queue; two requests a batch, so each second of a stage counts twice.
     assert (
-        "| share of a request's time at saturation: queue, tokenise, forward, decode | 50.0%, 6.2%, 37.5%, 6.2% |"
+        "| share of a request's time at saturation: queue, prepare, compute, decode | 50.0%, 6.2%, 37.5%, 6.2% |"
         in lines
     )
 

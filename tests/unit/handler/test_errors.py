@@ -1,6 +1,8 @@
 import inspect
 from http import HTTPStatus
 
+import pytest
+
 from luke_qa import errors
 from luke_qa.errors import RequestError
 
@@ -30,3 +32,14 @@ def test_an_error_of_the_engine_is_told_by_the_callers_name_for_the_part() -> No
     renamed = error.renamed("inputs.context")
     assert type(renamed) is errors.InvalidValue
     assert (str(renamed), renamed.field) == ("inputs.context contains no readable text.", "inputs.context")
+
+
+def test_the_log_names_the_request_that_failed_and_nothing_of_the_caller_breaks_its_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert type(errors.report_failure(ZeroDivisionError("no"), "依頼-7\nx")) is errors.EngineFault
+    assert type(errors.report_failure(MemoryError())) is errors.OutOfMemory
+    assert errors.report_failure(errors.TooLarge("It is too large."), "7").code == 413
+    named, forward_pass = caplog.messages
+    assert named.startswith("Request '\\u4f9d\\u983c-7\\nx' failed in the server.\nZeroDivisionError: no")
+    assert forward_pass.startswith("A forward pass failed in the server.\nMemoryError")

@@ -328,3 +328,18 @@ def test_a_deadline_ends_the_computation_of_its_own_request_only(tokenizer: Toke
     assert (code, answer["type"]) == (504, "deadline_exceeded")
     assert other == 200
     assert sum(len(lengths) for lengths in model.passes) < 60
+
+
+def test_the_log_names_every_request_whose_computation_failed_and_none_of_its_text(
+    tokenizer: Tokenizer, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(ids: IntArray) -> Logits:
+        raise RuntimeError("a defect")
+
+    service = service_of(tokenizer, ScriptedModel(fail))
+    assert [code for code, _ in exchange(service, [body(NATIVE | {"request_id": "mine"}), body(NATIVE)])] == [500, 500]
+    assert "Request 'mine' failed with its forward pass: see above." in caplog.messages
+    assert "Request 'row 1' failed with its forward pass: see above." in caplog.messages
+    assert "RuntimeError: a defect" in caplog.text
+    assert CONTEXT not in caplog.text
+    assert QUESTION not in caplog.text

@@ -17,8 +17,8 @@ from huggingface_hub.utils._http import reset_sessions
 from safetensors.torch import load
 
 from luke_qa.checkpoint import load_weights, open_checkpoint
-from ops.__main__ import INTERRUPTED
 from ops.__main__ import main as ops
+from ops.errors import INTERRUPTED
 from ops.hub import CARD_REPO
 from ops.layout import ROOT
 from ops.lockfile import locked_repo

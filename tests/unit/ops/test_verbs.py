@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from ops.__main__ import BAD_USAGE, FAILED, INTERRUPTED, VERBS, main
-from ops.errors import OpsError
+from ops.__main__ import VERBS, main
+from ops.errors import BAD_USAGE, FAILED, INTERRUPTED, OpsError
 from ops.layout import ROOT
 from ops.verbs import stop
 
@@ -80,7 +80,7 @@ def test_verbs_that_only_look_do_not_import_torch() -> None:
     program = (
         "import sys\n"
         "from importlib import import_module\n"
-        "for verb in ('needs', 'start', 'stop', 'status', 'ask', 'token', 'env', 'demo', 'archive'):\n"
+        "for verb in ('needs', 'serve', 'start', 'stop', 'status', 'ask', 'ui', 'token', 'env', 'demo', 'archive'):\n"
         "    import_module(f'ops.verbs.{verb}')\n"
         "print('torch' in sys.modules)"
     )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from luke_qa.borders import CLOSING, OPENING, allowed_spans
+from luke_qa.boundaries import CLOSING, OPENING, allowed_spans
 from luke_qa.tokenizer import TokenizedText, Tokenizer
 from tests.support.texts import readable_text
 

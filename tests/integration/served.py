@@ -1,0 +1,99 @@
+"""``python -m ops serve`` as a service manager runs it: in the foreground, with signals and an exit status."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import requests
+
+from luke_qa.state import ServerState
+from luke_qa_client import LukeQAClient
+from ops.instance import Instance, free_ports, write_properties
+from ops.layout import ROOT
+from ops.observation import observe
+from ops.server import is_ready, make_instance
+from tests.support.scenarios import CONTEXT, QUESTION
+
+PATIENCE = 120.0  # seconds; the machine may be busy
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running supervisor and its server."""
+
+    instance: Instance
+    process: psutil.Popen
+    stderr: Path
+
+    def is_ready(self) -> bool:
+        return is_ready(self.instance)
+
+    def wait_until_ready(self) -> None:
+        wait_for(lambda: self.process.poll() is not None or self.is_ready())
+        assert self.process.poll() is None, self.stderr.read_text("utf-8")
+
+    def java(self) -> int:
+        java = self.instance.process()
+        assert java is not None
+        return java.pid
+
+    def workers(self) -> set[int]:
+        """The process ids of the workers that take requests."""
+        seen = observe(self.instance, timeout=PATIENCE)
+        return {worker.process_id for worker in seen.workers if worker.status == "READY"} if seen else set()
+
+    def state(self) -> ServerState:
+        return ServerState(self.instance.temporary, self.java())
+
+    def answers_right(self) -> bool:
+        with LukeQAClient(self.instance.inference_url, timeout=PATIENCE) as client:
+            return client.ask(QUESTION, CONTEXT).answer == "苺"
+
+    def metrics(self) -> str:
+        return requests.get(f"{self.instance.control_url}/metrics", timeout=PATIENCE).text
+
+    def metric(self, name: str) -> float:
+        return next(float(line.rpartition(" ")[2]) for line in self.metrics().splitlines() if line.startswith(name))
+
+    def end(self) -> int:
+        """Send SIGTERM; return the exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        status: int = self.process.wait(PATIENCE)
+        return status
+
+    def last_line(self) -> str:
+        return self.stderr.read_text("utf-8").splitlines()[-1]
+
+
+def serve(home: Path, archive: Path, properties: Mapping[str, str] | None = None) -> Served:
+    """Start ``python -m ops serve`` on free ports; do not wait for it."""
+    home.mkdir(parents=True, exist_ok=True)
+    instance = make_instance(home, {**free_ports(), "drain_timeout": str(int(PATIENCE)), **(properties or {})})
+    config = home / "given.properties"
+    write_properties(instance.properties, config)
+    paths = os.pathsep.join(str(ROOT / part) for part in (".", "handler", "client/src"))
+    command = [sys.executable, "-m", "ops", "serve", "--home", str(home), "--archive", str(archive)]
+    stderr = home / "stderr"
+    with stderr.open("wb") as errors, (home / "stdout").open("wb") as output:
+        process = psutil.Popen(
+            [*command, "--config", str(config)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": paths},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+        )
+    return Served(instance, process, stderr)
