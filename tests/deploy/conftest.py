@@ -52,7 +52,8 @@ def image(podman: Podman, base: str) -> str:
 def machine(podman: Podman, base: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Debian with systemd and HAProxy."""
     packages = "systemd-sysv,dbus,python3,haproxy,procps"
-    return make_base(podman, MACHINE, packages, tmp_path_factory.mktemp("machine"), "STOPSIGNAL SIGUSR1")
+    changes = ("STOPSIGNAL SIGUSR1", "ENV PATH=/usr/sbin:/usr/bin")
+    return make_base(podman, MACHINE, packages, tmp_path_factory.mktemp("machine"), *changes)
 
 
 @pytest.fixture(scope="session")
