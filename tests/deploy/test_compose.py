@@ -1,5 +1,10 @@
 """compose.yaml starts what belongs together, and opens nothing beyond this machine."""
 
+import shutil
+import subprocess
+import sys
+from copy import deepcopy
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -8,6 +13,7 @@ import yaml
 from deploy.proxy import read_proxy
 from ops.instance import read_properties
 from ops.layout import CONFIG, ROOT
+from tests.deploy.containers import Podman, answers, free_port, wait_until
 
 FILE: Final = ROOT / "deploy" / "compose.yaml"
 COMPOSE: Final = yaml.safe_load(FILE.read_text("utf-8"))
@@ -60,3 +66,28 @@ def test_the_proxy_finds_the_server_and_its_workers() -> None:
         assert properties[name] == f"http://{server.host}:{getattr(server, port)}"
     assert int(properties["grpc_inference_port"]) == server.grpc
     assert server.workers == SERVICES["server"]["cpus"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_the_server_answers_through_its_proxy(podman: Podman, image: str, haproxy: str, tmp_path: Path) -> None:
+    shutil.copytree(FILE.parent / "container", tmp_path / "container")
+    port, compose = free_port(), deepcopy(COMPOSE)
+    compose["name"] = "luke-qa-test"
+    compose["services"] = {name: compose["services"][name] for name in ("server", "proxy-config", "proxy")}
+    for service in compose["services"].values():
+        service["image"] = haproxy if "haproxy" in service["image"] else image
+    compose["services"]["server"]["ports"] = [f"127.0.0.1:{port}:9080"]
+    file = tmp_path / "compose.yaml"
+    file.write_text(yaml.safe_dump(compose), "utf-8")
+
+    def run(*command: str) -> "subprocess.CompletedProcess[str]":
+        program = [str(Path(sys.executable).parent / "podman-compose"), "--file", str(file), *command]
+        return subprocess.run(program, env=podman.environment, capture_output=True, text=True)
+
+    try:
+        started = run("up", "--detach", "--no-build")
+        assert started.returncode == 0, started.stderr
+        wait_until(lambda: answers(f"http://127.0.0.1:{port}"), 120)
+    finally:
+        run("down", "--volumes")
