@@ -12,8 +12,8 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 
 # The variables of the targets. Only make's command line sets them, never the environment. A recipe gets NAME as
 # $LUKE_QA_MAKE_NAME, which neither make nor the shell expands, and `python -m ops` reads it as the option --name.
-VARIABLES := ARTICLES AUTH BACKEND BASE BOOKS CHECKPOINT CONTEXT DATA DEV END_LABEL ENGINE INT8 OPTIONS OUT PROFILE PYTHON \
-	QUESTION QUESTIONS REPO REVISION SENTENCES TAG TORCH_INDEX TRAIN WORK
+VARIABLES := ARTICLES AUTH BACKEND BASE BOOKS CHECKPOINT CONTEXT DATA DEV END_LABEL ENGINE INT8 MODEL_API OPTIONS OUT PROFILE \
+	PYTHON QUESTION QUESTIONS REPO REVISION SENTENCES TAG TORCH_INDEX TRAIN WORK
 given = $(filter command,$(origin $(1)))
 define pass_on
 unexport $(1)
@@ -22,8 +22,8 @@ endef
 $(foreach name,$(VARIABLES),$(eval $(call pass_on,$(name))))
 need = @$(foreach name,$(1),$(if $(and $(call given,$(name)),$(value $(name))),,$(error $(name)= is missing: see `make help`)))
 
-.PHONY: help setup setup-openvino setup-int8 setup-tracing setup-dev needed model archive start stop status ask ui demo env image \
-	test test-all test-deploy train evaluate finetune bench docs lint generated clean
+.PHONY: help setup setup-openvino setup-int8 setup-tracing setup-dev needed model archive start upgrade rollback stop status \
+	ask ui demo env image test test-all test-deploy train evaluate finetune bench docs lint generated clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/; s/[$$][$$]/$$/g' | expand -t 16
@@ -83,8 +83,14 @@ model: setup ## Fetch the full-size checkpoint from the Hugging Face Hub (REPO=,
 archive: needed ## Package a checkpoint as model_store/luke-qa.mar (CHECKPOINT=, END_LABEL=, BACKEND=, INT8=, PROFILE=)
 	@$(RUN) -m ops archive
 
-start: needed ## Package if needed, start the server and wait until it is ready (options as for archive; AUTH=on for tokens)
+start: needed ## Package if needed, start the server, wait until it is ready (as archive; AUTH=on: tokens, MODEL_API=on: upgrades)
 	@$(RUN) -m ops start
+
+upgrade: needed ## Put another checkpoint into service without losing a request (as archive; the server needs MODEL_API=on)
+	@$(RUN) -m ops upgrade
+
+rollback: setup ## Put the archive from before the last upgrade back into service
+	@$(RUN) -m ops rollback
 
 stop: setup ## Stop the server
 	@$(RUN) -m ops stop

@@ -15,6 +15,8 @@ VERBS = {
     "archive": "package a checkpoint, if its archive is stale",
     "serve": "serve in the foreground, under a supervisor",
     "start": "start the server and wait until it is ready",
+    "upgrade": "put another checkpoint into service without losing a request",
+    "rollback": "put the archive from before the last upgrade back into service",
     "stop": "stop the server",
     "status": "show whether the server is up and its workers are ready",
     "ask": "ask the server a question",

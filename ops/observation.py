@@ -22,7 +22,7 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """The workers of the server, how many there should be, and how many requests wait.
+    """A version of the model: its workers, how many there should be, and how many requests wait.
 
     ``loaded`` is False where TorchServe runs without the model, because it could not read the archive.
     """
@@ -31,6 +31,7 @@ class Observation:
     wanted: int = 0
     waiting: int = 0
     loaded: bool = True
+    version: str = ""
 
     @property
     def ready(self) -> int:
@@ -38,12 +39,14 @@ class Observation:
         return sum(worker.status == "READY" for worker in self.workers)
 
 
-def observe(instance: Instance, timeout: float) -> Observation | None:
-    """Ask the management API; None if it does not reply, sensibly, within ``timeout`` seconds."""
+def observe(instance: Instance, timeout: float, version: str = "") -> Observation | None:
+    """Ask the management API about ``version``, by default the one in service.
+
+    None if it does not reply sensibly within ``timeout`` seconds.
+    """
     try:
-        reply = requests.get(
-            f"{instance.management_url}/models/{MODEL_NAME}", headers=instance.headers("management"), timeout=timeout
-        )
+        url = f"{instance.management_url}/models/{MODEL_NAME}/{version}".rstrip("/")
+        reply = requests.get(url, headers=instance.headers("management"), timeout=timeout)
         if reply.status_code == requests.codes.not_found:
             return Observation(loaded=False)
         reply.raise_for_status()
@@ -52,18 +55,23 @@ def observe(instance: Instance, timeout: float) -> Observation | None:
             tuple(Worker(int(each.get("pid", 0)), str(each["status"])) for each in model["workers"]),
             int(model["minWorkers"]),
             int(model.get("jobQueueStatus", {}).get("pendingRequests", 0)),
+            version=str(model["modelVersion"]),
         )
     except (requests.RequestException, ValueError, LookupError, TypeError, AttributeError):
         return None
 
 
-def ask_canary(instance: Instance, timeout: float) -> float | None:
-    """Ask a question; return the seconds that it took, or None if no answer came within ``timeout`` seconds."""
+def ask_canary(instance: Instance, timeout: float, version: str = "") -> float | None:
+    """Ask ``version``, by default the one in service, a question.
+
+    Returns:
+        The seconds that it took, or None if no answer came within ``timeout`` seconds.
+    """
     deadline_ms = int((time.time() + timeout) * 1000)
     started = time.monotonic()
     try:
         reply = requests.post(
-            f"{instance.inference_url}/predictions/{MODEL_NAME}",
+            f"{instance.inference_url}/predictions/{MODEL_NAME}/{version}".rstrip("/"),
             json={**CANARY, "request_id": "canary", "deadline_ms": deadline_ms},
             headers=instance.headers("inference"),
             timeout=timeout,

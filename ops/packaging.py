@@ -24,7 +24,7 @@ def last_choice(archive: Path = ARCHIVE) -> Choice:
     return record.choice if record else Choice()
 
 
-def ensure_archive(asked: Request, archive: Path = ARCHIVE) -> bool:
+def ensure_archive(asked: Request, archive: Path = ARCHIVE, last: Choice | None = None) -> bool:
     """Build the archive of the last choice, with the requested changes, if it is stale.
 
     Returns:
@@ -34,7 +34,7 @@ def ensure_archive(asked: Request, archive: Path = ARCHIVE) -> bool:
         UsageError, RecordError: what to build is unclear.
         ArchiveError: it could not be built; the old archive and its record stay as they were.
     """
-    choice, record = choose(asked, last_choice(archive)), read_record(archive)
+    choice, record = choose(asked, last or last_choice(archive)), read_record(archive)
     if record and record.choice == choice and (confirmed := confirm(record, archive)):
         if confirmed != record:
             write_record(confirmed, archive)

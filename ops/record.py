@@ -18,6 +18,8 @@ from ops.lockfile import lock_path, sha256
 from ops.profiles import GPU_CONFIG, MODEL_CONFIG
 
 ARCHIVE = MODEL_STORE / f"{MODEL_NAME}.mar"
+NEXT = MODEL_STORE / f"{MODEL_NAME}-next.mar"  # built, not yet in service
+PREVIOUS = MODEL_STORE / f"{MODEL_NAME}-previous.mar"  # in service before the last upgrade
 
 PACKAGING = ("ops/archive.py", "ops/profiles.py", "requirements/lock.txt")
 QUANTISING = ("ops/quantise.py", "ops/reader.py")
@@ -76,6 +78,13 @@ def write_record(record: Record, archive: Path) -> None:
         partial = Path(scratch) / file.name
         partial.write_bytes(_RECORD.dump_json(record, indent=1))
         partial.replace(file)
+
+
+def move_archive(source: Path, target: Path) -> None:
+    """Move an archive with its record, in place of another."""
+    source.replace(target)
+    if record_path(source).is_file():
+        record_path(source).replace(record_path(target))
 
 
 def read_inputs(choice: Choice, known: Mapping[str, File]) -> dict[str, File]:

@@ -19,10 +19,18 @@ def keep_previous(log: Path) -> None:
         log.replace(log.with_name(f"{log.stem}.previous{log.suffix}"))
 
 
-def failure_reason(logs: Path) -> str | None:
-    """Return why the server cannot start, if the workers' log says so."""
+def log_size(logs: Path) -> int:
+    """Return how many bytes the workers' log has."""
     file = logs / MODEL_LOG
-    text = file.read_text("utf-8", "replace") if file.is_file() else ""
+    return file.stat().st_size if file.is_file() else 0
+
+
+def failure_reason(logs: Path, after: int = 0) -> str | None:
+    """Return why the server cannot start, if the workers' log says so in what follows its first ``after`` bytes."""
+    file = logs / MODEL_LOG
+    content = file.read_bytes() if file.is_file() else b""
+    # A log that is shorter than it was has been rotated.
+    text = content[after if len(content) >= after else 0 :].decode("utf-8", "replace")
     for line in text.splitlines():
         if FAILURE_MARK in line:
             return line.partition(FAILURE_MARK)[2]

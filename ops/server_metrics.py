@@ -84,6 +84,13 @@ class ServerMetrics:
         return self._workers.total("luke_qa_in_flight")
 
 
+def in_flight_of(directory: Path, process_ids: Iterable[int]) -> int:
+    """Return how many requests these workers have now."""
+    files = [str(file) for pid in process_ids if (file := directory / f"gauge_livesum_{pid}.db").is_file()]
+    found = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
+    return int(sum(each.value for metric in found for each in metric.samples if each.name == "luke_qa_in_flight"))
+
+
 class _Workers(Collector):
     """What the workers wrote."""
 

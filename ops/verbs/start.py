@@ -14,6 +14,7 @@ from ops.server import ServerError, is_ready, is_up, make_instance, running_inst
 def main(options: list[str]) -> int:
     parser = Parser(prog="python -m ops start", description=__doc__)
     add_choice_options(parser)
+    parser.add_option("model-api", "on: `make upgrade` can load other versions; off (default): it cannot")
     parser.add_option("auth", "on: requests need a key; off (default): they do not")
     given = parser.parse_args(options)
     auth = on_or_off("AUTH", given.auth)
@@ -24,7 +25,10 @@ def main(options: list[str]) -> int:
     if is_up(running):
         _check_running(running, auth)
         return 0
-    instance = make_instance(overrides={"disable_token_authorization": "false" if auth else "true"})
+    overrides = {"disable_token_authorization": "false" if auth else "true"}
+    if on_or_off("MODEL_API", given.model_api):
+        overrides["enable_model_api"] = "true"
+    instance = make_instance(overrides=overrides)
     try:
         start(instance, ARCHIVE, LOGS)
     except ServerError as error:
@@ -42,9 +46,9 @@ def _check_running(running: Instance, auth: bool) -> None:
         ServerError: it is another.
     """
     if auth and not running.needs_token:
-        raise ServerError("The server is already up, without tokens: `make stop` it first.")
+        raise ServerError("The server is already running, without token authorization: run `make stop` first.")
     if running.pid_file.exists() and ARCHIVE.stat().st_mtime > running.pid_file.stat().st_mtime:
-        raise ServerError("The server is already up, but serves an older archive: `make stop` it first.")
+        raise ServerError("The server is already running, but serves an older archive: run `make stop` first.")
     if not is_ready(running):
-        raise ServerError("The server is already up, but not ready: see `make status`.")
-    print("The server is already up.", file=sys.stderr)
+        raise ServerError("The server is already running, but not ready: see `make status`.")
+    print("The server is already running.", file=sys.stderr)

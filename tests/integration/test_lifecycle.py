@@ -191,7 +191,9 @@ def test_every_verb_follows_the_ports_of_the_configuration_and_of_what_runs(clon
     settings.write_text(settings.read_text("utf-8") + "# changed\n", "utf-8")
     done = clone.make("start")
     assert done.returncode == 2
-    assert done.stderr.startswith("The server is already up, but serves an older archive: `make stop` it first.\n")
+    assert done.stderr.startswith(
+        "The server is already running, but serves an older archive: run `make stop` first.\n"
+    )
     assert clone.make("stop").stdout == "The server has stopped.\n"
     assert clone.make("start").returncode == 0
     assert clone.instance.inference_url != url

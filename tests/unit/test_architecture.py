@@ -13,7 +13,7 @@ MODULES = read_modules(
         "luke_qa": HANDLER / "luke_qa",
         "luke_qa_handler": HANDLER / "luke_qa_handler.py",
         "luke_qa_client": ROOT / "client" / "src" / "luke_qa_client",
-        **{name: ROOT / name for name in ("ops", "training", "bench", "docs", "tests")},
+        **{name: ROOT / name for name in ("ops", "deploy", "training", "bench", "docs", "tests")},
     }
 )
 
@@ -23,10 +23,11 @@ BELOW = {
     "luke_qa_client": set[str](),
     "luke_qa_handler": {"luke_qa"},
     "ops": {"luke_qa", "luke_qa_client"},
+    "deploy": {"luke_qa", "luke_qa_client", "ops"},
     "training": {"luke_qa", "luke_qa_client", "ops"},
-    "bench": {"luke_qa", "luke_qa_client", "ops", "training"},
+    "bench": {"luke_qa", "luke_qa_client", "ops", "deploy", "training"},
     "docs": {"luke_qa", "luke_qa_client", "ops"},
-    "tests": {"luke_qa", "luke_qa_client", "luke_qa_handler", "ops", "training", "bench", "docs"},
+    "tests": {"luke_qa", "luke_qa_client", "luke_qa_handler", "ops", "deploy", "training", "bench", "docs"},
 }
 TRAINING = ("data", "examples", "network", "evaluation", "pretraining", "finetuning")  # in the order of the data
 COMMANDS = {"training.train", "training.evaluate", "training.finetune"}

@@ -56,7 +56,7 @@ def test_the_time_in_front_of_the_worker_counts_where_it_is_known(service: Servi
 
     assert gained("queue_seconds_count", answer) == 1
     assert gained("queue_seconds_sum", answer) >= 5
-    assert gained("request_seconds_sum", answer) >= 5
+    assert gained("request_seconds_sum", answer, size="small") >= 5
 
 
 def test_a_clock_that_is_ahead_is_not_taken_seriously(service: Service) -> None:

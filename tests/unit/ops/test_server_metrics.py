@@ -45,14 +45,14 @@ def samples(metrics: ServerMetrics) -> dict[str, float]:
 
 def test_the_workers_are_summed(directory: Path) -> None:
     metrics = ServerMetrics(directory, Health())
-    work(directory, "metrics.request_ended('ok', 0.003)", "metrics.request_ended('too_large', 0.1)")
-    work(directory, "metrics.request_ended('ok', 7.0)", "metrics.windows_computed(2, 100)")
+    work(directory, "metrics.request_ended('ok', 0.003, 1)", "metrics.request_ended('too_large', 0.1, 0)")
+    work(directory, "metrics.request_ended('ok', 7.0, 1)", "metrics.windows_computed(2, 100)")
     found = samples(metrics)
     assert metrics.answered() == 2
     assert found['luke_qa_requests_total{outcome="ok"}'] == 2
     assert found['luke_qa_requests_total{outcome="too_large"}'] == 1
-    assert found['luke_qa_request_seconds_bucket{le="0.005"}'] == 1
-    assert found['luke_qa_request_seconds_bucket{le="+Inf"}'] == 3
+    assert found['luke_qa_request_seconds_bucket{le="0.005",size="small"}'] == 1
+    assert found['luke_qa_request_seconds_bucket{le="+Inf",size="small"}'] == 3
     assert found["luke_qa_tokens_total"] == 100
 
 
@@ -72,7 +72,7 @@ def test_buckets_reach_from_a_millisecond_to_100_seconds(directory: Path) -> Non
     work(directory)
     text = metrics.text().decode()
     for name in ("request_seconds", "queue_seconds", "canary_seconds"):
-        bounds = re.findall(rf'^luke_qa_{name}_bucket{{le="(.+)"}}', text, re.MULTILINE)
+        bounds = re.findall(rf'^luke_qa_{name}_bucket{{le="([^"]+)"(?:,size="small")?}}', text, re.MULTILINE)
         assert list(map(float, bounds)) == [*BUCKETS, float("inf")]
     assert (BUCKETS[0], BUCKETS[-1]) == (0.001, 100)
 

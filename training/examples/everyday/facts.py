@@ -23,10 +23,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A piece of text and its questions."""
+    """A piece of text, its questions, and near misses: questions that it seems to answer and does not."""
 
     text: str
     asked: tuple[Asked, ...]
+    near_misses: tuple[str, ...] = ()
 
 
 def fill(

@@ -9,14 +9,18 @@ from training.data.encoding import Encoder
 from training.data.leaks import FORBIDDEN
 from training.data.store import PackedText
 from training.examples.everyday.cast import Cast
+from training.examples.everyday.edits import Span, apply, moved
 from training.examples.everyday.facts import Fact
 from training.examples.everyday.frames import load_frames, tell
+from training.examples.everyday.noise import noise
 from training.examples.everyday.scenes import SCENES
 from training.examples.everyday.slots import person
 from training.examples.examples import Example, assemble
 
 _SCENE_SHARE = 0.3
 _OTHER_TOPIC = 0.2
+NEAR_MISSES = 0.2
+"""The share of a frame's questions that are near misses, where it has any."""
 
 
 class EverydaySource:
@@ -32,24 +36,34 @@ class EverydaySource:
         self._topics = load_frames()
         self._sizes = [len(frames) for frames in self._topics.values()]
 
-    def compose(self, rng: random.Random, reach: float = 1.0) -> tuple[str, str, tuple[int, int] | None]:
+    def compose(self, rng: random.Random, reach: float = 1.0) -> tuple[str, str, Span | None]:
         """Return (question, context, answer [start, end) or None); ``reach`` as in ``Source.draw``."""
+        question, text, answer = self._clean(rng, reach)
+        edits = noise(text, rng)
+        return question, apply(text, edits), moved(answer, edits) if answer else None
+
+    def _clean(self, rng: random.Random, reach: float) -> tuple[str, str, Span | None]:
+        """Return what ``compose`` returns, before noise."""
         while True:
             cast = Cast(tuple(person(rng) for _ in range(rng.randint(1, 3))), self._pool)
             facts = self._facts(rng, cast)
             joiner = rng.choice(("", "", "", "", " ", "\n"))
+            if any("\n" in fact.text for fact in facts):  # a list or table ends where its last line does
+                joiner = "\n\n" if joiner else "\n"
             index = rng.randrange(len(facts))
-            if not facts[index].asked:
+            fact, text = facts[index], joiner.join(f.text for f in facts)
+            if fact.near_misses and rng.random() < NEAR_MISSES * reach:
+                return rng.choice(fact.near_misses), text, None
+            if not fact.asked:
                 continue
-            asked = rng.choice(facts[index].asked)
+            asked = rng.choice(fact.asked)
             if rng.random() < self._unanswerable * reach:
-                answer = facts[index].text[asked.start : asked.end]
+                answer = fact.text[asked.start : asked.end]
                 rest = joiner.join(f.text for i, f in enumerate(facts) if i != index)
                 if rest and answer not in rest:
                     return asked.question, rest, None
                 continue
             before = sum(len(f.text) + len(joiner) for f in facts[:index])
-            text = joiner.join(f.text for f in facts)
             return asked.question, text, (before + asked.start, before + asked.end)
 
     def _facts(self, rng: random.Random, cast: Cast) -> list[Fact]:

@@ -13,7 +13,8 @@ CAST = Cast(("森さん", "妹"), ("辞典", "歩道"))
 
 
 def digest(examples: list[object]) -> str:
-    return hashlib.sha256("\n".join(map(repr, examples)).encode()).hexdigest()[:16]
+    text = "\n".join(map(repr, examples)).replace(", near_misses=()", "")  # scenes have none
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def test_a_seed_always_gives_the_same_facts_of_every_scene() -> None:
@@ -32,4 +33,4 @@ def test_a_seed_always_gives_the_same_facts_of_every_scene() -> None:
 
 def test_a_seed_always_gives_the_same_examples() -> None:
     source, rng = EverydaySource(Encoder(TOKENIZER_FILE), ("辞典", "歩道")), random.Random(1)
-    assert digest([source.compose(rng) for _ in range(500)]) == "f2b7b5c604d36f77"
+    assert digest([source.compose(rng) for _ in range(500)]) == "f30eee0a490c5dd6"

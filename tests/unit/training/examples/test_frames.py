@@ -67,11 +67,56 @@ def test_two_slots_of_a_kind_differ() -> None:
         ("> {who:person}は来た。\nwho: {day}に来たのは誰~", "no such slot"),
         ("> {who:person}は来た。\nwho: 来たのは誰~(昨日)", "ends a question"),
         ("> {who:person}は来た。\nwho 来たのは誰~", "no such slot"),
+        ("> {who:person}は来た。\nnone: {day}に来たのは誰~", "no such slot"),
+        ("> {who:person}は来た。\nnone: {day:nothing}に来たのは誰~", "no such kind"),
+        ("> {who:person}は来た。\nwho: {day:day}に来たのは誰~", "of its own"),
+        ("> {none:person}は来た。", "must not be called"),
+        ("@room = 応接室\n@room = 給湯室", "two lists"),
     ],
 )
 def test_a_malformed_frame_is_refused_with_its_reason(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         parse(text)
+
+
+def test_a_text_has_lines_and_bars() -> None:
+    table = frame(r"> 品名 | 値段\n{a:food} | {p:money}[\|円|\|]" + "\np: {a}はいくら~")
+    for seed in range(100):
+        facts = tell(table, 2, random.Random(seed), CAST)
+        for fact in facts:
+            first, *rule, last = fact.text.split("\n")
+            assert ("品名" in first, "値段" in first) == (True, True)
+            assert all(set(line) <= {*"|-"} for line in rule)
+            assert last.rstrip("| ").endswith("円")
+            for asked in fact.asked:
+                assert fact.text[asked.start : asked.end].endswith("円")
+                assert "|" not in fact.text[asked.start : asked.end]
+
+
+def test_a_near_miss_is_about_something_that_no_telling_has() -> None:
+    lost = frame(LOST + "none: {other:person}が忘れたのは何~ / {thing}はいくら~ / {room}に{new:goods}を忘れたのは誰~\n")
+    asked = set[str]()
+    for seed in range(300):
+        facts = tell(lost, 1 + seed % 3, random.Random(seed), CAST)
+        for fact in facts:
+            for question in fact.near_misses:
+                asked.add(question[-7:])
+                if "いくら" in question:
+                    assert question.split("はいくら")[0] in fact.text
+                elif "を忘れたのは誰" in question:
+                    assert question.split("に", 1)[1].split("を忘れた")[0] not in "".join(f.text for f in facts)
+                else:
+                    assert question.split("が忘れたのは")[0] not in "".join(f.text for f in facts)
+    assert len(asked) > 3
+
+
+def test_near_misses_leave_the_text_and_its_questions_alone() -> None:
+    plain = "> {a:food}は{p:money}、{b:food}は{q:money}です。\np: {a}はいくら~\nq: {b}はいくら~"
+    for seed in range(50):
+        (without,) = tell(frame(plain), 1, random.Random(seed), CAST)
+        (fact,) = tell(frame(plain + "\nnone: {c:food}はいくら~"), 1, random.Random(seed), CAST)
+        assert (fact.text, fact.asked) == (without.text, without.asked)
+        assert (len(fact.near_misses), without.near_misses) == (1, ())
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -86,10 +131,13 @@ def test_every_frame_asks_and_leaves_no_markup(topic: str) -> None:
         asked = set[str]()
         for seed in range(12):
             for fact in tell(each, 2 if seed % 2 else 1, random.Random(seed), CAST):
-                assert not {*"{}<>[]|~"} & {*fact.text}, fact.text
+                assert not {*"{}<>[]~\\"} & {*fact.text}, fact.text
                 assert not find_leaks(fact.text)
                 for one in fact.asked:
                     assert not {*"{}<>[]|~"} & {*one.question}, one.question
                     assert fact.text[one.start : one.end].strip()
+                    assert "\n" not in fact.text[one.start : one.end], one.question
                     asked.add(one.question)
+                for question in fact.near_misses:
+                    assert not {*"{}<>[]|~"} & {*question}, question
         assert asked, each.text

@@ -1,0 +1,121 @@
+"""Put another archive into service without losing a request, through TorchServe's model API.
+
+The new version starts beside the old one. It becomes the default only when it is ready and has answered a question.
+The old one is removed when it has answered the requests that it had.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from ops.archive import archive_version
+from ops.errors import OpsError
+from ops.instance import Instance
+from ops.layout import MODEL_NAME
+from ops.observation import ask_canary, observe
+from ops.server_log import failure_reason, log_size
+from ops.server_metrics import in_flight_of
+
+READY_TIMEOUT = 300.0  # seconds for the new workers to start and to answer
+DRAIN_TIMEOUT = 130.0  # seconds for the old version's requests: above responseTimeout
+SETTLE = 1.5  # seconds: TorchServe may still be passing on a request that has left its queue
+
+
+class UpgradeError(OpsError):
+    """The new version was not put into service. The old one still serves."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelApi:
+    """TorchServe's management of the versions of the model."""
+
+    instance: Instance
+
+    def versions(self) -> set[str]:
+        """Return the versions that are registered."""
+        return {str(each["modelVersion"]) for each in self._call("GET", f"/{MODEL_NAME}/all").json()}
+
+    def register(self, archive: Path, workers: int) -> None:
+        """Start loading an archive of the model store. Its workers become ready later."""
+        asked = {"url": archive.name, "model_name": MODEL_NAME, "initial_workers": str(workers), "synchronous": "false"}
+        self._call("POST", "", asked)
+
+    def set_default(self, version: str) -> None:
+        """Make ``version`` the one that answers."""
+        self._call("PUT", f"/{MODEL_NAME}/{version}/set-default")
+
+    def remove(self, version: str) -> None:
+        """Stop the workers of ``version`` and forget it."""
+        self._call("DELETE", f"/{MODEL_NAME}/{version}")
+
+    def _call(self, method: str, path: str, params: dict[str, str] | None = None) -> requests.Response:
+        url, headers = f"{self.instance.management_url}/models{path}", self.instance.headers("management")
+        try:
+            reply = requests.request(method, url, params=params, headers=headers, timeout=60)
+        except requests.RequestException as error:
+            raise UpgradeError(f"The management address does not reply: {error}.") from error
+        if reply.status_code == requests.codes.method_not_allowed:
+            raise UpgradeError("The server cannot load another version: start it with MODEL_API=on.")
+        if not reply.ok:
+            raise UpgradeError(f"TorchServe rejected {method} {url}: {reply.text.strip()}")
+        return reply
+
+
+def replace_version(instance: Instance, archive: Path, logs: Path, timeout: float = READY_TIMEOUT) -> str:
+    """Put ``archive``, a file in the server's model store, into service in place of what serves now.
+
+    Returns:
+        Its version.
+
+    Raises:
+        UpgradeError: it serves already, does not start or does not answer. What served before still does.
+    """
+    api, new, serving = ModelApi(instance), archive_version(archive), observe(instance, timeout=10)
+    if serving is None or not serving.loaded:
+        raise UpgradeError("The server is not running, or its management address does not reply.")
+    if serving.version == new:
+        raise UpgradeError(f"Version {new} is already in service.")
+    versions = api.versions()
+    if new in versions:
+        api.remove(new)  # left by an upgrade that was interrupted
+    logged = log_size(logs)
+    api.register(archive, serving.wanted)
+    try:
+        _wait_until_ready(instance, new, logs, logged, timeout)
+        api.set_default(new)
+    except BaseException:
+        api.remove(new)
+        raise
+    for old in versions - {new}:
+        _wait_until_drained(instance, old)
+        api.remove(old)
+    return new
+
+
+def _wait_until_ready(instance: Instance, version: str, logs: Path, logged: int, timeout: float) -> None:
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        if reason := failure_reason(logs, logged):
+            raise UpgradeError(f"Version {version} does not start: {reason}")
+        seen = observe(instance, timeout=10, version=version)
+        if seen and seen.ready >= max(1, seen.wanted):
+            if ask_canary(instance, timeout=30, version=version) is None:
+                raise UpgradeError(f"Version {version} starts, but does not answer.")
+            return
+        time.sleep(0.2)
+    raise UpgradeError(f"Version {version} was not ready within {timeout:g} seconds.")
+
+
+def _wait_until_drained(instance: Instance, version: str) -> None:
+    deadline = time.monotonic() + DRAIN_TIMEOUT
+    while time.monotonic() < deadline:
+        seen = observe(instance, timeout=10, version=version)
+        if seen is None or not seen.loaded:
+            return
+        processes = {worker.process_id for worker in seen.workers}
+        if not seen.waiting and not in_flight_of(instance.metrics_directory, processes):
+            break
+        time.sleep(0.2)
+    time.sleep(SETTLE)
