@@ -1,17 +1,24 @@
 """compose.yaml starts what belongs together, and opens nothing beyond this machine."""
 
+import shutil
+import subprocess
+import sys
+from copy import deepcopy
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import yaml
 
+from deploy.proxy import read_proxy
 from ops.instance import read_properties
 from ops.layout import CONFIG, ROOT
+from tests.deploy.containers import Podman, answers, free_port, wait_until
 
 FILE: Final = ROOT / "deploy" / "compose.yaml"
 COMPOSE: Final = yaml.safe_load(FILE.read_text("utf-8"))
 SERVICES: Final[dict[str, dict[str, Any]]] = COMPOSE["services"]
-PROXY: Final = yaml.safe_load((ROOT / "deploy" / "container" / "proxy.yaml").read_text("utf-8"))
+PROXY: Final = read_proxy(ROOT / "deploy" / "container" / "proxy.yaml")
 
 
 def test_the_services_are_the_server_and_what_stands_around_it() -> None:
@@ -32,7 +39,7 @@ def test_ports_are_published_on_loopback_alone() -> None:
     published = [port.split(":") for service in SERVICES.values() for port in service.get("ports", [])]
     assert all(host == "127.0.0.1" for host, _, _ in published)
     inside = {int(port) for _, _, port in published}
-    assert inside >= {int(PROXY[protocol].rpartition(":")[2]) for protocol in ("http", "grpc")}
+    assert inside >= {int(str(address).rpartition(":")[2]) for address in (PROXY.http, PROXY.grpc)}
     assert 8080 not in inside  # the server is reached through the proxy
     assert all(
         each.get("network_mode") in ("none", "service:server") for each in SERVICES.values() if "ports" not in each
@@ -46,8 +53,6 @@ def test_images_have_a_version() -> None:
 
 
 def test_what_is_mounted_is_there() -> None:
-    if not (ROOT / "deploy" / "prometheus").is_dir():
-        pytest.skip("deploy/prometheus is not there")
     sources = {volume.partition(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])}
     files = sources - COMPOSE["volumes"].keys()
     assert files
@@ -55,9 +60,34 @@ def test_what_is_mounted_is_there() -> None:
 
 
 def test_the_proxy_finds_the_server_and_its_workers() -> None:
-    (server,) = PROXY["servers"]
+    (server,) = PROXY.servers
     properties = read_properties(CONFIG / "config.properties")
     for name, port in (("inference_address", "http"), ("control_address", "control")):
-        assert properties[name] == f"http://{server['host']}:{server[port]}"
-    assert int(properties["grpc_inference_port"]) == server["grpc"]
-    assert server["workers"] == SERVICES["server"]["cpus"]
+        assert properties[name] == f"http://{server.host}:{getattr(server, port)}"
+    assert int(properties["grpc_inference_port"]) == server.grpc
+    assert server.workers == SERVICES["server"]["cpus"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_the_server_answers_through_its_proxy(podman: Podman, image: str, haproxy: str, tmp_path: Path) -> None:
+    shutil.copytree(FILE.parent / "container", tmp_path / "container")
+    port, compose = free_port(), deepcopy(COMPOSE)
+    compose["name"] = "luke-qa-test"
+    compose["services"] = {name: compose["services"][name] for name in ("server", "proxy-config", "proxy")}
+    for service in compose["services"].values():
+        service["image"] = haproxy if "haproxy" in service["image"] else image
+    compose["services"]["server"]["ports"] = [f"127.0.0.1:{port}:9080"]
+    file = tmp_path / "compose.yaml"
+    file.write_text(yaml.safe_dump(compose), "utf-8")
+
+    def run(*command: str) -> "subprocess.CompletedProcess[str]":
+        program = [str(Path(sys.executable).parent / "podman-compose"), "--file", str(file), *command]
+        return subprocess.run(program, env=podman.environment, capture_output=True, text=True)
+
+    try:
+        started = run("up", "--detach", "--no-build")
+        assert started.returncode == 0, started.stderr
+        wait_until(lambda: answers(f"http://127.0.0.1:{port}"), 120)
+    finally:
+        run("down", "--volumes")
