@@ -41,6 +41,9 @@ class ControlServer(ThreadingHTTPServer):
         """Return whether somebody has asked ``/ready`` lately: a proxy, or a probe."""
         return self._asked is not None and time.monotonic() - self._asked < WATCHED
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Log nothing: a prober that resets its connection is no error of ours."""
+
     def close(self) -> None:
         """Stop answering and free the port."""
         self.shutdown()

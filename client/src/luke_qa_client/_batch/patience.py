@@ -88,5 +88,5 @@ def _check_server(client: LukeQAClient) -> None:
     try:
         ask_test_question(client)
     except LukeQAError as error:
-        message = f"The server no longer answers, even a test question: {error.message}"
+        message = f"The server no longer answers, not even a test question: {error.message}"
         raise ServerLostError(message) from error
