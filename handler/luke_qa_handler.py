@@ -19,7 +19,7 @@ from luke_qa.cgroups import available_cores
 from luke_qa.checkpoint import CheckpointError
 from luke_qa.crash_guard import CrashGuard
 from luke_qa.heartbeat import start_heartbeat
-from luke_qa.request import parse_arrival
+from luke_qa.incoming import parse_arrival
 from luke_qa.response import CONTENT_TYPE, Response
 from luke_qa.service import Received, Service, open_engine
 from luke_qa.settings import Settings, SettingsError, check_against, read_settings

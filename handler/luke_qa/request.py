@@ -1,6 +1,5 @@
-"""From body to request: parse and validate what the server passes on, by one of the two schemas."""
+"""From fields to request: validate them by one of the two schemas, and fill in the server's defaults."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +8,6 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from luke_qa.errors import (
-    InvalidJson,
     InvalidOption,
     InvalidValue,
     MissingField,
@@ -24,10 +22,6 @@ from luke_qa.settings import Settings
 
 Model = TypeVar("Model", bound=BaseModel)
 
-# TorchServe's names for a whole body: over HTTP, and by convention in gRPC's input map.
-_WHOLE_FIELDS = frozenset({"body", "data"})
-# Fields that carry text. In a form or a gRPC map, every other field is JSON (numbers, booleans, objects).
-_TEXT_FIELDS = frozenset({"question", "context", "offsets", "request_id"})
 _INPUT_FIELDS = frozenset({"question", "context", "inputs"})
 MAX_NAME_CHARS = 64  # how much of an unknown field's name an error repeats
 
@@ -69,27 +63,6 @@ class Request:
     deadline_ms: int | None
 
 
-def read_fields(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the request's fields from one row of TorchServe's data: a JSON body, a form, or gRPC's input map.
-
-    Raises:
-        InvalidJson: the row does not contain a JSON object.
-    """
-    whole = row.keys() & _WHOLE_FIELDS
-    if not whole:
-        body: Any = {name: _form_value(name, value) for name, value in row.items()}
-    elif len(row) > 1:
-        raise UnknownOption(f"{min(whole)} contains the whole request, so there must be no other field.")
-    elif isinstance(body := row[min(whole)], str | bytes | bytearray):
-        body = _parse_json(body)
-    # A name that begins with a brace is JSON sent as a form, which is what `curl -d` does by default.
-    if not isinstance(body, dict) or not row or any(name.lstrip().startswith("{") for name in body):
-        raise InvalidJson(
-            'The body must be a JSON object with "question" and "context", sent with Content-Type: application/json.'
-        )
-    return body
-
-
 def parse_request(fields: Mapping[str, Any], settings: Settings, max_tokens: int) -> Request:
     """Validate ``fields`` and fill in the server's defaults; ``max_tokens`` is the model's longest input.
 
@@ -99,21 +72,6 @@ def parse_request(fields: Mapping[str, Any], settings: Settings, max_tokens: int
     if "inputs" in fields:
         return _task_request(_validate(TaskRequest, fields), settings, max_tokens)
     return _native_request(_validate(NativeRequest, fields), settings, max_tokens)
-
-
-def parse_arrival(header: str | None) -> float | None:
-    """Return the Unix seconds in an X-Request-Start header, whichever unit it has, with or without ``t=``.
-
-    None if there is no usable one: a mistake of the proxy must not make a request fail.
-    """
-    try:
-        value = float((header or "").strip().removeprefix("t="))
-    except ValueError:
-        return None
-    for unit in (1.0, 1e3, 1e6):
-        if 1e9 <= value / unit < 1e10:  # the years 2001 to 2286
-            return value / unit
-    return None
 
 
 def caller_id(fields: Mapping[str, Any]) -> str | None:
@@ -277,29 +235,3 @@ def _describe(model: type[BaseModel], path: tuple[str, ...]) -> tuple[type[BaseM
     field = owner.model_fields.get(path[-1])
     extra = field.json_schema_extra if field else None
     return owner, str(extra["allowed"]) if isinstance(extra, dict) else "absent"
-
-
-def _form_value(name: str, value: Any) -> Any:
-    if not isinstance(value, str | bytes | bytearray):
-        return value
-    try:
-        text = value if isinstance(value, str) else value.decode("utf-8")
-    except UnicodeDecodeError:
-        raise InvalidJson(f"{name} is not UTF-8.") from None
-    if name in _TEXT_FIELDS:
-        return text
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-
-
-def _parse_json(body: str | bytes | bytearray) -> Any:
-    try:
-        return json.loads(body if isinstance(body, str) else body.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise InvalidJson("The body is not UTF-8.") from None
-    except json.JSONDecodeError as error:
-        raise InvalidJson(f"The body is not valid JSON ({error}).") from None
-    except (ValueError, RecursionError):
-        raise InvalidJson("The JSON in the body is nested too deeply, or contains a number that is too long.") from None

@@ -25,7 +25,8 @@ from luke_qa.errors import (
     check_deadline,
     report_failure,
 )
-from luke_qa.request import Request, caller_id, parse_request, read_fields
+from luke_qa.incoming import read_fields
+from luke_qa.request import Request, caller_id, parse_request
 from luke_qa.response import Response, answer_response, error_response
 from luke_qa.settings import Settings
 from luke_qa.tracing import NO_HEADERS, Exchange, Headers, Stage, Tracer

@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 
 from luke_qa.errors import Part, RequestError
+from luke_qa.incoming import read_fields
 from luke_qa.query import Options
-from luke_qa.request import MAX_NAME_CHARS, Request, caller_id, parse_arrival, parse_request, read_fields
+from luke_qa.request import MAX_NAME_CHARS, Request, caller_id, parse_request
 from luke_qa.settings import Settings
 from tests.support.wire import CONTEXT, NATIVE, QUESTION, TASK, Row
 
@@ -320,24 +321,3 @@ def test_a_field_beside_the_whole_request_is_not_dropped_in_silence(key: str) ->
 def test_an_empty_object_lacks_its_question() -> None:
     error = refused({"body": bytearray(b"{}")})
     assert (error.code, error.type, error.field) == (400, "missing_field", "question")
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        ("t=1764331200.25", 1764331200.25),
-        ("1764331200", 1764331200.0),
-        ("1764331200250", 1764331200.25),
-        (" t=1764331200250000 ", 1764331200.25),
-        (None, None),
-        ("", None),
-        ("soon", None),
-        ("t=12", None),
-        ("nan", None),
-        ("-1764331200", None),
-    ],
-)
-def test_the_time_of_arrival_is_read_in_every_unit_that_proxies_write(
-    header: str | None, seconds: float | None
-) -> None:
-    assert parse_arrival(header) == seconds
