@@ -80,6 +80,20 @@ def write_record(record: Record, archive: Path) -> None:
         partial.replace(file)
 
 
+def check_archive(archive: Path) -> None:
+    """Compare an archive with the digest in its record, if it has one, whatever its size and modification time.
+
+    Raises:
+        RecordError: it was changed after it was built, or the record is damaged.
+    """
+    record = read_record(archive)
+    if record and sha256(archive) != record.archive.sha256:
+        raise RecordError(
+            f"{archive} is not the archive that {record_path(archive)} describes: it was changed after it was built. "
+            "Delete both and run `make archive`."
+        )
+
+
 def move_archive(source: Path, target: Path) -> None:
     """Move an archive with its record, in place of another."""
     source.replace(target)

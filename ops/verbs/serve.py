@@ -16,7 +16,7 @@ from ops.instance import read_properties
 from ops.json_log import JsonFormatter
 from ops.layout import CONFIG, LOGS, RUN
 from ops.options import Parser
-from ops.record import ARCHIVE
+from ops.record import ARCHIVE, check_archive
 from ops.server import ServerError, make_instance, make_room
 from ops.supervisor import StartError, Supervisor
 
@@ -49,6 +49,7 @@ def main(options: list[str]) -> int:
     instance = make_instance(home, {**(read_properties(given.config) if given.config else {}), **overrides})
     if not archive.is_file():
         raise ServerError(f"{archive} does not exist: build it with `make archive`.")
+    check_archive(archive)
     make_room(instance)
     supervisor = Supervisor(instance, archive, logs)
     for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
