@@ -26,7 +26,8 @@ from bench.windows import draw_mix, draw_windows
 from luke_qa.backends.base import Logits, Model
 from luke_qa.backends.torch_model import GPU_TOKEN_BUDGET, LukeModel
 from luke_qa.batching import plan_batches
-from luke_qa.checkpoint import Checkpoint, EndLabel, ModelConfig
+from luke_qa.checkpoint import Checkpoint, ModelConfig
+from luke_qa.choices import EndLabel
 from luke_qa.tokenizer import IntArray
 
 FIXED = ((64, 1), (128, 1), (256, 1), (512, 1), (128, 8), (384, 8), (128, 32))  # tokens, windows

@@ -10,7 +10,8 @@ import sentencepiece
 from transformers import MLukeTokenizer
 
 from bench.reference import build
-from luke_qa.checkpoint import CONFIG_FILE, EXTRA_TOKENS, METADATA_KEY, TOKENIZER_FILE, EndLabel, ModelConfig
+from luke_qa.checkpoint import CONFIG_FILE, EXTRA_TOKENS, METADATA_KEY, TOKENIZER_FILE, ModelConfig
+from luke_qa.choices import EndLabel
 from ops.layout import ROOT
 
 REAL = ModelConfig(32772, 768, 12, 12, 3072, 514, 1, 1e-5)

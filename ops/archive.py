@@ -17,15 +17,8 @@ from typing import Any
 
 import yaml
 
-from luke_qa.checkpoint import (
-    CONFIG_FILE,
-    METADATA_KEY,
-    Checkpoint,
-    EndLabel,
-    load_weights,
-    open_checkpoint,
-)
-from luke_qa.choices import Backend
+from luke_qa.checkpoint import CONFIG_FILE, METADATA_KEY, Checkpoint, load_weights, open_checkpoint
+from luke_qa.choices import Backend, EndLabel
 from luke_qa.settings import SettingsError, read_settings
 from ops.hub import CARD_REPO
 from ops.layout import HANDLER, MODEL_NAME

@@ -55,7 +55,8 @@ def near(path: Path) -> Path:
 
 def _build(choice: Choice, archive: Path) -> None:
     # Imported here: it takes seconds, and is not needed if the archive is up to date.
-    from luke_qa.checkpoint import CheckpointError, EndLabel
+    from luke_qa.checkpoint import CheckpointError
+    from luke_qa.choices import EndLabel
     from luke_qa.settings import SettingsError
     from ops.archive import build_archive
     from ops.profiles import read_model_config, resolve

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from luke_qa.backends.openvino_graph import build_graph, save_graph
 from luke_qa.backends.openvino_model import OpenVinoModel
-from luke_qa.checkpoint import Checkpoint, EndLabel, ModelConfig
+from luke_qa.checkpoint import Checkpoint, ModelConfig
+from luke_qa.choices import EndLabel
 from luke_qa.errors import RequestError
 from luke_qa.tokenizer import IntArray, Tokenizer
 from luke_qa_client.evaluation.questions import Paragraph, read_questions, sample

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from luke_qa.backends.base import Logits, Model
-from luke_qa.backends.choice import load_model
-from luke_qa.checkpoint import EndLabel, open_checkpoint
-from luke_qa.choices import Backend
+from luke_qa.backends.loading import load_model
+from luke_qa.checkpoint import open_checkpoint
+from luke_qa.choices import Backend, EndLabel
 from luke_qa.engine import Engine, Prepared
 from luke_qa.errors import RequestError
 from luke_qa.query import Answers, Options, Query

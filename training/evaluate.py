@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from luke_qa.checkpoint import CheckpointError, EndLabel, open_checkpoint
+from luke_qa.checkpoint import CheckpointError, open_checkpoint
+from luke_qa.choices import EndLabel
 from luke_qa.errors import RequestError
 from luke_qa_client.evaluation.breakdown import Row, make_row
 from luke_qa_client.metrics import Score

@@ -8,13 +8,14 @@ whose message is one sentence that names the file.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import sentencepiece
 import torch
 from safetensors import SafetensorError, safe_open
+
+from luke_qa.choices import EndLabel
 
 CONFIG_FILE = "config.json"
 TOKENIZER_FILE = "sentencepiece.bpe.model"
@@ -31,13 +32,6 @@ MIN_POSITIONS = 32
 
 class CheckpointError(Exception):
     """The checkpoint cannot be served. The message is one sentence that names the file."""
-
-
-class EndLabel(StrEnum):
-    """What an end label points at: the token after the answer, or the answer's last token."""
-
-    EXCLUSIVE = "exclusive"
-    INCLUSIVE = "inclusive"
 
 
 @dataclass(frozen=True, slots=True)

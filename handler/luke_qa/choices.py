@@ -1,4 +1,4 @@
-"""The values of two settings: which backend runs the forward pass, and how its logits are decoded."""
+"""The named choices: which backend computes, how its logits are decoded, and what a checkpoint's end labels mean."""
 
 from enum import StrEnum
 
@@ -16,3 +16,10 @@ class Decoding(StrEnum):
 
     JOINT = "joint"
     CARD = "card"
+
+
+class EndLabel(StrEnum):
+    """What an end label points at: the token after the answer, or the answer's last token."""
+
+    EXCLUSIVE = "exclusive"
+    INCLUSIVE = "inclusive"

@@ -15,11 +15,11 @@ import numpy as np
 import torch
 
 from luke_qa.backends.base import Logits, Model
-from luke_qa.backends.choice import load_model
+from luke_qa.backends.loading import load_model
 from luke_qa.batching import plan_batches
 from luke_qa.card import decode_card
-from luke_qa.checkpoint import EndLabel, open_checkpoint
-from luke_qa.choices import Backend, Decoding
+from luke_qa.checkpoint import open_checkpoint
+from luke_qa.choices import Backend, Decoding, EndLabel
 from luke_qa.errors import (
     OUT_OF_TIME,
     DeadlineExceeded,
@@ -97,7 +97,7 @@ class Engine:
         max_window_tokens: int = MAX_WINDOW_TOKENS,
         answer_boundaries: bool = True,
     ) -> "Engine":
-        """Load the checkpoint at ``path``. Arguments are as for ``backends.choice.load_model``.
+        """Load the checkpoint at ``path``. Arguments are as for ``backends.loading.load_model``.
 
         Raises:
             CheckpointError: the checkpoint cannot be served.

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from luke_qa.backends.base import Logits
 from luke_qa.boundaries import allowed_spans
-from luke_qa.checkpoint import EndLabel
+from luke_qa.choices import EndLabel
 from luke_qa.query import Answers, Options, Span
 from luke_qa.tokenizer import TokenizedText
 from luke_qa.windows import Window

@@ -17,16 +17,16 @@ def main(options: list[str]) -> int:
     parser.add_option("model-api", "on: `make upgrade` can load other versions; off (default): it cannot")
     parser.add_option("auth", "on: requests need a key; off (default): they do not")
     given = parser.parse_args(options)
-    auth = on_or_off("AUTH", given.auth)
+    auth, model_api = on_or_off("AUTH", given.auth), on_or_off("MODEL_API", given.model_api)
     for line in deprecations(given):
         print(line, file=sys.stderr)
     ensure_archive(read_request(given))
     running = running_instance()
     if is_up(running):
-        _check_running(running, auth)
+        _check_running(running, auth, model_api)
         return 0
     overrides = {"disable_token_authorization": "false" if auth else "true"}
-    if on_or_off("MODEL_API", given.model_api):
+    if model_api:
         overrides["enable_model_api"] = "true"
     instance = make_instance(overrides=overrides)
     try:
@@ -39,7 +39,7 @@ def main(options: list[str]) -> int:
     return 0
 
 
-def _check_running(running: Instance, auth: bool) -> None:
+def _check_running(running: Instance, auth: bool, model_api: bool) -> None:
     """Accept a server that is up as the one asked for.
 
     Raises:
@@ -47,6 +47,8 @@ def _check_running(running: Instance, auth: bool) -> None:
     """
     if auth and not running.needs_token:
         raise ServerError("The server is already running, without token authorization: run `make stop` first.")
+    if model_api and running.properties.get("enable_model_api") != "true":
+        raise ServerError("The server is already running, without the model API: run `make stop` first.")
     if running.pid_file.exists() and ARCHIVE.stat().st_mtime > running.pid_file.stat().st_mtime:
         raise ServerError("The server is already running, but serves an older archive: run `make stop` first.")
     if not is_ready(running):

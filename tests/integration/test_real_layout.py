@@ -8,7 +8,7 @@ import requests
 import safetensors.torch
 import torch
 
-from luke_qa.checkpoint import EndLabel
+from luke_qa.choices import EndLabel
 from ops.archive import build_archive
 from ops.instance import Instance
 from ops.layout import MODEL_NAME

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from luke_qa.checkpoint import CONFIG_FILE, METADATA_KEY, EndLabel
+from luke_qa.checkpoint import CONFIG_FILE, METADATA_KEY
+from luke_qa.choices import EndLabel
 from luke_qa_client.evaluation import Bin, log_loss, reliability
 
 _LOWEST, _HIGHEST = 0.2, 10.0  # range of temperatures to search

@@ -8,7 +8,8 @@ import torch
 from huggingface_hub import HfApi, snapshot_download
 from transformers import LukeForQuestionAnswering
 
-from luke_qa.checkpoint import CONFIG_FILE, METADATA_KEY, TOKENIZER_FILE, WEIGHTS_FILES, EndLabel, open_checkpoint
+from luke_qa.checkpoint import CONFIG_FILE, METADATA_KEY, TOKENIZER_FILE, WEIGHTS_FILES, open_checkpoint
+from luke_qa.choices import EndLabel
 
 # The tokenizer model, and the files that transformers needs to open it.
 _TOKENIZER_FILES = (

@@ -5,7 +5,7 @@ from typing import Any
 
 from transformers import LukeForQuestionAnswering, Trainer, TrainingArguments
 
-from luke_qa.checkpoint import EndLabel
+from luke_qa.choices import EndLabel
 from luke_qa.tokenizer import Tokenizer
 from luke_qa_client.metrics import Score
 from ops.reader import Reader

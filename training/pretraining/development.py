@@ -9,7 +9,7 @@ import torch
 
 from luke_qa.backends.base import Logits
 from luke_qa.batching import plan_batches
-from luke_qa.checkpoint import EndLabel
+from luke_qa.choices import EndLabel
 from luke_qa.query import Options
 from luke_qa.spans import Document, decode_spans
 from luke_qa.tokenizer import PAD, IntArray, TokenizedText, Tokenizer

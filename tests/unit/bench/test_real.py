@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.real import EMBEDDED_TOKENIZER, REAL, write_checkpoint
-from luke_qa.checkpoint import EndLabel, load_weights, open_checkpoint
+from luke_qa.checkpoint import load_weights, open_checkpoint
+from luke_qa.choices import EndLabel
 from tests.support.checkpoints import REAL as REAL_FIELDS
 
 

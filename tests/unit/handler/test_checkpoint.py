@@ -9,7 +9,8 @@ import pytest
 import sentencepiece
 import torch
 
-from luke_qa.checkpoint import CheckpointError, EndLabel, load_weights, open_checkpoint
+from luke_qa.checkpoint import CheckpointError, load_weights, open_checkpoint
+from luke_qa.choices import EndLabel
 from tests.support.checkpoints import TINY, TINY_MAX_TOKENS, edit_config, edit_weights, use_pickle
 
 CONFIG, TOKENIZER, SAFETENSORS, PICKLE = (

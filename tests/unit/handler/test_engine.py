@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from luke_qa.backends.base import Logits
-from luke_qa.checkpoint import CheckpointError, EndLabel
-from luke_qa.choices import Decoding
+from luke_qa.checkpoint import CheckpointError
+from luke_qa.choices import Decoding, EndLabel
 from luke_qa.engine import Engine, Prepared
 from luke_qa.errors import (
     DeadlineExceeded,

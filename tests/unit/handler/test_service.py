@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from luke_qa.backends.base import Logits
-from luke_qa.checkpoint import EndLabel
+from luke_qa.choices import EndLabel
 from luke_qa.engine import Engine
 from luke_qa.service import Computed, Failed, Received, Service
 from luke_qa.settings import Settings

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from luke_qa.backends.base import Logits
-from luke_qa.checkpoint import EndLabel
+from luke_qa.choices import EndLabel
 from luke_qa.query import Answers, Options
 from luke_qa.spans import FIRST_CANDIDATES, Document, decode_spans
 from luke_qa.tokenizer import TokenizedText

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from luke_qa.checkpoint import GRAPH_FILES, CheckpointError, EndLabel, open_checkpoint
-from luke_qa.choices import Backend
+from luke_qa.checkpoint import GRAPH_FILES, CheckpointError, open_checkpoint
+from luke_qa.choices import Backend, EndLabel
 from luke_qa.settings import SettingsError
 from ops.archive import build_archive
 from tests.support.checkpoints import EMBEDDED

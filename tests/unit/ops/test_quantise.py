@@ -11,8 +11,8 @@ import pytest
 
 from luke_qa.backends.openvino_graph import write_graph
 from luke_qa.backends.openvino_model import OpenVinoModel
-from luke_qa.checkpoint import Checkpoint, EndLabel, load_weights, open_checkpoint
-from luke_qa.choices import Backend
+from luke_qa.checkpoint import Checkpoint, load_weights, open_checkpoint
+from luke_qa.choices import Backend, EndLabel
 from ops import quantise
 from ops.archive import MAX_LOSS, build_archive
 from ops.errors import QuantisationError

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from luke_qa.checkpoint import EndLabel, open_checkpoint
+from luke_qa.checkpoint import open_checkpoint
+from luke_qa.choices import EndLabel
 from ops.hub import CARD_REPO
 from ops.lockfile import Lock, lock_path, sha256, write_lock
 from tests.support.checkpoints import edit_config

@@ -7,7 +7,8 @@ import pytest
 import safetensors.torch
 import torch
 
-from luke_qa.checkpoint import EndLabel, open_checkpoint
+from luke_qa.checkpoint import open_checkpoint
+from luke_qa.choices import EndLabel
 from ops.reader import Reader
 from tests.support.checkpoints import edit_config, edit_weights
 from tests.support.paragraphs import TOWN, write_jsonl

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from luke_qa.backends.base import Logits
-from luke_qa.checkpoint import EndLabel, open_checkpoint
+from luke_qa.checkpoint import open_checkpoint
+from luke_qa.choices import EndLabel
 from luke_qa.tokenizer import IntArray, Tokenizer
 from luke_qa.windows import make_windows
 from luke_qa_client.evaluation import log_loss

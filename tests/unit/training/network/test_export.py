@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from luke_qa.backends.torch_model import LukeModel
-from luke_qa.checkpoint import EndLabel, open_checkpoint
+from luke_qa.checkpoint import open_checkpoint
+from luke_qa.choices import EndLabel
 from luke_qa.tokenizer import Tokenizer
 from luke_qa.windows import make_windows
 from tests.support.checkpoints import TOKENIZER_FILE

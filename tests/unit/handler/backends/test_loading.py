@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from luke_qa.backends import choice as engines
-from luke_qa.backends.choice import load_model
+from luke_qa.backends import loading
+from luke_qa.backends.loading import load_model
 from luke_qa.backends.openvino_graph import write_graph
 from luke_qa.checkpoint import CheckpointError, load_weights, open_checkpoint
 from luke_qa.choices import Backend
@@ -30,7 +30,7 @@ def test_auto_says_why_it_takes_torch(own_checkpoint: Path, monkeypatch: pytest.
     assert model.describe()["backend"] == "torch"
     assert "no graph" in reason
     add_graph(own_checkpoint)
-    monkeypatch.setattr(engines, "find_spec", lambda name: None)
+    monkeypatch.setattr(loading, "find_spec", lambda name: None)
     assert "not installed" in load_model(opened, device="cpu")[1]
 
 
@@ -46,7 +46,7 @@ def test_a_precision_that_openvino_lacks_is_torchs(own_checkpoint: Path) -> None
 
 def test_a_gpu_is_torchs(own_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add_graph(own_checkpoint)
-    monkeypatch.setattr(engines, "resolve_device", lambda name: torch.device("cuda"))
+    monkeypatch.setattr(loading, "resolve_device", lambda name: torch.device("cuda"))
     _, reason = load_model(open_checkpoint(own_checkpoint), device="cpu")
     assert "there is a GPU" in reason
 
