@@ -37,7 +37,7 @@ def test_every_field_and_every_error_has_a_row() -> None:
 
 
 def test_a_metric_has_its_exposed_name_type_labels_and_meaning() -> None:
-    assert "| `luke_qa_requests_total` | counter | `outcome` | Requests that a worker answered, by outcome:" in (
+    assert "| `luke_qa_requests_total` | counter | `outcome` | Requests that were answered, by outcome:" in (
         workers_metrics()
     )
     assert "| `luke_qa_engine_info` | gauge | `backend`, `device`, `dtype`, `version` |" in workers_metrics()
