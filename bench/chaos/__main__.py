@@ -8,6 +8,7 @@ missed. The output is Markdown; JSON with the same name is written beside it.
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -104,6 +105,7 @@ def main() -> int:
     given = parser.parse_args()
     if unknown := [name for name in given.rows if name not in ROWS]:
         parser.error(f"{unknown[0]} is not a row; the rows are {', '.join(ROWS)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended on SIGTERM as well
     rows = [ROWS[name] for name in given.rows or ROWS]
     pairs = draw_pairs(QUESTIONS, Tokenizer.from_file(open_checkpoint(CHECKPOINT).tokenizer_file), 1)
     with tempfile.TemporaryDirectory(prefix="chaos-") as directory:

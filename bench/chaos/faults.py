@@ -11,10 +11,11 @@ from pathlib import Path
 
 import psutil
 
-from bench.chaos.stage import Stage, wait_for
+from bench.chaos.stage import WORKERS, Stage, wait_for
 
 CGROUPS = Path("/sys/fs/cgroup/memory")
 ROOM = 8 << 20  # bytes that a worker may take before it is out of memory
+KILLS = 3
 DAMAGED = 10.0  # seconds for which an archive is damaged, or a disk full
 
 
@@ -31,7 +32,7 @@ Fault = Callable[[Stage], Harm]
 
 
 class NotPossibleError(Exception):
-    """This machine does not allow the fault; the message says what is missing."""
+    """The machine does not allow the fault. The message says what is missing."""
 
 
 def send(sent: signal.Signals, *processes: int) -> Harm:
@@ -41,7 +42,12 @@ def send(sent: signal.Signals, *processes: int) -> Harm:
 
 
 def kill_worker(stage: Stage) -> Harm:
-    return send(signal.SIGKILL, stage.victim.workers()[0])
+    """Kill a worker, and twice more when its successor is ready."""
+    killed: list[int] = []
+    while len(killed) < KILLS and wait_for(lambda: len(set(stage.victim.workers()) - set(killed)) == WORKERS):
+        killed.append(stage.victim.workers()[0])
+        os.kill(killed[-1], signal.SIGKILL)
+    return Harm(tuple(killed), f"{len(killed)} killed, one after the other")
 
 
 def kill_workers(stage: Stage) -> Harm:

@@ -51,8 +51,15 @@ ONE_AND_TWO = (1, 2)
 ROWS: Mapping[str, Row] = {
     row.name: row
     for row in (
-        Row("worker-killed", "one of two workers killed under load", faults.kill_worker, instances=ONE_AND_TWO),
-        Row("worker-killed-idle", "one worker killed while nobody asks", faults.kill_worker, LoadKind.AFTER),
+        Row(
+            "worker-killed",
+            "one of two workers killed under load, three times",
+            faults.kill_worker,
+            instances=ONE_AND_TWO,
+        ),
+        Row(
+            "worker-killed-idle", "one worker killed while nobody asks, three times", faults.kill_worker, LoadKind.AFTER
+        ),
         Row("workers-killed", "both workers killed at once", faults.kill_workers, instances=ONE_AND_TWO),
         Row("java-killed", "java killed", faults.kill_java, instances=ONE_AND_TWO, spares_others=True),
         Row(

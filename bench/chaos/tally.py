@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 
@@ -88,4 +89,4 @@ def tally(calls: Sequence[Call], harmed: float, ended: float) -> Tally:
 def longest_silence(answered: Sequence[float], harmed: float, ended: float) -> float:
     """Return the longest time between ``harmed`` and ``ended`` without an answer at one of the times ``answered``."""
     moments = [harmed, *sorted(moment for moment in answered if harmed < moment < ended), max(harmed, ended)]
-    return max(after - before for before, after in zip(moments, moments[1:], strict=False))
+    return max(after - before for before, after in pairwise(moments))

@@ -42,9 +42,7 @@ class Result:
 def run_row(row: Row, stage: Stage, questions: Sequence[Question], rate: float, seconds: float) -> Iterator[Result]:
     """Run a row on a stage that is well.
 
-    Args:
-        rate: right answers a second that the stage gives.
-        seconds: of an overload.
+    An overload is twice ``rate``, the right answers a second that the stage gives, for ``seconds``.
 
     Raises:
         NotPossibleError: this machine does not allow the fault.
