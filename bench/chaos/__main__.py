@@ -12,7 +12,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -64,27 +64,35 @@ def measure_rate(stage: Stage, questions: Sequence[Question]) -> float:
 
 
 def run_rows(
-    rows: Sequence[Row], stages: Sequence[Stage], questions: Sequence[Question], seconds: float
-) -> tuple[list[Result], dict[str, str]]:
-    """Run the rows; return the results, and why others were left out."""
-    results, left_out = [], dict(LEFT_OUT)
+    rows: Sequence[Row],
+    stages: Sequence[Stage],
+    questions: Sequence[Question],
+    seconds: float,
+    left_out: dict[str, str],
+) -> Iterator[Result]:
+    """Run the rows, and add to ``left_out`` why others could not be run."""
     for row in rows:
-        for count in row.instances:
-            if count > len(stages):
-                continue
-            stage = stages[count - 1]
+        for stage in (stages[count - 1] for count in row.instances if count <= len(stages)):
             if not wait_for(stages[-1].is_idle, 120):
                 left_out[row.name] = "the row before had left the server unwell"
                 continue
             rate = measure_rate(stage, questions) if row.load is LoadKind.OVERLOAD else 0.0
             try:
                 for result in run_row(row, stage, questions, rate, seconds):
-                    results.append(result)
-                    _show(result)
+                    yield result
                     wait_for(stages[-1].is_idle, 120)
             except NotPossibleError as error:
                 left_out[row.name] = str(error)
-    return results, left_out
+
+
+def write(results: Sequence[Result], left_out: Mapping[str, str], output: Path) -> None:
+    """Write what was found so far, as Markdown and as JSON."""
+    about = {**origin(), "command": " ".join(["python -m bench.chaos", *sys.argv[1:]])}
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(render(about, results, left_out), "utf-8")
+    rows = [{**asdict(result), "row": result.row.name, "missed": missed(result)} for result in results]
+    report = {**about, "rows": rows, "left_out": left_out}
+    output.with_suffix(".json").write_text(json.dumps(report, indent=1, default=str), "utf-8")
 
 
 def _show(result: Result) -> None:
@@ -107,23 +115,20 @@ def main() -> int:
         parser.error(f"{unknown[0]} is not a row; the rows are {', '.join(ROWS)}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended on SIGTERM as well
     rows = [ROWS[name] for name in given.rows or ROWS]
+    results, left_out = list[Result](), dict(LEFT_OUT)
     pairs = draw_pairs(QUESTIONS, Tokenizer.from_file(open_checkpoint(CHECKPOINT).tokenizer_file), 1)
     with tempfile.TemporaryDirectory(prefix="chaos-") as directory:
         archive = Path(directory) / f"{MODEL_NAME}.mar"
         build_archive(CHECKPOINT, None, archive, model_config=configured(["minWorkers=2", "maxWorkers=2"]))
         with open_stages(Path(directory), archive, given.instances) as stages:
             questions = ask_undisturbed(stages[0], pairs)
-            results, left_out = run_rows(rows, stages, questions, given.seconds)
-    about = {**origin(), "command": " ".join(["python -m bench.chaos", *sys.argv[1:]])}
-    page = render(about, results, left_out)
+            for result in run_rows(rows, stages, questions, given.seconds, left_out):
+                results.append(result)
+                _show(result)
+                if given.output:
+                    write(results, left_out, given.output)
     if given.output:
-        given.output.parent.mkdir(parents=True, exist_ok=True)
-        given.output.write_text(page, "utf-8")
-        found = [{**asdict(result), "row": result.row.name, "missed": missed(result)} for result in results]
-        report = {**about, "rows": found, "left_out": left_out}
-        given.output.with_suffix(".json").write_text(json.dumps(report, indent=1), "utf-8")
-    else:
-        print(page)
+        write(results, left_out, given.output)
     return int(any(missed(result) for result in results))
 
 

@@ -5,17 +5,23 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+import requests
 
 from bench.chaos.stage import WORKERS, Stage, wait_for
 
 CGROUPS = Path("/sys/fs/cgroup/memory")
-ROOM = 8 << 20  # bytes that a worker may take before it is out of memory
+ROOM = 1 << 20  # bytes that a worker may take before it is out of memory
 KILLS = 3
+HUNGRY = {
+    "question": "誰ですか",
+    "context": "私の名前は田中です。" * 2000,
+}  # takes memory that a worker does not hold yet
 DAMAGED = 10.0  # seconds for which an archive is damaged, or a disk full
 
 
@@ -117,7 +123,10 @@ def exhaust_memory(stage: Stage) -> Harm:
     worker = stage.victim.workers()[0]
     try:
         (group / "cgroup.procs").write_text(str(worker))
-        killed = wait_for(lambda: not psutil.pid_exists(worker), 30)
+        with ThreadPoolExecutor(8) as pool:
+            for _ in range(8):
+                pool.submit(requests.post, stage.victim.url, json=HUNGRY, timeout=60)
+            killed = wait_for(lambda: not psutil.pid_exists(worker), 15)
         if not killed:
             os.kill(worker, signal.SIGKILL)
     finally:
