@@ -152,8 +152,10 @@ def _process(
     stop: Event,
     results: "Queue[tuple[Group, list[Call]]]",
 ) -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
     start.wait(FINISH)
-    results.put((group, asyncio.run(run(group, questions, stop.is_set))))
+    results.put((group, asyncio.run(run(group, questions, lambda: stop.is_set() or not parent.is_alive()))))
 
 
 class Load:
