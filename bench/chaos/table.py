@@ -24,8 +24,8 @@ COLUMNS = (
 EXPLAINED = """\
 *asks*: raw HTTP or the client with its defaults, at the instance itself (direct) or through HAProxy as shipped.
 *refused*: an error that says why in the wire's shape; *lost*: no reply, a broken connection, or an error that does not.
-*silent*: the longest time after the harm without a right answer to the group. *well*: seconds from the harm until every
-worker was ready again. *bars*: those that the group missed; raw callers at the instance itself have none but *wrong*.
+*silent*: the longest time after the harm without a right answer to the group. *well*: seconds from its beginning until
+every worker was ready again. *bars*: those that the group missed; raw callers at the instance itself: only *wrong*.
 """
 
 
