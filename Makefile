@@ -13,7 +13,7 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 # The variables of the targets. Only make's command line sets them, never the environment. A recipe gets NAME as
 # $LUKE_QA_MAKE_NAME, which neither make nor the shell expands, and `python -m ops` reads it as the option --name.
 VARIABLES := ARTICLES AUTH BACKEND BASE BOOKS CHECKPOINT CONTEXT DATA DEV END_LABEL ENGINE INT8 MODEL_API OPTIONS OUT PROFILE \
-	PYTHON QUESTION QUESTIONS REPO REVISION SENTENCES TAG TORCH_INDEX TRAIN WORK
+	PYTHON QUESTION QUESTIONS REPO REVISION ROWS SENTENCES TAG TORCH_INDEX TRAIN WORK
 given = $(filter command,$(origin $(1)))
 define pass_on
 unexport $(1)
@@ -23,7 +23,7 @@ $(foreach name,$(VARIABLES),$(eval $(call pass_on,$(name))))
 need = @$(foreach name,$(1),$(if $(and $(call given,$(name)),$(value $(name))),,$(error $(name)= is missing: see `make help`)))
 
 .PHONY: help setup setup-openvino setup-int8 setup-tracing setup-dev needed model archive start upgrade rollback stop status \
-	ask ui demo env image test test-all test-deploy train evaluate finetune bench docs lint generated clean
+	ask ui demo env image test test-all test-deploy train evaluate finetune bench chaos docs lint generated clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/; s/[$$][$$]/$$/g' | expand -t 16
@@ -143,6 +143,10 @@ bench: setup-dev ## Benchmark backends, answers, the server and alternatives to 
 	$(call need,DATA INT8)
 	@$(MEASURE) -m bench --data "$$LUKE_QA_MAKE_DATA" --int8 "$$LUKE_QA_MAKE_INT8" \
 		--checkpoint "$${LUKE_QA_MAKE_CHECKPOINT:-$$($(RUN) -m ops checkpoint)}"
+
+# ROWS and OPTIONS are lists, separated by spaces.
+chaos: setup-dev ## Harm the deployment in every way, and count what becomes of questions (ROWS=, OPTIONS=; needs haproxy)
+	@set -f; $(MEASURE) -m bench.chaos $$LUKE_QA_MAKE_ROWS $$LUKE_QA_MAKE_OPTIONS
 
 docs: setup-dev ## Build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -1,9 +1,11 @@
 """The supervisor's own address: ``/live``, ``/ready`` and ``/metrics``, for proxies, probes and Prometheus."""
 
+import sys
 import time
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 from urllib.parse import urlsplit
 
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -41,8 +43,10 @@ class ControlServer(ThreadingHTTPServer):
         """Return whether somebody has asked ``/ready`` lately: a proxy, or a probe."""
         return self._asked is not None and time.monotonic() - self._asked < WATCHED
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Log nothing: a prober that resets its connection is no error of ours."""
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a probe that hung up: HAProxy's do as soon as they have read the status."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def close(self) -> None:
         """Stop answering and free the port."""

@@ -22,7 +22,7 @@ from ops.health import Health
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # when each was made: the workers' have no such series either
 
-RESTART_REASONS = ("exited", "hung")
+RESTART_REASONS = ("exited", "hung", "failed")
 
 
 class ServerMetrics:

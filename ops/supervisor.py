@@ -32,6 +32,7 @@ class Ending(StrEnum):
     ASKED = "asked"
     EXITED = "exited"
     HUNG = "hung"
+    FAILED = "failed"  # to load the archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,10 @@ class Supervisor:
                 last_ready, ready = time.monotonic(), True
             elif not self._has_answered and (reason := self._start_obstacle(observation)):
                 raise StartError(reason)
+            elif observation and not observation.loaded:
+                # TorchServe reads an archive once. The next server reads what may have been mended meanwhile.
+                logger.error(self._damage())
+                return Ending.FAILED
             wedged = ready and missed >= times.probes
             if wedged or time.monotonic() - last_ready > (times.unready if ready else times.start):
                 logger.error("The server is killed: %s.", obstacle or "its management address does not reply")
@@ -172,8 +177,11 @@ class Supervisor:
 
     def _start_obstacle(self, observation: Observation | None) -> str | None:
         if observation and not observation.loaded:
-            return f"{self._archive} is damaged: build it again with `make archive`."
+            return self._damage()
         return failure_reason(self._logs)
+
+    def _damage(self) -> str:
+        return f"{self._archive} is damaged: build it again with `make archive`."
 
     def _start_failure(self, ending: Ending) -> str:
         what = (

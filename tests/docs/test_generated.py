@@ -41,7 +41,7 @@ def test_a_metric_has_its_exposed_name_type_labels_and_meaning() -> None:
         workers_metrics()
     )
     assert "| `luke_qa_engine_info` | gauge | `backend`, `device`, `dtype`, `version` |" in workers_metrics()
-    assert "| `luke_qa_request_seconds` | histogram |  | " in workers_metrics()
+    assert "| `luke_qa_request_seconds` | histogram | `size` | " in workers_metrics()
     assert "| `luke_qa_server_restarts_total` | counter | `reason` |" in supervisors_metrics()
 
 

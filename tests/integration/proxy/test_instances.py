@@ -1,8 +1,11 @@
 """Two servers behind HAProxy: what one of them loses, the other answers."""
 
+import select
+import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -13,7 +16,7 @@ from deploy.proxy import Server
 from ops.instance import Instance, free_ports
 from ops.server import make_instance, start, stop
 from tests.integration.proxy.asking import ANSWER, SMALL
-from tests.integration.proxy.running import Control, as_server, run_haproxy
+from tests.integration.proxy.running import Control, as_server, free_port, run_haproxy
 
 CALLERS = 16
 
@@ -56,6 +59,37 @@ def test_one_is_killed_and_nobody_loses_an_answer(backend: Server, second: Insta
     assert set(outcomes) == {(200, ANSWER)}
     assert servers.count("b") > CALLERS  # it had its share before
     assert set(servers[-CALLERS:]) == {"a"}
+
+
+def answer_and_die(listener: socket.socket) -> None:
+    """Answer the first request; at the second be gone."""
+    with listener:
+        first, _ = listener.accept()
+        with first:
+            first.recv(1 << 16)
+            first.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            select.select([first, listener], [], [], 60)
+            with suppress(ConnectionResetError):
+                if first.recv(1 << 16):
+                    return
+        second, _ = listener.accept()  # a connection of its own
+        with second:
+            second.recv(1 << 16)
+
+
+def test_who_asks_again_on_a_connection_is_told_that_the_server_is_gone(tmp_path: Path) -> None:
+    """HAProxy hangs up on the caller if it lost a connection to the server that it had used before."""
+    control, listener = Control(), socket.create_server(("127.0.0.1", 0))
+    server = Server("a", http=listener.getsockname()[1], grpc=free_port(), control=control.port)
+    thread = threading.Thread(target=answer_and_die, args=(listener,))
+    thread.start()
+    with run_haproxy(tmp_path, servers=(server,)) as running, requests.Session() as session:
+        assert session.post(running.url, data=SMALL, timeout=60).status_code == 200
+        reply = session.post(running.url, data=SMALL, timeout=60)
+    thread.join()
+    control.close()
+    assert reply.status_code in (502, 503)
+    assert reply.json()["code"] == reply.status_code
 
 
 @pytest.mark.parametrize("file", ["haproxy.cfg", "large.cfg"])

@@ -75,3 +75,16 @@ def test_a_taken_address_is_an_error_and_a_closed_one_is_free(health: Health, tm
             ControlServer(address, health, ServerMetrics(tmp_path, health))
     for _ in range(2):
         ControlServer(address, health, ServerMetrics(tmp_path, health)).close()
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(ConnectionResetError(), False), (BrokenPipeError(), False), (OSError(), True)]
+)
+def test_a_probe_that_hangs_up_leaves_no_line(
+    control: ControlServer, capsys: pytest.CaptureFixture[str], error: OSError, told: bool
+) -> None:
+    try:
+        raise error
+    except OSError:
+        control.handle_error(None, ("127.0.0.1", 1))
+    assert bool(capsys.readouterr().err) is told

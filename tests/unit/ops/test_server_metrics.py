@@ -62,7 +62,7 @@ def test_everything_is_there_from_the_start_at_0(directory: Path) -> None:
     found = samples(metrics)
     assert [found[f'luke_qa_requests_total{{outcome="{outcome}"}}'] for outcome in OUTCOMES] == [0] * len(OUTCOMES)
     assert [found[f'luke_qa_stage_seconds_count{{stage="{stage}"}}'] for stage in STAGES] == [0] * len(STAGES)
-    assert [found[f'luke_qa_server_restarts_total{{reason="{reason}"}}'] for reason in RESTART_REASONS] == [0, 0]
+    assert [found[f'luke_qa_server_restarts_total{{reason="{reason}"}}'] for reason in RESTART_REASONS] == [0, 0, 0]
     assert found["luke_qa_worker_restarts_total"] == 0
     assert not any(name.endswith("_created") for name in found)
 

@@ -210,6 +210,17 @@ def test_an_archive_that_cannot_be_read_is_named(watched: Watched) -> None:
     assert str(watched.failure) == "a.mar is damaged: build it again with `make archive`."
 
 
+def test_after_an_archive_that_could_not_be_read_another_server_looks_at_it_again(watched: Watched) -> None:
+    watched.start()
+    wait_for(watched.is_ready)
+    watched.switch("missing", on=True)
+    watched.server.kill()
+    wait_for(lambda: len(watched.servers) >= 3)
+    assert watched.metric('luke_qa_server_restarts_total{reason="failed"}') >= 1
+    watched.switch("missing", on=False)
+    wait_for(watched.is_ready)
+
+
 def test_a_server_that_ignores_sigterm_is_killed_in_the_end(watched: Watched) -> None:
     watched.behaviour = "ignores SIGTERM"
     watched.times = replace(TIMES, termination=0.2)

@@ -1,0 +1,1 @@
+"""What becomes of questions while the deployment is harmed."""

@@ -1,0 +1,136 @@
+"""Harm the deployment in every way of the table, and count what becomes of the questions.
+
+    python -m bench.chaos [ROW...] [--seconds 20] [--instances 2] [--output bench/results/DATE/chaos.md]
+
+Everything listens on loopback. The whole table takes some ten minutes on two cores. The exit status is 1 if a bar was
+missed. The output is Markdown; JSON with the same name is written beside it.
+"""
+
+import argparse
+import json
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import requests
+
+from bench.chaos.callers import Group, Kind, Question, Way, load
+from bench.chaos.faults import NotPossibleError
+from bench.chaos.rows import ROWS, LoadKind, Row
+from bench.chaos.stage import Stage, open_stages, wait_for
+from bench.chaos.table import missed, render
+from bench.chaos.tally import Fate
+from bench.chaos.trial import Result, run_row
+from bench.output import origin
+from bench.setting import configured
+from bench.texts import Pair, draw_pairs
+from luke_qa.checkpoint import open_checkpoint
+from luke_qa.tokenizer import Tokenizer
+from ops.archive import build_archive
+from ops.layout import MODEL_NAME
+
+CHECKPOINT = Path("checkpoints/embedded")
+QUESTIONS = 60
+RATE_SECONDS, RATE_CALLERS = 6.0, 32
+LEFT_OUT = {"clock-jump": "the clock is the machine's; it takes a time namespace"}
+
+
+def ask_undisturbed(stage: Stage, pairs: Sequence[Pair]) -> list[Question]:
+    """The answers of a server that nothing disturbs."""
+    questions = []
+    for pair in pairs:
+        reply = requests.post(
+            stage.victim.url, data=pair.body(), headers={"Content-Type": "application/json"}, timeout=60
+        )
+        reply.raise_for_status()
+        questions.append(Question(pair.question, pair.context, (reply.json()["answer"], reply.json()["start"])))
+    return questions
+
+
+def measure_rate(stage: Stage, questions: Sequence[Question]) -> float:
+    """Right answers a second through the proxy, under as many callers as keep every worker busy."""
+    with load([Group(Kind.RAW, Way.PROXY, stage.front.url, RATE_CALLERS)], questions) as running:
+        running.wait_until_started()
+        time.sleep(1.0 + RATE_SECONDS)
+        running.stop()
+        ((_, calls),) = running.finish()
+    first = min(call.ended for call in calls)
+    right = [call for call in calls if call.fate is Fate.RIGHT and 0 < call.ended - first - 1.0 <= RATE_SECONDS]
+    return len(right) / RATE_SECONDS
+
+
+def run_rows(
+    rows: Sequence[Row],
+    stages: Sequence[Stage],
+    questions: Sequence[Question],
+    seconds: float,
+    left_out: dict[str, str],
+) -> Iterator[Result]:
+    """Run the rows, and add to ``left_out`` why others could not be run."""
+    for row in rows:
+        for stage in (stages[count - 1] for count in row.instances if count <= len(stages)):
+            if not wait_for(stages[-1].is_idle, 120):
+                left_out[row.name] = "the row before had left the server unwell"
+                continue
+            rate = measure_rate(stage, questions) if row.load is LoadKind.OVERLOAD else 0.0
+            try:
+                for result in run_row(row, stage, questions, rate, seconds):
+                    yield result
+                    wait_for(stages[-1].is_idle, 120)
+            except NotPossibleError as error:
+                left_out[row.name] = str(error)
+
+
+def write(results: Sequence[Result], left_out: Mapping[str, str], output: Path) -> None:
+    """Write what was found so far, as Markdown and as JSON."""
+    about = {**origin(), "command": " ".join(["python -m bench.chaos", *sys.argv[1:]])}
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(render(about, results, left_out), "utf-8")
+    rows = [{**asdict(result), "row": result.row.name, "missed": missed(result)} for result in results]
+    report = {**about, "rows": rows, "left_out": left_out}
+    output.with_suffix(".json").write_text(json.dumps(report, indent=1, default=str), "utf-8")
+
+
+def _show(result: Result) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {result.row.name}, {result.instances}: {result.harm.note}")
+    for kind, way, counts in result.groups:
+        print(f"    {kind} {way}: {asdict(counts)}")
+    print(f"    well after {result.seconds} s, load {result.load:.1f}, missed {missed(result)}", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.chaos", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"default: all of {', '.join(ROWS)}")
+    parser.add_argument("--seconds", type=float, default=20.0, help="duration of an overload")
+    parser.add_argument("--instances", type=int, choices=(1, 2), default=2)
+    parser.add_argument("--output", type=Path, help="the table as Markdown")
+    given = parser.parse_args()
+    if unknown := [name for name in given.rows if name not in ROWS]:
+        parser.error(f"{unknown[0]} is not a row; the rows are {', '.join(ROWS)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended on SIGTERM as well
+    rows = [ROWS[name] for name in given.rows or ROWS]
+    results, left_out = list[Result](), dict(LEFT_OUT)
+    pairs = draw_pairs(QUESTIONS, Tokenizer.from_file(open_checkpoint(CHECKPOINT).tokenizer_file), 1)
+    with tempfile.TemporaryDirectory(prefix="chaos-") as directory:
+        archive = Path(directory) / f"{MODEL_NAME}.mar"
+        build_archive(CHECKPOINT, None, archive, model_config=configured(["minWorkers=2", "maxWorkers=2"]))
+        with open_stages(Path(directory), archive, given.instances) as stages:
+            questions = ask_undisturbed(stages[0], pairs)
+            for result in run_rows(rows, stages, questions, given.seconds, left_out):
+                results.append(result)
+                _show(result)
+                if given.output:
+                    write(results, left_out, given.output)
+    if given.output:
+        write(results, left_out, given.output)
+    return int(any(missed(result) for result in results))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

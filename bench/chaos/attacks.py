@@ -1,0 +1,189 @@
+"""What callers do to a server, by accident or not. Each attack is bounded in time, connections and bytes."""
+
+import gzip
+import http.client
+import json
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+
+from bench.chaos.faults import Fault, Harm
+
+Address = tuple[str, int]
+
+LASTS = 8.0  # seconds of an attack
+DRIBBLES = 14.0  # longer than the proxy waits for the head of a request
+TIMEOUT = 60.0
+HEAD = "POST /predictions/luke-qa HTTP/1.1\r\nHost: chaos\r\nContent-Type: application/json\r\n"
+LONG = "私の名前は田中で、好きな食べ物は苺です。" * 500  # 10,000 characters
+SHORT = LONG[:100]
+
+MALFORMED: Sequence[bytes] = (
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b"\xff\xfe",
+    b'{"question": 1, "context": "a"}',
+    b'{"question": "", "context": "a"}',
+    b'{"question": "a"}',
+    b'{"question": "a", "context": null}',
+    b'{"question": "a", "context": "a", "top_k": -1}',
+    b'{"question": "a", "context": "a", "surprise": 1}',
+    b'{"question": "a", "context": "a", "deadline_ms": "soon"}',
+    b'{"question": "\\ud800", "context": ""}',
+    b"[" * 10_000,
+    json.dumps({"question": "a" * 2000, "context": "a"}).encode(),
+)
+
+
+def ask_body(context: str, **options: object) -> bytes:
+    return json.dumps({"question": "好きな食べ物は何ですか", "context": context, **options}).encode()
+
+
+def post(address: Address, body: bytes, **headers: str) -> tuple[int, bytes]:
+    """Return the status (0: none) and body of the reply."""
+    connection = http.client.HTTPConnection(*address, timeout=TIMEOUT)
+    given = {"Content-Type": "application/json", **{name.replace("_", "-"): text for name, text in headers.items()}}
+    try:
+        with suppress(BrokenPipeError, ConnectionResetError):  # a reply may come before the body was sent
+            connection.request("POST", "/predictions/luke-qa", body, given)
+        reply = connection.getresponse()
+        return reply.status, reply.read()
+    except (OSError, http.client.HTTPException):
+        return 0, b""
+    finally:
+        connection.close()
+
+
+@contextmanager
+def connections(address: Address, count: int) -> Iterator[list[socket.socket]]:
+    """Connections that are open meanwhile."""
+    with ExitStack() as stack:
+        opened = []
+        for _ in range(count):
+            with suppress(OSError):
+                opened.append(stack.enter_context(socket.create_connection(address, timeout=5)))
+        yield opened
+
+
+def send_all(opened: Sequence[socket.socket], data: bytes) -> int:
+    """Send to each; return to how many it could be sent."""
+    sent = 0
+    for connection in opened:
+        with suppress(OSError):
+            connection.sendall(data)
+            sent += 1
+    return sent
+
+
+def head(length: int) -> bytes:
+    return f"{HEAD}Content-Length: {length}\r\n\r\n".encode()
+
+
+def abandon(address: Address) -> Harm:
+    """Eight ask about long texts and 200 about short ones, and all leave at once."""
+    with connections(address, 208) as opened:
+        for number, connection in enumerate(opened):
+            body = ask_body(LONG if number < 8 else SHORT)
+            send_all([connection], head(len(body)) + body)
+        time.sleep(0.5)
+    return Harm(note=f"{len(opened)} left")
+
+
+def idle(address: Address) -> Harm:
+    with connections(address, 1000) as opened:
+        time.sleep(LASTS)
+    return Harm(note=f"{len(opened)} connections")
+
+
+def dribble(address: Address) -> Harm:
+    """Slow loris: 300 send the head of a request, and 300 its body, byte by byte."""
+    with connections(address, 600) as opened:
+        send_all(opened[:300], HEAD.encode())
+        send_all(opened[300:], head(2000))
+        ends, sent = time.monotonic() + DRIBBLES, 0
+        while time.monotonic() < ends:
+            sent = send_all(opened, b"a")
+            time.sleep(1)
+    return Harm(note=f"{len(opened)} senders, {sent} of them still there after {DRIBBLES:g} s")
+
+
+def half_send(address: Address) -> Harm:
+    """300 send half a body of 2.9 MB and wait."""
+    half = b'{"question": "' + b"a" * 1_450_000
+    with connections(address, 300) as opened:
+        for connection in opened:
+            connection.settimeout(0.2)  # who is not read is not waited for
+        with ThreadPoolExecutor(16) as pool:
+            list(pool.map(lambda connection: send_all([connection], head(2_900_000) + half), opened))
+        time.sleep(LASTS)
+    return Harm(note=f"{len(opened)} senders")
+
+
+def send_huge(address: Address) -> Harm:
+    """Eight at a time send bodies of 50 MB."""
+    body = b'{"question": "' + b"a" * 50_000_000
+    return _many(address, lambda number: (body, {}), 24)
+
+
+def send_bombs(address: Address) -> Harm:
+    """Eight at a time send gzip of 50 MB in 50 kB, and gzip of that."""
+    bomb = gzip.compress(ask_body("a" * 50_000_000))
+    bombs = (bomb, gzip.compress(bomb))
+    return _many(address, lambda number: (bombs[number % 2], {"Content_Encoding": "gzip"}), 64)
+
+
+def send_malformed(address: Address) -> Harm:
+    """200 a second, of which none can be answered."""
+    return _many(address, lambda number: (MALFORMED[number % len(MALFORMED)], {}), int(200 * LASTS), 200, at_once=200)
+
+
+def _many(
+    address: Address,
+    make: Callable[[int], tuple[bytes, dict[str, str]]],
+    count: int,
+    rate: float = 1000,
+    at_once: int = 8,
+) -> Harm:
+    """Post so many bodies, with their headers, at this rate a second, but only so many at once."""
+    began = time.monotonic()
+
+    def one(number: int) -> int:
+        time.sleep(max(0.0, began + number / rate - time.monotonic()))
+        body, headers = make(number)
+        return post(address, body, **headers)[0]
+
+    with ThreadPoolExecutor(at_once) as pool:
+        statuses = Counter(pool.map(one, range(count)))
+    replies = ", ".join(f"{number} x {status or 'no reply'}" for status, number in sorted(statuses.items()))
+    faults = sum(number for status, number in statuses.items() if status >= 500)
+    return Harm(note=f"{replies} in {time.monotonic() - began:.1f} s", measured={"server_faults": faults})
+
+
+def overrun(address: Address) -> Harm:
+    """Ask eight questions about a long text, with half a second left: first one at a time, then eight at a time."""
+    question = ["好きな食べ物は何ですか"] * 8
+
+    def one(_: int) -> tuple[int, float]:
+        ends = time.time() + 0.5
+        status = post(address, ask_body(LONG, question=question, deadline_ms=int(1000 * ends)))[0]
+        return status, time.time() - ends
+
+    latest, replies = list[float](), Counter[int]()
+    for at_once, count in ((1, 8), (8, 32)):
+        with ThreadPoolExecutor(at_once) as pool:
+            found = list(pool.map(one, range(count)))
+        latest.append(max(late for _, late in found))
+        replies.update(status for status, _ in found)
+    counted = ", ".join(f"{number} x {status}" for status, number in replies.items())
+    note = f"overrun {latest[0]:.2f} s at most one at a time, {latest[1]:.2f} s eight at a time; {counted}"
+    return Harm(note=note, measured={"overrun": latest[0], "overrun_of_eight": latest[1]})
+
+
+def by_callers(attack: Callable[[Address], Harm]) -> Fault:
+    """The attack as a fault."""
+    return lambda stage: attack(stage.attacked)
