@@ -28,11 +28,11 @@ class KeysError(OpsError):
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """A valid key: its digest, its holder, and when it was issued (UTC)."""
+    """A valid key: its digest, its holder, and when it was issued (UTC; None: the file does not say)."""
 
     digest: str
     name: str
-    issued: datetime
+    issued: datetime | None
 
 
 def read_keys(file: Path) -> tuple[StoredKey, ...]:
@@ -46,8 +46,9 @@ def read_keys(file: Path) -> tuple[StoredKey, ...]:
     for number, line in enumerate(lines, 1):
         if line.startswith(_ISSUED):
             issued = _moment(line.removeprefix(_ISSUED))
-        elif (found := _LINE.fullmatch(line)) and issued:
+        elif found := _LINE.fullmatch(line):
             keys.append(StoredKey(found[1], found[2], issued))
+            issued = None
         else:
             raise KeysError(
                 f"{file}, line {number}: this is not a key. Restore the file, or delete it and issue new keys."
@@ -58,7 +59,7 @@ def read_keys(file: Path) -> tuple[StoredKey, ...]:
 def write_keys(keys: Sequence[StoredKey], file: Path) -> None:
     """Write the keys, completely or not at all, readable only by the owner."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    text = "".join(f"{_ISSUED}{key.issued:%Y-%m-%dT%H:%M:%SZ}\n{key.digest} {key.name}\n" for key in keys)
+    text = "".join(map(_entry, keys))
     with tempfile.TemporaryDirectory(prefix=".keys-", dir=file.parent) as scratch:
         partial = Path(scratch) / file.name
         partial.touch(0o600)
@@ -94,6 +95,11 @@ def revoke_keys(name: str, file: Path, keep_newest: bool = False) -> int:
     removed = held[:-1] if keep_newest else held
     write_keys([key for key in keys if key not in removed], file)
     return len(removed)
+
+
+def _entry(key: StoredKey) -> str:
+    issued = f"{_ISSUED}{key.issued:%Y-%m-%dT%H:%M:%SZ}\n" if key.issued else ""
+    return f"{issued}{key.digest} {key.name}\n"
 
 
 def _moment(text: str) -> datetime | None:

@@ -35,9 +35,7 @@ def ensure_archive(asked: Request, archive: Path = ARCHIVE, last: Choice | None 
         ArchiveError: it could not be built; the old archive and its record stay as they were.
     """
     choice, record = choose(asked, last or last_choice(archive)), read_record(archive)
-    if record and record.choice == choice and (confirmed := confirm(record, archive)):
-        if confirmed != record:
-            write_record(confirmed, archive)
+    if record and _is_current(choice, record, archive):
         return False
     known = record.inputs if record else {}
     inputs = read_inputs(choice, known)  # before the build: a file that changes meanwhile makes the archive stale
@@ -46,11 +44,29 @@ def ensure_archive(asked: Request, archive: Path = ARCHIVE, last: Choice | None 
     return True
 
 
+def is_stale(asked: Request, archive: Path = ARCHIVE) -> bool:
+    """Return whether ``ensure_archive`` would build the archive.
+
+    Raises:
+        UsageError, RecordError: it is unclear what to build.
+    """
+    choice, record = choose(asked, last_choice(archive)), read_record(archive)
+    return not record or not _is_current(choice, record, archive)
+
+
 def near(path: Path) -> Path:
     """A path of the repository relative to the working directory, if it is below it."""
     absolute = ROOT / path
     here = Path(os.getcwd())
     return absolute.relative_to(here) if absolute.is_relative_to(here) else absolute
+
+
+def _is_current(choice: Choice, record: Record, archive: Path) -> bool:
+    """Whether the archive is that of ``choice``; its record then gets the files' present modification times."""
+    confirmed = confirm(record, archive) if record.choice == choice else None
+    if confirmed and confirmed != record:
+        write_record(confirmed, archive)
+    return confirmed is not None
 
 
 def _build(choice: Choice, archive: Path) -> None:

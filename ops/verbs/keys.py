@@ -15,7 +15,7 @@ KEYS = RUN / "keys.map"
 
 def main(options: list[str]) -> int:
     parser = Parser(prog="python -m ops keys", description=__doc__)
-    parser.add_argument("--file", type=Path, default=KEYS, help="the proxy's map of keys")
+    parser.add_argument("--file", type=Path, default=KEYS, help="the proxy's map of keys (default: .run/keys.map)")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     for action, about in (
         ("issue", "print a new key for NAME; its former keys stay valid"),
@@ -28,7 +28,8 @@ def main(options: list[str]) -> int:
     given = parser.parse_args(options)
     if given.action == "list":
         for key in read_keys(given.file):
-            print(f"{key.issued:%Y-%m-%d %H:%M} UTC  {key.name}  {key.digest[:8]}")
+            issued = f"{key.issued:%Y-%m-%d %H:%M} UTC" if key.issued else "unknown"
+            print(f"{issued:20}  {key.name}  {key.digest[:8]}")
         return 0
     if given.action == "revoke":
         count = revoke_keys(given.name, given.file, given.but_newest)
@@ -38,5 +39,5 @@ def main(options: list[str]) -> int:
         print("This key is shown only now. Only its digest is stored.", file=sys.stderr)
         if given.action == "rotate":
             print(f"When it is in use: python -m ops keys revoke {given.name} --but-newest", file=sys.stderr)
-    print("Reload the proxy to apply the change.", file=sys.stderr)
+    print(f"The keys are in {given.file}. Reload the proxy to apply the change.", file=sys.stderr)
     return 0

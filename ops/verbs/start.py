@@ -6,7 +6,7 @@ from ops.choice import add_choice_options, deprecations, read_request
 from ops.instance import KEY_FILE, Instance
 from ops.layout import LOGS, MODEL_NAME, RUN
 from ops.options import Parser, on_or_off
-from ops.packaging import ensure_archive, near
+from ops.packaging import ensure_archive, is_stale, near
 from ops.record import ARCHIVE
 from ops.server import ServerError, is_ready, is_up, make_instance, running_instance, start
 
@@ -20,11 +20,12 @@ def main(options: list[str]) -> int:
     auth, model_api = on_or_off("AUTH", given.auth), on_or_off("MODEL_API", given.model_api)
     for line in deprecations(given):
         print(line, file=sys.stderr)
-    ensure_archive(read_request(given))
-    running = running_instance()
+    asked, running = read_request(given), running_instance()
     if is_up(running):
-        _check_running(running, auth, model_api)
+        # What runs keeps its archive: after a restart it must be the same.
+        _check_running(running, auth, model_api, is_stale(asked))
         return 0
+    ensure_archive(asked)
     overrides = {"disable_token_authorization": "false" if auth else "true"}
     if model_api:
         overrides["enable_model_api"] = "true"
@@ -39,7 +40,7 @@ def main(options: list[str]) -> int:
     return 0
 
 
-def _check_running(running: Instance, auth: bool, model_api: bool) -> None:
+def _check_running(running: Instance, auth: bool, model_api: bool, stale: bool) -> None:
     """Accept a server that is up as the one asked for.
 
     Raises:
@@ -49,7 +50,7 @@ def _check_running(running: Instance, auth: bool, model_api: bool) -> None:
         raise ServerError("The server is already running, without token authorization: run `make stop` first.")
     if model_api and running.properties.get("enable_model_api") != "true":
         raise ServerError("The server is already running, without the model API: run `make stop` first.")
-    if running.pid_file.exists() and ARCHIVE.stat().st_mtime > running.pid_file.stat().st_mtime:
+    if stale or (running.pid_file.exists() and ARCHIVE.stat().st_mtime > running.pid_file.stat().st_mtime):
         raise ServerError("The server is already running, but serves an older archive: run `make stop` first.")
     if not is_ready(running):
         raise ServerError("The server is already running, but not ready: see `make status`.")
