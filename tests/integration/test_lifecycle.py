@@ -70,7 +70,7 @@ def test_a_taken_port_is_named(server: Instance, archive: Path, tmp_path: Path) 
 
 
 def test_a_setting_that_does_not_exist_fails_the_start_with_its_name(own_instance: Instance, tmp_path: Path) -> None:
-    with pytest.raises(ServerError, match=r"handler\.colour is not a setting"):
+    with pytest.raises(ServerError, match=r"handler\.colour is not a known setting"):
         start(own_instance, repackaged(tmp_path, "model-config.yaml", "handler: {colour: red}"), tmp_path / "logs")
     assert own_instance.process() is None
 

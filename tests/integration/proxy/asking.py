@@ -84,11 +84,11 @@ def leave(connections: list[socket.socket]) -> None:
         connection.close()
 
 
-def computed(instance: Instance) -> int:
-    """How many requests TorchServe has had."""
-    text = requests.get(f"{instance.properties['metrics_address']}/metrics", timeout=10).text
-    lines = [line for line in text.splitlines() if line.startswith("ts_inference_requests_total")]
-    return int(sum(float(line.rpartition(" ")[2]) for line in lines))
+def computed(instance: Instance, size: str) -> int:
+    """How many small or large requests the workers have answered, the supervisor's own small ones included."""
+    text = requests.get(f"{instance.control_url}/metrics", timeout=10).text
+    name = f'luke_qa_request_seconds_count{{size="{size}"}}'
+    return int(sum(float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(name)))
 
 
 @contextmanager
