@@ -55,7 +55,7 @@ def observe(instance: Instance, timeout: float, version: str = "") -> Observatio
             tuple(Worker(int(each.get("pid", 0)), str(each["status"])) for each in model["workers"]),
             int(model["minWorkers"]),
             int(model.get("jobQueueStatus", {}).get("pendingRequests", 0)),
-            version=str(model["modelVersion"]),
+            version=str(model.get("modelVersion", "")),
         )
     except (requests.RequestException, ValueError, LookupError, TypeError, AttributeError):
         return None
