@@ -1,8 +1,11 @@
-"""Examples from questions that people asked: whole, cropped, lengthened and exchanged contexts."""
+"""Examples from questions that people asked.
+
+Their contexts are whole, cropped, lengthened or exchanged, and a question may be made to contradict its context.
+"""
 
 import random
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +13,7 @@ import numpy.typing as npt
 from training.data.corpora import sentence_spans
 from training.data.encoding import Encoder
 from training.data.qa_data import Paragraph
+from training.examples.contradictions import contradict, names
 from training.examples.examples import Example, Ids, assemble, context_budget
 
 
@@ -28,8 +32,9 @@ class _Context:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """A question's tokens, its context, and its answers as text and token ranges; without answers: unanswerable."""
+    """A question, its tokens, its context, and its answers as text and token ranges; without answers: unanswerable."""
 
+    text: str
     ids: Ids
     context: int
     answers: list[tuple[str, int, int]]
@@ -39,12 +44,14 @@ class _Question:
 class HumanShares:
     """How often a context is changed.
 
-    unanswerable: exchanged for one without the answer; crop: cropped; lengthen: lengthened; titled: given its title;
-    joined: stripped of its line breaks; masked: its tokens may be masked, so that a frequent question looks different
-    each time. The first three are the values at the end of a run, which begins with cropping only.
+    unanswerable: exchanged for one without the answer; contradicted: the question is changed, so that the context lacks
+    the answer; crop: cropped; lengthen: lengthened; titled: given its title; joined: stripped of its line breaks;
+    masked: its tokens may be masked, so that a frequent question looks different each time. The first four are the
+    values at the end of a run, which begins with cropping only.
     """
 
     unanswerable: float = 0.10
+    contradicted: float = 0.08
     crop: float = 0.4
     lengthen: float = 0.1
     titled: float = 0.4
@@ -60,6 +67,7 @@ class HumanSource:
         self._contexts = [_context(p, encoder) for p in paragraphs]
         self._questions = [
             _Question(
+                question.text,
                 encoder.ids(question.text),
                 index,
                 [(a.text, *_tokens(self._contexts[index], a.start, a.start + len(a.text))) for a in question.answers],
@@ -67,6 +75,7 @@ class HumanSource:
             for index, paragraph in enumerate(paragraphs)
             for question in paragraph.questions
         ]
+        self._names = names(question.text for paragraph in paragraphs for question in paragraph.questions)
         by_title = defaultdict[str, list[int]](list)
         for index, paragraph in enumerate(paragraphs):
             by_title[paragraph.title].append(index)
@@ -81,6 +90,11 @@ class HumanSource:
         if not question.answers:
             return assemble(question.ids, self._titled(context, context.ids, rng)[0], None, False, rng)
         text, first, last = rng.choice(question.answers)
+        if rng.random() < self._shares.contradicted * reach:
+            changed = contradict(question.text, context.text, self._names, rng)
+            if changed is not None:
+                contradicting = replace(question, ids=self._encoder.ids(changed))
+                return self._finish(contradicting, context, 0, len(context.ids), None, rng)
         kind = rng.random()
         unanswerable = self._shares.unanswerable * reach
         crop = 1.0 - reach * (1.0 - self._shares.crop)

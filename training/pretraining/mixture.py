@@ -4,10 +4,9 @@ Batch i is a pure function of the data, the seed, i and the progress.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import torch
 from torch.utils.data import Dataset
 
 from training.examples.examples import MAX_TOKENS, Example, Source
@@ -45,19 +44,23 @@ PRETRAINING = Mixture(
     early={
         "articles": 0.40,
         "contexts": 0.18,
-        "books": 0.07,
+        "books": 0.06,
         "sentences": 0.03,
-        "everyday": 0.14,
+        "everyday": 0.15,
         "human": 0.18,
     },
     late={
-        "articles": 0.13,
-        "contexts": 0.10,
-        "books": 0.03,
+        "articles": 0.09,
+        "contexts": 0.07,
+        "books": 0.02,
         "sentences": 0.02,
-        "everyday": 0.12,
-        "human": 0.60,
+        "everyday": 0.28,
+        "human": 0.52,
     },
+    turn=0.30,
+    settled=0.70,
+    opening=0.08,
+    open=0.50,
 )
 """For a run from random weights."""
 
@@ -89,9 +92,9 @@ CONTINUATION = Mixture(
 class BatchStream(Dataset[Batch]):
     """Batches by index.
 
-    ``progress`` is a shared one-element tensor in [0, 1] that the trainer updates. With ``pool`` 1, every batch is
-    packed rows of one shape. With a larger ``pool``, that many batches are made together, each of examples of similar
-    length, one per row. A worker process makes a pool when one of its batches is first requested, so use a single
+    ``progress`` returns the share of the run that is done, in [0, 1], for the number of a batch. With ``pool`` 1, every
+    batch is packed rows of one shape. With a larger ``pool``, that many batches are made together, each of examples of
+    similar length, one per row. A worker process makes a pool when one of its batches is first requested, so use a single
     worker.
     """
 
@@ -103,7 +106,7 @@ class BatchStream(Dataset[Batch]):
         mask_id: int,
         mask_share: float,
         seed: int,
-        progress: torch.Tensor,
+        progress: Callable[[int], float],
         pool: int = 1,
     ) -> None:
         self._sources, self._mixture, self._shape = sources, mixture, shape
@@ -118,7 +121,7 @@ class BatchStream(Dataset[Batch]):
             shape = BatchShape(len(batch), max(len(example.ids) for example in batch), per_row=1)
             return collate([[example] for example in batch], shape, self._mask_id, self._mask_share, seed)
         goal = self._shape.tokens - self._shape.rows * (MAX_TOKENS // 64)  # a target that nearly all examples fit
-        examples = self._examples(goal, self._shape.segments - 1, example_rng(self._seed, index))
+        examples = self._examples(index, goal, self._shape.segments - 1, example_rng(self._seed, index))
         return collate(pack(examples, self._shape), self._shape, self._mask_id, self._mask_share, seed)
 
     def _pooled(self, index: int) -> list[Example]:
@@ -126,13 +129,13 @@ class BatchStream(Dataset[Batch]):
         if self._made[0] != number:
             rng = example_rng(self._seed, -1 - number)
             goal = self._shape.tokens * self._pool
-            examples = self._examples(goal, goal, rng)
+            examples = self._examples(number * self._pool, goal, goal, rng)
             self._made = (number, by_length(examples, self._shape.tokens, rng))
         return self._made[1][place]
 
-    def _examples(self, tokens: int, count: int, rng: random.Random) -> list[Example]:
-        """Draw examples of the current mixture until they reach ``tokens`` tokens or ``count`` examples."""
-        progress = float(self._progress)
+    def _examples(self, index: int, tokens: int, count: int, rng: random.Random) -> list[Example]:
+        """Draw examples of the mixture at batch ``index`` until they reach ``tokens`` tokens or ``count`` examples."""
+        progress = self._progress(index)
         weights, reach = self._mixture.at(progress), self._mixture.reach(progress)
         names = [name for name in weights if name in self._sources]
         examples, size = list[Example](), 0

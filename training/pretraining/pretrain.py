@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -99,7 +99,7 @@ def main() -> None:
         shards=shards,
         last=args.last and args.minutes > 0,
     )
-    progress = torch.zeros(1).share_memory_()  # type: ignore[no-untyped-call]
+    done = torch.zeros(1).share_memory_()  # type: ignore[no-untyped-call]
     mean = RunningMean(network, args.average)
     trainer = Trainer(network, mean, settings, device, args.work, args.out, args.data / TOKENIZER)
     counters = load_state(args.work / "state.pt", network, mean, trainer.optimizer, device)
@@ -107,6 +107,7 @@ def main() -> None:
     clock = Clock(args.total_steps, total, counters.seconds)
     shape = BatchShape(args.rows // shards)
     mixture = CONTINUATION if args.base else PRETRAINING
+    progress = in_batches(args.total_steps * shards) if args.total_steps else lambda _: float(done)
     stream = BatchStream(sources, mixture, shape, encoder.mask_id, args.mask_share, args.seed, progress, args.pool)
     items = {path.name.split(".")[0]: load_items(path, encoder.tokenizer, args.dev_limit) for path in args.dev}
     print(
@@ -121,13 +122,18 @@ def main() -> None:
         ),
         flush=True,
     )
-    trainer.run(stream, args.workers, counters, clock, progress, items)
+    trainer.run(stream, args.workers, counters, clock, done, items)
 
 
 def _meaning(args: argparse.Namespace, config: NetworkConfig) -> tuple[Tensor, Tensor]:
     content = config.hidden - config.hidden // config.heads
     words = read_word_vectors(args.vectors)
     return content_embeddings(args.data / TOKENIZER, words, config.vocab_size, content, args.whitening)
+
+
+def in_batches(total: int) -> Callable[[int], float]:
+    """Return the progress at a batch's number: unlike a clock, it makes the same batches whenever they are made."""
+    return lambda index: min(1.0, index / total)
 
 
 def shard_count(rows: int, threads: int) -> int:
