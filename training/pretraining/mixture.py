@@ -94,8 +94,8 @@ class BatchStream(Dataset[Batch]):
 
     ``progress`` returns the share of the run that is done, in [0, 1], for the number of a batch. With ``pool`` 1, every
     batch is packed rows of one shape. With a larger ``pool``, that many batches are made together, each of examples of
-    similar length, one per row. A worker process makes a pool when one of its batches is first requested, so use a single
-    worker.
+    similar length, one per row. A worker process makes a pool when one of its batches is first requested, so use a
+    single worker.
     """
 
     def __init__(
