@@ -17,6 +17,7 @@ from training.pretraining.batches import Batch
 from training.pretraining.curve import Curve
 from training.pretraining.development import Item, evaluate
 from training.pretraining.losses import batch_losses
+from training.pretraining.precision import choose_bf16
 from training.pretraining.run_state import Counters, RunningMean, load_state, save_state
 from training.pretraining.schedule import Clock, learning_rate
 
@@ -62,6 +63,7 @@ class Trainer:
     ) -> None:
         self._network, self._mean, self._settings, self._device = network, mean, settings, device
         self._work, self._out, self._tokenizer = work, out, tokenizer
+        self._bf16 = True  # chosen by measurement on a CPU
         self._damping = 1.0  # lowered whenever a loss is not finite
         self._parameters = list(network.parameters())
         self._threads = ThreadPoolExecutor(settings.shards, initializer=torch.set_num_threads, initargs=(1,))
@@ -100,6 +102,9 @@ class Trainer:
         torch.manual_seed(counters.step + 1)
         shards = [next(batches) for _ in range(self._settings.shards)]
         loss_of = self._loss_function(shards[0])
+        if self._device.type == "cpu":
+            self._bf16, line = choose_bf16(lambda bf16: self._gradients(shards[0], loss_of, bf16))
+            print(line, flush=True)
         clock.start()
         if self._settings.last:
             clock.total_seconds = clock.seconds() + self._settings.deadline - time.monotonic() - self._settings.reserve
@@ -157,18 +162,18 @@ class Trainer:
     def _backward(self, shards: list[Batch], loss_of: "LossFunction") -> tuple[Tensor, Tensor]:
         """Store the mean gradients of the shards in the parameters; return the mean losses."""
         if len(shards) == 1:
-            span, masked, gradients = self._gradients(shards[0], loss_of)
+            span, masked, gradients = self._gradients(shards[0], loss_of, self._bf16)
         else:
-            parts = list(self._threads.map(lambda batch: self._gradients(batch, loss_of), shards))
+            parts = list(self._threads.map(lambda batch: self._gradients(batch, loss_of, self._bf16), shards))
             span, masked = (torch.stack(losses).mean() for losses in list(zip(*parts, strict=True))[:2])
             gradients = [torch.stack(same).mean(0) for same in zip(*(part[2] for part in parts), strict=True)]
         for parameter, gradient in zip(self._parameters, gradients, strict=True):
             parameter.grad = gradient
         return span, masked
 
-    def _gradients(self, batch: Batch, loss_of: "LossFunction") -> tuple[Tensor, Tensor, Sequence[Tensor]]:
+    def _gradients(self, batch: Batch, loss_of: "LossFunction", bf16: bool) -> tuple[Tensor, Tensor, Sequence[Tensor]]:
         on_device = {k: v.to(self._device, non_blocking=True) for k, v in batch.items()}
-        with torch.autocast(self._device.type, torch.bfloat16):
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=bf16):
             span, masked = loss_of(on_device)
         gradients = torch.autograd.grad(span + _MASKED_WEIGHT * masked, self._parameters)
         return span.detach(), masked.detach(), gradients
@@ -184,7 +189,7 @@ class Trainer:
             began = time.monotonic()
             try:
                 for _ in range(2):
-                    losses = self._gradients(batch, loss_of)[:2]
+                    losses = self._gradients(batch, loss_of, self._bf16)[:2]
                 values = [round(float(loss), 3) for loss in losses]  # synchronises with the device
             except Exception as error:  # a compiler may raise anything
                 print(f"attention {kind}, compiled {compiled}: {type(error).__name__}: {error}"[:600], flush=True)
@@ -226,7 +231,7 @@ class Trainer:
         began = time.monotonic()
         figures = dict[str, float]()
         for name, some in items.items():
-            score = evaluate(self._plain, some, self._device, bf16=True)
+            score = evaluate(self._plain, some, self._device, self._bf16)
             figures |= {f"{name}_em": 100 * score.exact_match, f"{name}_f1": 100 * score.f1}
         curve.write(
             counters,
