@@ -1,0 +1,99 @@
+"""The job on Ray Data: read, answer in a pool of engines, write."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pyarrow
+import ray
+import ray.data
+from ray.data import ActorPoolStrategy, DataContext
+from ray.data.checkpoint import CheckpointConfig
+
+from bulk.answering import RESULTS, Answerer
+from bulk.cluster import connect
+from bulk.job import Job, JobError
+from bulk.record import Record
+from bulk.tables import columns_of, find_format, read_table, write_table
+
+logger = logging.getLogger(__name__)
+
+# A block is what an engine takes from the queue, a file of the output, and what a killed job repeats. Ray's own size,
+# 128 MiB, is hours of work for a model.
+_BLOCK_BYTES = 2 << 20
+
+Pool = Callable[..., Callable[[pyarrow.Table], pyarrow.Table]]
+
+
+def run(job: Job, answerer: Pool = Answerer) -> Mapping[str, int]:
+    """Do the job, or what is left of it, on the cluster that Ray is connected to; without one, on this machine.
+
+    ``answerer`` is made once in every worker, with the arguments of ``Answerer``.
+
+    Returns:
+        How many rows of the output have which ``error_type``, or an answer ("ok").
+
+    Raises:
+        JobError: the job cannot be done as described.
+    """
+    suffix = find_format(job.inputs)
+    record = Record(job)
+    connect()
+    _check_columns(job, columns_of(read_table(job.inputs, suffix).limit(1)))
+    if record.begin():
+        logger.info("Resuming: rows that are in %s already are not asked again.", job.output)
+    with _context(job, record):
+        table = read_table(job.inputs, suffix).map_batches(
+            answerer,
+            fn_constructor_args=_arguments(job),
+            batch_size=job.batch_rows,
+            batch_format="pyarrow",
+            compute=ActorPoolStrategy(size=job.workers or _workers(job.gpus)),
+            num_cpus=1,
+            num_gpus=job.gpus,
+        )
+        write_table(table, job.output, suffix)
+    record.finish()
+    return _count(job.output, suffix)
+
+
+@contextmanager
+def _context(job: Job, record: Record) -> Iterator[None]:
+    """Set Ray Data's context for the job, and restore it."""
+    context = DataContext.get_current()
+    before = context.checkpoint_config, context.target_max_block_size
+    context.target_max_block_size = _BLOCK_BYTES
+    if job.id is not None:
+        context.checkpoint_config = CheckpointConfig(job.id, record.checkpoint)
+    try:
+        yield
+    finally:
+        context.checkpoint_config, context.target_max_block_size = before
+
+
+def _arguments(job: Job) -> tuple[Any, ...]:
+    device = "cuda" if job.gpus else "cpu"
+    return (job.checkpoint, dict(job.settings), dict(job.options), (job.question, job.context), device)
+
+
+def _workers(gpus: float) -> int:
+    """Return one engine per core of the cluster, less one that reads and writes; or as many as share its GPUs."""
+    resources = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    if gpus:
+        return max(1, int(resources.get("GPU", 0) / gpus))
+    return max(1, int(resources.get("CPU", 1)) - 1)
+
+
+def _check_columns(job: Job, columns: list[str]) -> None:
+    for name in filter(None, (job.question, job.context, job.id)):
+        if name not in columns:
+            raise JobError(f"The table has no column {name!r}. Its columns are: {', '.join(columns)}.")
+    if taken := [name for name in RESULTS.names if name in columns]:
+        raise JobError(f"The column {taken[0]!r} is reserved for the result. Rename it.")
+
+
+def _count(output: str, suffix: str) -> Mapping[str, int]:
+    kinds = read_table([output], suffix).select_columns(["error_type"])
+    rows = kinds.groupby("error_type").count().take_all()
+    return {str(row["error_type"] or "ok"): int(row["count()"]) for row in rows}

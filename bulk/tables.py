@@ -1,0 +1,96 @@
+"""Tables of three formats, read and written by Ray Data."""
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import pyarrow
+from pyarrow import fs
+
+from bulk.job import JobError
+
+if TYPE_CHECKING:
+    from ray.data import Dataset
+
+FORMATS = {".parquet": ".parquet", ".jsonl": ".jsonl", ".json": ".jsonl", ".csv": ".csv"}
+"""The format by a file's suffix. JSON is one object a line, whatever the file is called; Ray writes it as ``.json``."""
+
+
+def find_format(inputs: Sequence[str]) -> str:
+    """Return the format of the inputs, by their names; for a directory, by the files in it.
+
+    Raises:
+        JobError: there is no input, or they have several formats or an unknown one.
+    """
+    found = sorted({suffix for path in inputs for suffix in _suffixes(path)})
+    formats = {FORMATS.get(suffix) for suffix in found}
+    if len(formats) != 1 or None in formats:
+        listed = ", ".join(suffix or "no suffix" for suffix in found) or "nothing"
+        raise JobError(f"The inputs must all be .parquet, .jsonl or .csv, but this was found: {listed}.")
+    return str(formats.pop())
+
+
+def read_table(inputs: Sequence[str], suffix: str) -> "Dataset":
+    """Return the rows of all inputs, read as they are needed."""
+    import ray.data
+    from pyarrow import csv
+
+    paths = list(inputs)
+    if suffix == ".parquet":
+        return ray.data.read_parquet(paths, file_extensions=["parquet"])
+    if suffix == ".jsonl":
+        return ray.data.read_json(paths, lines=True, file_extensions=["jsonl", "json"])
+    parsing = csv.ParseOptions(newlines_in_values=True)
+    return ray.data.read_csv(paths, file_extensions=["csv"], parse_options=parsing)
+
+
+def write_table(table: "Dataset", output: str, suffix: str) -> None:
+    """Write the rows into files of the directory ``output``."""
+    if suffix == ".parquet":
+        table.write_parquet(output)
+    elif suffix == ".jsonl":
+        table.write_json(output, force_ascii=False, double_precision=15)
+    else:
+        table.write_csv(output)
+
+
+def filesystem(path: str) -> tuple[fs.FileSystem, str]:
+    """Return where a path or URI leads."""
+    where: tuple[fs.FileSystem, str] = fs.FileSystem.from_uri(path if "://" in path else _absolute(path))
+    return where
+
+
+def columns_of(table: "Dataset") -> list[str]:
+    """Return the names of the columns, from the first rows.
+
+    Raises:
+        JobError: the table has no rows.
+    """
+    schema = table.schema()
+    if schema is None:
+        raise JobError("The input has no rows.")
+    return list(schema.names)
+
+
+def with_columns(table: pyarrow.Table, columns: Sequence[tuple[pyarrow.Field, Sequence[Any]]]) -> pyarrow.Table:
+    """Append columns."""
+    for kind, values in columns:
+        table = table.append_column(kind, pyarrow.array(values, kind.type))
+    return table
+
+
+def _suffixes(path: str) -> set[str]:
+    system, place = filesystem(path)
+    (info,) = system.get_file_info([place])
+    if info.type == fs.FileType.NotFound:
+        raise JobError(f"{path} does not exist.")
+    if info.type == fs.FileType.File:
+        return {PurePosixPath(place).suffix.lower()}
+    files = system.get_file_info(fs.FileSelector(place, recursive=True))
+    return {PurePosixPath(file.path).suffix.lower() for file in files if file.type == fs.FileType.File}
+
+
+def _absolute(path: str) -> str:
+    from pathlib import Path
+
+    return str(Path(path).resolve())
