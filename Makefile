@@ -22,7 +22,7 @@ endef
 $(foreach name,$(VARIABLES),$(eval $(call pass_on,$(name))))
 need = @$(foreach name,$(1),$(if $(and $(call given,$(name)),$(value $(name))),,$(error $(name)= is missing: see `make help`)))
 
-.PHONY: help setup setup-openvino setup-int8 setup-tracing setup-dev needed model archive start upgrade rollback stop status \
+.PHONY: help setup setup-openvino setup-int8 setup-tracing setup-bulk setup-dev needed model archive start upgrade rollback stop status \
 	ask ui demo env image test test-all test-deploy train evaluate finetune bench chaos docs lint generated clean
 
 help: ## List the targets
@@ -35,6 +35,8 @@ setup-openvino: $(VENV)/.openvino ## Install OpenVINO as well
 setup-int8: $(VENV)/.int8 ## Install what int8 needs as well
 
 setup-tracing: $(VENV)/.tracing ## Install OpenTelemetry as well
+
+setup-bulk: $(VENV)/.bulk ## Install Ray as well, for tables of questions: python -m bulk
 
 setup-dev: $(VENV)/.dev ## Install what the tests and checks need as well
 
@@ -56,6 +58,10 @@ $(VENV)/.int8: $(VENV)/.openvino requirements/int8.txt
 
 $(VENV)/.tracing: $(VENV)/.serve requirements/tracing.txt
 	@$(INSTALL) -r requirements/tracing.txt -c requirements/lock.txt >&2
+	@touch $@
+
+$(VENV)/.bulk: $(VENV)/.serve requirements/bulk.txt
+	@$(INSTALL) -r requirements/bulk.txt -c requirements/lock.txt >&2
 	@touch $@
 
 # The page has its own environment: Gradio needs other versions than those the server is tested with.
@@ -116,7 +122,7 @@ image: setup ## Build a container image with podman or docker (TAG=, BASE=, PROF
 test: setup-dev ## Run the tests
 	@$(BIN)/python -m pytest -q -m "not slow"
 
-test-all: setup-dev $(VENV)/.transformers5 ## Run the slow tests as well, and parity with transformers 5
+test-all: setup-dev $(VENV)/.bulk $(VENV)/.transformers5 ## Run the slow tests as well, and parity with transformers 5
 	@$(BIN)/python -m pytest -q
 	@PYTHONPATH=$(VENV)/transformers5 $(BIN)/python -m pytest -q tests/parity/test_logits.py
 
@@ -154,7 +160,7 @@ docs: setup-dev ## Build the documentation into site/
 lint: setup-dev ## Check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy docs handler ops deploy bench client/src training tests
+	@$(BIN)/mypy docs handler ops bulk deploy bench client/src training tests
 
 generated: $(VENV)/.serve ## Regenerate docs/openapi.json, the generated tables in docs/ and the dashboard
 	@$(RUN) -m docs.generate

@@ -13,7 +13,7 @@ _PATHS = (ROOT, HANDLER, ROOT / "client" / "src")
 def connect() -> None:
     """Connect to the cluster at ``RAY_ADDRESS``, or start one of this machine.
 
-    Ray listens on the network even then. It admits only those who have the token that it keeps in ``~/.ray/auth_token``.
+    Ray listens on the network even then. It admits only who has the token that it keeps in ``~/.ray/auth_token``.
     """
     if ray.is_initialized():
         return

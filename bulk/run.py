@@ -79,7 +79,7 @@ def _arguments(job: Job) -> tuple[Any, ...]:
 
 def _workers(gpus: float) -> int:
     """Return one engine per core of the cluster, less one that reads and writes; or as many as share its GPUs."""
-    resources = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    resources = ray.cluster_resources()
     if gpus:
         return max(1, int(resources.get("GPU", 0) / gpus))
     return max(1, int(resources.get("CPU", 1)) - 1)

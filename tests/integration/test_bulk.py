@@ -43,14 +43,14 @@ def two_nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoNodes]:
     """A cluster of two nodes."""
     from ray.cluster_utils import Cluster
 
-    node: dict[str, Any] = {"num_cpus": 2, "object_store_memory": 200 << 20, "node_ip_address": "127.0.0.1"}
+    node: dict[str, Any] = {"num_cpus": 2, "object_store_memory": 200 << 20}
     made = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
     second = made.add_node(**node)
     monkeypatch.setenv("RAY_ADDRESS", made.address)
     connect()
     yield TwoNodes(made, second)
     ray.shutdown()
-    made.shutdown()  # type: ignore[no-untyped-call]
+    made.shutdown()
 
 
 @pytest.fixture
