@@ -57,7 +57,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--id-column", metavar="NAME", help="a column of unique values; with it, a killed job is resumed")
     add("--options", type=_json_object, default={}, metavar="JSON", help="fields of every request, as a JSON object")
     add("--settings", type=_json_object, default={}, metavar="JSON", help="settings of the handler, as a JSON object")
-    add("--workers", type=int, default=0, help="engines; by default one per core less one, or all that share the GPUs")
+    add("--workers", type=int, default=0, help="engines; by default one per core, or all that share the GPUs")
     add("--gpus", type=float, default=0.0, help="GPUs per engine; 0.25 lets four share one")
     add("--batch-rows", type=int, default=128, help="rows that an engine answers together")
     return parser.parse_args(argv)

@@ -4,6 +4,7 @@ import os
 
 import ray
 
+from luke_qa.cgroups import available_cores
 from ops.layout import HANDLER, ROOT
 
 # Where workers find this code. On other machines it is at the same place: in the image, or with the job.
@@ -21,4 +22,4 @@ def connect() -> None:
     if os.environ.get("RAY_ADDRESS"):
         ray.init(runtime_env=environment)
     else:
-        ray.init("local", runtime_env=environment, include_dashboard=False)
+        ray.init("local", runtime_env=environment, include_dashboard=False, num_cpus=max(2, available_cores()))

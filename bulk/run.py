@@ -14,6 +14,7 @@ from ray.data.checkpoint import CheckpointConfig
 from bulk.answering import RESULTS, Answerer
 from bulk.cluster import connect
 from bulk.job import Job, JobError
+from bulk.pool import Pool, plan_pool
 from bulk.record import Record
 from bulk.tables import columns_of, find_format, read_table, write_table
 
@@ -23,10 +24,10 @@ logger = logging.getLogger(__name__)
 # 128 MiB, is hours of work for a model.
 _BLOCK_BYTES = 2 << 20
 
-Pool = Callable[..., Callable[[pyarrow.Table], pyarrow.Table]]
+Engines = Callable[..., Callable[[pyarrow.Table], pyarrow.Table]]
 
 
-def run(job: Job, answerer: Pool = Answerer) -> Mapping[str, int]:
+def run(job: Job, answerer: Engines = Answerer) -> Mapping[str, int]:
     """Do the job, or what is left of it, on the cluster that Ray is connected to; without one, on this machine.
 
     ``answerer`` is made once in every worker, with the arguments of ``Answerer``.
@@ -43,15 +44,17 @@ def run(job: Job, answerer: Pool = Answerer) -> Mapping[str, int]:
     _check_columns(job, columns_of(read_table(job.inputs, suffix).limit(1)))
     if record.begin():
         logger.info("Resuming: rows that are in %s already are not asked again.", job.output)
+    pool = _pool(job)
     with _context(job, record):
         table = read_table(job.inputs, suffix).map_batches(
             answerer,
             fn_constructor_args=_arguments(job),
             batch_size=job.batch_rows,
             batch_format="pyarrow",
-            compute=ActorPoolStrategy(size=job.workers or _workers(job.gpus)),
-            num_cpus=1,
+            compute=ActorPoolStrategy(size=pool.engines),
+            num_cpus=pool.cpus,
             num_gpus=job.gpus,
+            scheduling_strategy="SPREAD",
         )
         write_table(table, job.output, suffix)
     record.finish()
@@ -77,12 +80,10 @@ def _arguments(job: Job) -> tuple[Any, ...]:
     return (job.checkpoint, dict(job.settings), dict(job.options), (job.question, job.context), device)
 
 
-def _workers(gpus: float) -> int:
-    """Return one engine per core of the cluster, less one that reads and writes; or as many as share its GPUs."""
-    resources = ray.cluster_resources()
-    if gpus:
-        return max(1, int(resources.get("GPU", 0) / gpus))
-    return max(1, int(resources.get("CPU", 1)) - 1)
+def _pool(job: Job) -> Pool:
+    nodes = [node["Resources"].get("CPU", 0.0) for node in ray.nodes() if node["Alive"]]
+    gpus = ray.cluster_resources().get("GPU", 0.0)
+    return plan_pool(job.workers, job.gpus, [cpus for cpus in nodes if cpus], gpus)
 
 
 def _check_columns(job: Job, columns: list[str]) -> None:

@@ -8,6 +8,7 @@ import pyarrow
 from pyarrow import fs
 
 from bulk.job import JobError
+from bulk.pool import TASK_CPUS
 
 if TYPE_CHECKING:
     from ray.data import Dataset
@@ -37,21 +38,22 @@ def read_table(inputs: Sequence[str], suffix: str) -> "Dataset":
 
     paths = list(inputs)
     if suffix == ".parquet":
-        return ray.data.read_parquet(paths, file_extensions=["parquet"])
+        return ray.data.read_parquet(paths, num_cpus=TASK_CPUS, file_extensions=["parquet"])
     if suffix == ".jsonl":
-        return ray.data.read_json(paths, lines=True, file_extensions=["jsonl", "json"])
+        return ray.data.read_json(paths, lines=True, num_cpus=TASK_CPUS, file_extensions=["jsonl", "json"])
     parsing = csv.ParseOptions(newlines_in_values=True)
-    return ray.data.read_csv(paths, file_extensions=["csv"], parse_options=parsing)
+    return ray.data.read_csv(paths, num_cpus=TASK_CPUS, file_extensions=["csv"], parse_options=parsing)
 
 
 def write_table(table: "Dataset", output: str, suffix: str) -> None:
     """Write the rows into files of the directory ``output``."""
+    booked = {"num_cpus": TASK_CPUS}
     if suffix == ".parquet":
-        table.write_parquet(output)
+        table.write_parquet(output, ray_remote_args=booked)
     elif suffix == ".jsonl":
-        table.write_json(output, force_ascii=False, double_precision=15)
+        table.write_json(output, ray_remote_args=booked, force_ascii=False, double_precision=15)
     else:
-        table.write_csv(output)
+        table.write_csv(output, ray_remote_args=booked)
 
 
 def filesystem(path: str) -> tuple[fs.FileSystem, str]:
