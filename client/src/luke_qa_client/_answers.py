@@ -9,7 +9,8 @@ class Span:
     """A stretch of a context that may answer the question.
 
     Attributes:
-        answer: the original text at ``[start, end)``, without surrounding whitespace; empty for "no answer".
+        answer: the original text at ``[start, end)``, without invisible characters at its ends; empty for "no
+            answer".
         score: the probability in [0, 1], comparable across windows and documents.
         start, end: the answer's position in its document, end exclusive, in code points, or in UTF-16 code
             units with ``offsets="utf16"``; None for "no answer".
