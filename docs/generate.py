@@ -41,6 +41,7 @@ _DEFAULTS: Final = {
     "max_seq_len": "the model's maximum",
     "doc_stride": f"{Settings().doc_stride}, or half of `max_seq_len` if that is less",
     "handle_impossible_answer": "false",
+    "join_lines": "false",
     "offsets": '"code_points"',
     "deadline_ms": "none",
     "request_id": "TorchServe's own",

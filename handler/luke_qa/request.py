@@ -141,6 +141,7 @@ def _options(given: NativeRequest | TaskParameters, settings: Settings, max_toke
         doc_stride=doc_stride,
         max_question_len=given.max_question_len if isinstance(given, TaskParameters) else None,
         handle_impossible_answer=bool(given.handle_impossible_answer),
+        join_lines=isinstance(given, NativeRequest) and bool(given.join_lines),
     )
 
 

@@ -59,6 +59,13 @@ class NativeRequest(_Request):
     max_seq_len: MaxSeqLen = None
     doc_stride: DocStride = None
     handle_impossible_answer: HandleImpossibleAnswer = None
+    join_lines: Annotated[
+        bool | None,
+        _flag(
+            "Read through the line breaks inside wrapped lines, as in text from a PDF; blank lines, lists, headings and "
+            "tables stay. start and end count in the text as given, answer is without the breaks."
+        ),
+    ] = None
     offsets: Annotated[
         Literal["code_points", "utf16"] | None,
         _option("Unit of start and end; utf16 suits JavaScript and Java.", '"code_points" or "utf16"'),

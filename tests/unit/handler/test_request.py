@@ -74,7 +74,15 @@ def test_defaults_are_those_of_the_settings() -> None:
 
 
 def test_null_means_the_default() -> None:
-    names = ("top_k", "max_answer_len", "max_seq_len", "doc_stride", "handle_impossible_answer", "offsets")
+    names = (
+        "top_k",
+        "max_answer_len",
+        "max_seq_len",
+        "doc_stride",
+        "handle_impossible_answer",
+        "join_lines",
+        "offsets",
+    )
     nulls = dict.fromkeys((*names, "deadline_ms", "request_id"))
     assert read({"body": NATIVE | nulls}) == read({"body": NATIVE})
     assert read({"body": TASK | {"parameters": None}}) == read({"body": TASK})
@@ -89,8 +97,9 @@ def test_a_small_window_gets_an_overlap_that_suits_it() -> None:
 
 
 def test_native_options_are_read() -> None:
-    request = read({"body": NATIVE | {"top_k": 3, "max_answer_len": 9, "max_seq_len": 100, "doc_stride": 0}})
-    assert request.query.options == Options(top_k=3, max_answer_len=9, max_seq_len=100, doc_stride=0)
+    options = {"top_k": 3, "max_answer_len": 9, "max_seq_len": 100, "doc_stride": 0, "join_lines": True}
+    request = read({"body": NATIVE | options})
+    assert request.query.options == Options(**options)
     assert not request.is_task
 
 
@@ -207,6 +216,7 @@ BAD_NATIVE: list[BadField] = [
     *wrong("doc_stride", -1, "128", True, NAN, 512, 10**40),
     ({"max_seq_len": 64, "doc_stride": 64}, "invalid_option", "doc_stride"),
     *wrong("handle_impossible_answer", 1, 0, "true", "", []),
+    *wrong("join_lines", 1, "true"),
     *wrong("offsets", "bytes", "UTF16", "", 16, True),
     *wrong("deadline_ms", -1, "0", 1.5, True, NAN),
     *wrong("request_id", "", "x" * 129, 7, [], "\ud800"),
