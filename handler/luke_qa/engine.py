@@ -48,8 +48,8 @@ GRACE = 0.25
 class Prepared:
     """A query with its tokens, to be answered by ``deadline``, in seconds of the monotonic clock.
 
-    The windows are ordered by question, then document, then position. With ``join_lines``, the contexts of ``query`` are
-    the texts of ``readings``; otherwise there are none.
+    The windows are ordered by question, then document, then position. With ``join_lines``, the contexts of ``query``
+    are the texts of ``readings``; otherwise there are none.
     """
 
     query: Query

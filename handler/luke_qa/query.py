@@ -36,8 +36,8 @@ class Span:
     """A possible answer, at code points [start, end) of document number ``document``.
 
     The context reads exactly like ``answer`` there, except for the breaks that ``join_lines`` reads through, and with
-    card decoding, which decodes the answer from its tokens. ``score`` is a probability in [0, 1]. "No answer" has an empty ``answer`` and no
-    position. A card-decoded slice that reaches beyond the context has no position either.
+    card decoding, which decodes the answer from its tokens. ``score`` is a probability in [0, 1]. "No answer" has an
+    empty ``answer`` and no position. A card-decoded slice that reaches beyond the context has no position either.
     """
 
     answer: str

@@ -62,8 +62,8 @@ class NativeRequest(_Request):
     join_lines: Annotated[
         bool | None,
         _flag(
-            "Read through the line breaks inside wrapped lines, as in text from a PDF; blank lines, lists, headings and "
-            "tables stay. start and end count in the text as given, answer is without the breaks."
+            "Read through the line breaks inside wrapped lines, as in text from a PDF; blank lines, lists, headings "
+            "and tables stay. start and end count in the text as given, answer is without the breaks."
         ),
     ] = None
     offsets: Annotated[

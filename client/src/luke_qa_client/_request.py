@@ -19,8 +19,8 @@ class AskOptions(TypedDict, total=False):
         max_seq_len: the maximum length of a window, question included, in tokens.
         doc_stride: the overlap of neighbouring windows, in tokens.
         handle_impossible_answer: return "no answer" if it is the most likely.
-        join_lines: read through the line breaks inside wrapped lines, as in text from a PDF. ``start`` and ``end`` count in
-            the text as given, and ``answer`` is without the breaks.
+        join_lines: read through the line breaks inside wrapped lines, as in text from a PDF. ``start`` and ``end``
+            count in the text as given, and ``answer`` is without the breaks.
         offsets: the unit of ``start`` and ``end``: ``code_points``, as in Python, or ``utf16``, as in JavaScript and
             Java.
         deadline_ms: a time in Unix milliseconds, after which the server does not compute and the client does not wait.

@@ -99,7 +99,7 @@ def test_a_small_window_gets_an_overlap_that_suits_it() -> None:
 def test_native_options_are_read() -> None:
     options = {"top_k": 3, "max_answer_len": 9, "max_seq_len": 100, "doc_stride": 0, "join_lines": True}
     request = read({"body": NATIVE | options})
-    assert request.query.options == Options(**options)
+    assert request.query.options == Options(**options)  # type: ignore[arg-type]
     assert not request.is_task
 
 
