@@ -16,7 +16,7 @@ TEXT = json.dumps(NATIVE, ensure_ascii=False)
 
 
 def read(row: Row, settings: Settings = LIMITS) -> Request:
-    return parse_request(read_fields(row), settings, MAX_TOKENS)
+    return parse_request(read_fields(row, settings.max_inflated_bytes), settings, MAX_TOKENS)
 
 
 def refused(row: Row, settings: Settings = LIMITS) -> RequestError:
@@ -111,12 +111,14 @@ def test_task_options_are_read() -> None:
         "max_seq_len": 100,
         "max_question_len": 12,
         "handle_impossible_answer": True,
-        "align_to_words": False,
+        "join_lines": True,
     }
-    request = read({"body": TASK | {"parameters": parameters}})
-    del parameters["align_to_words"]
+    ignored = {"align_to_words": False, "offsets": "utf16"}
+    options = {"use_cache": False, "wait_for_model": True}
+    request = read({"body": TASK | {"parameters": parameters | ignored, "options": options}})
     assert request.query.options == Options(**parameters)  # type: ignore[arg-type]
     assert request.is_task
+    assert request.is_utf16
     assert request.names.of(Part("question", 0)) == "inputs.question"
     assert request.names.of(Part("max_seq_len")) == "parameters.max_seq_len"
 
@@ -258,6 +260,8 @@ def test_a_missing_field_is_named(field: str) -> None:
         ({"parameters": {"top_k": 0}}, "invalid_option", "parameters.top_k"),
         ({"parameters": {"max_question_len": 0}}, "invalid_option", "parameters.max_question_len"),
         ({"parameters": {"align_to_words": "no"}}, "invalid_option", "parameters.align_to_words"),
+        ({"parameters": {"offsets": "bytes"}}, "invalid_option", "parameters.offsets"),
+        ({"options": []}, "invalid_option", "options"),
         ({"parameters": {"doc_stride": 512}}, "invalid_option", "parameters.doc_stride"),
     ],
 )
@@ -306,6 +310,7 @@ def test_a_huge_name_is_cut_in_its_error() -> None:
         {"inputs": NATIVE | {"\udfff": 1}},
         TASK | {"parameters": {"\ud800": 1}},
         TASK | {"\ud800": {}},
+        TASK | {"options": {"\ud800": 1}},
         {"\ud800": 1},
     ],
 )
