@@ -17,8 +17,9 @@ from ._answers import Answer, Health
 from ._budget import RetryBudget
 from ._errors import LukeQAError, TimedOutError
 from ._keys import Keys
+from ._quoting import with_excerpt
 from ._reply import read_answer, read_answers, read_health
-from ._request import AskOptions, AskRequest, Context, ask_request, check_pair
+from ._request import AskOptions, AskRequest, Context, ask_request, check_context, check_question
 from ._retry import AT_ONCE, FINAL, MIN_TRY_SHARE, Decision, Failure, Reason, decide, draw_backoff
 from ._settings import Settings
 from ._timeouts import Limit, add_advice, find_limit, try_timeout
@@ -40,18 +41,21 @@ class Policy:
 
     def question(self, question: str, context: Context, options: AskOptions) -> "Call[Answer]":
         """Return the call that asks one question."""
-        check_pair(question, context)
-        request = ask_request(question, context, options)
-        return Call(self, request, lambda reply: read_answer(reply, request.request_id))
+        request = ask_request(check_question(question), check_context(context), options)
+        return Call(self, request, lambda reply: with_excerpt(read_answer(reply, request.request_id), request))
 
     def questions(self, questions: Sequence[str], context: Context, options: AskOptions) -> "Call[list[Answer]]":
         """Return the call that asks questions about one context; its pairs have been checked."""
         count = len(questions)
         if count == 1:
-            request = ask_request(questions[0], context, options)
-            return Call(self, request, lambda reply: [read_answer(reply, request.request_id)])
+            single = ask_request(questions[0], context, options)
+            return Call(self, single, lambda reply: [with_excerpt(read_answer(reply, single.request_id), single)])
         request = ask_request(questions, context, options)
-        return Call(self, request, lambda reply: read_answers(reply, request.request_id, count))
+
+        def read(reply: Reply) -> list[Answer]:
+            return [with_excerpt(answer, request) for answer in read_answers(reply, request.request_id, count)]
+
+        return Call(self, request, read)
 
     def health(self) -> "Call[Health]":
         """Return the call that asks for the server's health."""

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from .._answers import Answer, Span
+from .._excerpt import excerpt
 from .._printable import printable
 from .common import UsageError, check_reachable, new_parser, open_client, utf8_argument
-from .excerpt import excerpt
 from .texts import STANDARD_INPUT, read_file, read_text
 
 _DESCRIPTION: Final = """\

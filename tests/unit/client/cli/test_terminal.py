@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from luke_qa_client._cli.excerpt import Excerpt, excerpt
+from luke_qa_client._excerpt import Excerpt, excerpt
 from tests.unit.client.cli.command import COMMAND, QUESTION
 from tests.unit.client.process import environment
 from tests.unit.client.stub import HttpStub, says
