@@ -391,7 +391,8 @@ def test_a_refused_key_ends_it_at_once(http_stub: HttpStub, tmp_path: Path) -> N
     http_stub.rule = lambda r: answers_natively(r) if r.body is None else says(refusal(400, "InvalidKeyException"))
     run = luke_qa("batch", str(data), str(tmp_path / "out.jsonl"), "--url", http_stub.url)
     assert run.stderr.decode() == (
-        "luke-qa: This is InvalidKeyException. 0 rows are done. Run the same command to resume.\n"
+        "luke-qa: This is InvalidKeyException. No key was sent: give it as token= or key_file= (LUKE_QA_TOKEN; for the "
+        "command: --token or --key-file). 0 rows are done. Run the same command to resume.\n"
     )
     assert len(questions(http_stub)) < 100
 

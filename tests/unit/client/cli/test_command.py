@@ -124,7 +124,7 @@ def test_a_server_that_is_not_there_is_told_at_once(tmp_path: Path, command: tup
     [
         ((), "usage: luke-qa"),
         (("answer",), "invalid choice"),
-        (("health", "--url", "localhost"), "is not a server address"),
+        (("health", "--url", "ftp://localhost"), "is not a server address"),
         (("health", "--url", "http://h", "--token", "two words"), "token"),
         (("health", "--token", "a", "--key-file", "b"), "either token or key_file"),
         (("health", "--timeout", "soon"), "--timeout"),
