@@ -16,7 +16,7 @@ from typing import Final, Generic, TypeVar
 from ._advice import advice, append, tries_advice
 from ._answers import Answer, Health
 from ._budget import RetryBudget
-from ._errors import LukeQAError, TimedOutError, TransportError
+from ._errors import LukeQAError, TimedOutError
 from ._keys import Keys
 from ._quoting import with_excerpt
 from ._reply import read_answer, read_answers, read_health
@@ -199,7 +199,7 @@ class Call(Generic[_T]):
             _log.info(text, error.request_id, decision.pause, name, status, error.tries, reason)
         else:
             self._policy.warned = True
-            what = error.message if isinstance(error, TransportError) else f"The server replied {status} ({name})."
+            what = error.message if error.status is None else f"The server replied {status} ({name})."
             _log.warning("%s Retrying for up to %.0f s.", what, self._ends - time.monotonic())
 
 
