@@ -18,6 +18,18 @@ def read_text(argument: str) -> str:
     return _decoded(sys.stdin.buffer.read(), "standard input")
 
 
+def read_standard_input() -> str:
+    """Return the text that is piped in.
+
+    Raises:
+        UsageError: none is.
+    """
+    text = "" if sys.stdin is None or sys.stdin.isatty() else read_text(STANDARD_INPUT)
+    if not text.strip():
+        raise UsageError("Give the text: as CONTEXT, with --file, or on standard input.")
+    return text
+
+
 def read_file(path: Path) -> str:
     """Return the text of a file (UTF-8)."""
     try:

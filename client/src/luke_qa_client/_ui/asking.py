@@ -72,7 +72,7 @@ def _ask(
             client.health()  # without retries: it fails at once if the server is down
         answer = client.ask(question, texts, top_k=top_k, handle_impossible_answer=allow_no_answer)
     except LukeQAError as error:
-        _log.warning("luke-qa: %s", printable(str(error)))  # for the operator; the page shows less
+        _log.warning("%s", printable(str(error)))  # for the operator; the page shows less
         return _problem(error)
     return Asked(question, documents, answer)
 

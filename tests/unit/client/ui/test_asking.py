@@ -100,7 +100,7 @@ def test_every_refusal_is_a_problem_and_the_history_stays(
         http_stub.rule = lambda received: Said(HEALTHY) if received.body is None else refused
         after = asked(client, session=before)
     assert (after.problem, after.history) == (problem, before.history)
-    assert "luke-qa: " in caplog.text
+    assert [record.levelname for record in caplog.records if record.name.endswith("_ui.asking")] == ["WARNING"]
 
 
 def test_what_the_server_says_cannot_command_the_terminal_that_logs_it(
