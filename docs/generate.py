@@ -51,6 +51,7 @@ _NEEDED_FOR: Final = {
     "async": "`AsyncLukeQAClient` over HTTP",
     "grpc": "`grpc://` and `grpcs://`, for both clients",
     "parquet": "Parquet files in `luke-qa batch`",
+    "files": "PDF, Word and HTML files in `luke-qa ask`, `batch` and `ui`; Excel workbooks in `batch`",
     "eval": "plots in `luke-qa eval --output`",
     "ui": "`luke-qa ui`",
 }

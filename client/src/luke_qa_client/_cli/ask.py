@@ -25,7 +25,8 @@ examples:
   luke-qa ask 何が好きですか 私は苺が好きです。
   luke-qa ask 誰が設計しましたか --file report.txt --top-k 3
   luke-qa ask いつ開きますか --file north.txt south.txt     the best answer across both
-  luke-qa ask いつ開きますか --file manuals/                all texts in a folder
+  luke-qa ask いつ開きますか --file manuals/                all files in a folder
+  luke-qa ask 保証期間は何年ですか --file manual.pdf        the answer with its page
   curl -s https://example.org/page.txt | luke-qa ask いつできましたか
   luke-qa ask 何が好きですか 私は苺が好きです。 --json | jq .score
 
@@ -51,7 +52,7 @@ def add_parser(commands: Any) -> None:
         nargs="+",
         action="extend",
         default=[],
-        help="read the text from UTF-8 files, folders or patterns; may be repeated",
+        help="read the text from files (text, Markdown, HTML, PDF, Word), folders or patterns; may be repeated",
     )
     parser.add_argument("--top-k", metavar="N", type=int, help="maximum number of answers (default: 1)")
     parser.add_argument(
@@ -71,11 +72,14 @@ def run(options: argparse.Namespace) -> int:
             [document.text for document in documents] if len(documents) > 1 else documents[0].text,
             top_k=options.top_k,
             handle_impossible_answer=options.no_answer or None,
+            join_lines=any(document.is_wrapped for document in documents) or None,
         )
     if options.json:
-        print(json.dumps(answer.to_dict(), ensure_ascii=False))
+        print(
+            json.dumps(_titled(answer.to_dict(), documents) if options.file else answer.to_dict(), ensure_ascii=False)
+        )
         return 0
-    names = [document.name for document in documents] if len(documents) > 1 else []
+    names = [document.title for document in documents] if len(documents) > 1 or documents[0].is_wrapped else []
     if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         _show(answer, [document.text for document in documents], names)
     else:
@@ -98,6 +102,16 @@ def _read(options: argparse.Namespace) -> tuple[str, list[Document]]:
     else:
         documents = [Document("", read_text(context) if context is not None else read_standard_input())]
     return read_text(question).strip() if question == STANDARD_INPUT else question, documents
+
+
+def _titled(answer: dict[str, Any], documents: Sequence[Document]) -> dict[str, Any]:
+    """Return the reply with the title of the document of each answer."""
+
+    def title(span: dict[str, Any]) -> dict[str, Any]:
+        number = span["document"]
+        return {**span, "title": None if number is None else documents[number].title}
+
+    return title({**answer, "answers": list(map(title, answer["answers"]))})
 
 
 def _spans(answer: Answer) -> list[Span]:

@@ -1,32 +1,67 @@
 """The documents that a command line names: files, folders and patterns."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
 from typing import Final
 
-from .common import UsageError
-from .texts import read_file
+from .._files.kinds import SUFFIXES
+from .._files.parts import FileText, UnreadableFileError
+from .._files.reading import read_file
+from .common import UsageError, say
 
-SUFFIXES: Final = (".md", ".txt")  # the files of a folder that are read; a file that is named may have any suffix
+_READERS: Final = 4  # files read at the same time
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text to search, and the name under which its answers are shown."""
+    """A text to search, the title under which its answers are shown, and whether its lines are wrapped.
 
-    name: str
+    A file of one text has its path as the title; a page or a section has its place, too: ``manual.pdf, page 12``.
+    """
+
+    title: str
     text: str
+    is_wrapped: bool = False
 
 
 def read_documents(paths: Sequence[Path]) -> list[Document]:
-    """Return the documents in the files that the paths name, in this order.
+    """Return the documents in the files that the paths name, in this order. An encoding that was guessed is said.
+
+    Of several files, those without text are left out, which is said.
 
     Raises:
-        UsageError: there is no such file, or it cannot be read.
+        UsageError: there is no such file, or none that can be read.
     """
-    return [Document(str(file), read_file(file)) for file in find_files(paths)]
+    files = find_files(paths)
+    documents = list[Document]()
+    with ThreadPoolExecutor(_READERS) as pool:
+        for file, found in zip(files, pool.map(_read, files), strict=True):
+            if isinstance(found, UnreadableFileError):
+                if len(files) == 1:
+                    raise UsageError(f"{file} cannot be read: {found}")
+                say(f"{file} is left out: {found}")
+                continue
+            if found.encoding:
+                say(f"{file} is read as {found.encoding}.")
+            documents += [
+                Document(f"{file}, {part.place}" if part.place else str(file), part.text, found.is_wrapped)
+                for part in found.parts
+            ]
+    if not documents:
+        raise UsageError("None of the files has a text that can be read.")
+    return documents
+
+
+def _read(file: Path) -> FileText | UnreadableFileError:
+    try:
+        return read_file(file)
+    except UnreadableFileError as error:
+        return error
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
 
 
 def find_files(paths: Sequence[Path]) -> list[Path]:
@@ -42,7 +77,7 @@ def _expanded(path: Path) -> Iterator[Path]:
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.is_file() and _is_visible_text(file.relative_to(path)))
         if not files:
-            raise UsageError(f"{path} contains no texts ({', '.join(SUFFIXES)}).")
+            raise UsageError(f"{path} contains no files that can be read ({', '.join(SUFFIXES)}).")
         yield from files
     elif path.exists() or not set("*?[") & set(str(path)):
         yield path
