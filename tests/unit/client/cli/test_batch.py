@@ -177,9 +177,10 @@ def test_what_is_asked_is_what_was_asked_for(http_stub: HttpStub, tmp_path: Path
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("in.txt", b"", "must end in .jsonl, .csv or .parquet"),
-        ("in.csv", b"", "must start with a header row"),
-        ("in.csv", "質問,文\n".encode("shift_jis"), "must start with a header row"),
+        ("in.txt", b"", "must end in .jsonl, .csv, .tsv, .xlsx or .parquet"),
+        ("in.csv", b"", "lacks the columns question and context"),
+        ("in.csv", "質問,文\n".encode("shift_jis"), "It has 質問, 文: choose others with --question-column"),
+        ("in.xlsx", b"PK", "is not a valid Excel workbook"),
         ("in.csv", b"question,context,question\n", "Two columns have the same name"),
         ("in.csv", b"question,context,score\n", "The column 'score' is reserved for the answer."),
         ("in.csv", b'question,context\nq,"' + b"c" * 17 * 2**20, "is not valid CSV from line 2 on"),
