@@ -46,10 +46,7 @@ def read_documents(paths: Sequence[Path]) -> list[Document]:
                 continue
             if found.encoding:
                 say(f"{file} is read as {found.encoding}.")
-            documents += [
-                Document(f"{file}, {part.place}" if part.place else str(file), part.text, found.is_wrapped)
-                for part in found.parts
-            ]
+            documents += [Document(part.title(str(file)), part.text, found.is_wrapped) for part in found.parts]
     if not documents:
         raise UsageError("None of the files has a text that can be read.")
     return documents

@@ -4,7 +4,7 @@ import codecs
 from dataclasses import dataclass
 from typing import Final
 
-from .parts import UnreadableFileError
+from .parts import Reason, UnreadableFileError
 
 # The names of Python's codecs, with those that people know.
 NAMES: Final = {
@@ -41,10 +41,11 @@ def decode(content: bytes) -> Decoded:
         text = content.decode(codec)
     except UnicodeDecodeError as error:
         raise UnreadableFileError(
-            f"its text is damaged: it looks like {NAMES[codec]}, but the byte at offset {error.start} is wrong."
+            Reason.DAMAGED,
+            f"its text is damaged: it looks like {NAMES[codec]}, but the byte at offset {error.start} is wrong.",
         ) from error
     if "\0" in text:
-        raise UnreadableFileError("it is not a text: choose a text, PDF, Word or HTML file.")
+        raise UnreadableFileError(Reason.UNSUPPORTED, "it is not a text: choose a text, PDF, Word or HTML file.")
     return Decoded(text.removeprefix("\ufeff"), None if codec == "utf_8" else NAMES[codec])
 
 
@@ -65,7 +66,9 @@ def detect(content: bytes) -> str:
     candidates = _WITH_NUL if b"\0" in content else _WITHOUT_NUL
     guess = from_bytes(_sample(content), cp_isolation=list(candidates)).best()
     if guess is None:
-        raise UnreadableFileError("it is not a text in UTF-8, UTF-16, Shift_JIS, EUC-JP or ISO-2022-JP.")
+        raise UnreadableFileError(
+            Reason.UNSUPPORTED, "it is not a text in UTF-8, UTF-16, Shift_JIS, EUC-JP or ISO-2022-JP."
+        )
     return guess.encoding
 
 

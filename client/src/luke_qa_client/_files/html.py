@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from .encodings import decode
-from .parts import Part, UnreadableFileError
+from .parts import Part, Reason, UnreadableFileError
 
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _HIDDEN: Final = frozenset(
@@ -38,9 +38,9 @@ def read_html(content: bytes) -> list[Part]:
     try:
         root = html.document_fromstring(_decoded(content).encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError) as error:
-        raise UnreadableFileError("it has no text that can be read as HTML.") from error
+        raise UnreadableFileError(Reason.DAMAGED, "it has no text that can be read as HTML.") from error
     first, *others = map(_shown, "".join(_pieces(root)).split(_HEADING))
-    parts = [Part(first), *(Part(text, text.partition("\n")[0]) for text in others)]
+    parts = [Part(first), *(Part(text, heading=text.partition("\n")[0]) for text in others)]
     return [part for part in parts if part.text]
 
 

@@ -3,11 +3,12 @@
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any, Final
 
 from .kinds import Kind
-from .parts import Part, UnreadableFileError
+from .parts import Part, Reason, UnreadableFileError
 
 _MEMORY: Final = 2 * 2**30  # bytes of address space
 
@@ -30,13 +31,13 @@ def _reader(kind: Kind) -> Callable[[bytes], list[Part]]:
 def read(kind: Kind, path: Path) -> dict[str, Any]:
     """Return the parts of a file, or why there are none."""
     try:
-        return {"parts": [(part.text, part.place) for part in _reader(kind)(path.read_bytes())]}
+        return {"parts": [astuple(part) for part in _reader(kind)(path.read_bytes())]}
     except ModuleNotFoundError as error:
         return {"missing": error.name}
     except UnreadableFileError as error:
-        return {"problem": str(error)}
+        return {"problem": str(error), "reason": error.reason}
     except (MemoryError, RecursionError):
-        return {"problem": "it is damaged, or needs too much memory to read."}
+        return {"problem": "it is damaged, or needs too much memory to read.", "reason": Reason.DAMAGED}
 
 
 def _limit_memory() -> None:

@@ -21,5 +21,5 @@ def read_markdown(text: str) -> list[Part]:
         if token.type == "heading_open" and token.level == 0 and token.map
     ]
     borders = [(0, ""), *headings, (len(lines), "")]
-    parts = [Part("".join(lines[start:end]), heading) for (start, heading), (end, _) in pairwise(borders)]
+    parts = [Part("".join(lines[start:end]), heading=heading) for (start, heading), (end, _) in pairwise(borders)]
     return [part for part in parts if part.text.strip()]

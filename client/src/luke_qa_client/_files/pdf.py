@@ -4,7 +4,7 @@ import logging
 from io import BytesIO
 from typing import Final
 
-from .parts import Part, UnreadableFileError
+from .parts import Part, Reason, UnreadableFileError
 
 MOST_PAGES: Final = 3000
 _UPRIGHT: Final = 0.8  # the share of lines of one character, from which a page is vertical
@@ -22,19 +22,22 @@ def read_pdf(content: bytes) -> list[Part]:
     try:
         reader = PdfReader(BytesIO(content))
         if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
-            raise UnreadableFileError("it is protected by a password: save a copy without one.")
+            raise UnreadableFileError(Reason.PROTECTED, "it is protected by a password: save a copy without one.")
         count = len(reader.pages)
         if count > MOST_PAGES:
-            raise UnreadableFileError(f"it has {count:,} pages, and at most {MOST_PAGES:,} are read: split it.")
+            raise UnreadableFileError(
+                Reason.TOO_LARGE, f"it has {count:,} pages, and at most {MOST_PAGES:,} are read: split it."
+            )
         texts = [_clean(page.extract_text()) for page in reader.pages]
     except UnreadableFileError:
         raise
     except Exception as error:  # pypdf lets whatever a damaged file causes pass
-        raise UnreadableFileError("it is damaged: the PDF cannot be read.") from error
-    parts = [Part(text, f"page {number}") for number, text in enumerate(texts, 1) if text.strip()]
+        raise UnreadableFileError(Reason.DAMAGED, "it is damaged: the PDF cannot be read.") from error
+    parts = [Part(text, page=number) for number, text in enumerate(texts, 1) if text.strip()]
     if not parts:
         raise UnreadableFileError(
-            "it holds no text, only pictures of pages: run text recognition (OCR) on it, and use the result."
+            Reason.PICTURES,
+            "it holds no text, only pictures of pages: run text recognition (OCR) on it, and use the result.",
         )
     return parts
 

@@ -13,7 +13,7 @@ from . import isolated
 from .encodings import decode
 from .kinds import Kind, kind_of
 from .markdown import read_markdown
-from .parts import FileText, Part, UnreadableFileError
+from .parts import FileText, Part, Reason, UnreadableFileError
 
 _LARGEST: Final = 200 * 2**20  # bytes of a file
 _SECONDS: Final = 120.0
@@ -28,10 +28,10 @@ def read_file(path: Path, seconds: float = _SECONDS) -> FileText:
         OSError: the file itself cannot be read.
     """
     if path.stat().st_size > _LARGEST:
-        raise UnreadableFileError(f"it is larger than {_LARGEST // 2**20} MB: split it.")
+        raise UnreadableFileError(Reason.TOO_LARGE, f"it is larger than {_LARGEST // 2**20} MB: split it.")
     content = path.read_bytes()
     if not content:
-        raise UnreadableFileError("it is empty.")
+        raise UnreadableFileError(Reason.EMPTY, "it is empty.")
     kind = kind_of(path.name, content)
     if kind in (Kind.TEXT, Kind.MARKDOWN):
         decoded = decode(content)
@@ -40,7 +40,7 @@ def read_file(path: Path, seconds: float = _SECONDS) -> FileText:
     else:
         found = FileText(_parts(_read_isolated(path, kind, seconds)), is_wrapped=kind is Kind.PDF)
     if not found.parts:
-        raise UnreadableFileError("it has no text.")
+        raise UnreadableFileError(Reason.EMPTY, "it has no text.")
     return found
 
 
@@ -48,8 +48,8 @@ def _parts(outcome: Mapping[str, Any]) -> tuple[Part, ...]:
     if "missing" in outcome:
         raise MissingExtraError("PDF, Word and HTML files need the extra files: pip install luke_qa_client[files]")
     if "problem" in outcome:
-        raise UnreadableFileError(outcome["problem"])
-    return tuple(Part(text, place) for text, place in outcome["parts"])
+        raise UnreadableFileError(Reason(outcome["reason"]), outcome["problem"])
+    return tuple(Part(*part) for part in outcome["parts"])
 
 
 def _read_isolated(path: Path, kind: Kind, seconds: float) -> Mapping[str, Any]:
@@ -67,7 +67,9 @@ def _read_isolated(path: Path, kind: Kind, seconds: float) -> Mapping[str, Any]:
         )
         outcome: dict[str, Any] = json.loads(done.stdout)
     except subprocess.TimeoutExpired as error:
-        raise UnreadableFileError(f"it takes more than {seconds:g} seconds to read: split it.") from error
+        raise UnreadableFileError(
+            Reason.TOO_LARGE, f"it takes more than {seconds:g} seconds to read: split it."
+        ) from error
     except ValueError as error:  # the process died
-        raise UnreadableFileError("it is damaged, or needs too much memory to read.") from error
+        raise UnreadableFileError(Reason.DAMAGED, "it is damaged, or needs too much memory to read.") from error
     return outcome

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any, Final
 
-from .parts import Part, UnreadableFileError
+from .parts import Part, Reason, UnreadableFileError
 
 _HEADING: Final = re.compile(r"(?:heading|title|見出し|表題)\s*[1-9]?$", re.IGNORECASE)
 _WORD: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -26,13 +26,13 @@ def read_word(content: bytes) -> list[Part]:
         document = docx.Document(BytesIO(content))
         blocks = list(_blocks(document))
     except Exception as error:  # python-docx lets whatever a damaged file causes pass
-        raise UnreadableFileError("it is damaged: Word's file cannot be read.") from error
+        raise UnreadableFileError(Reason.DAMAGED, "it is damaged: Word's file cannot be read.") from error
     sections: list[tuple[str, list[str]]] = [("", [])]
     for is_heading, text in blocks:
         if is_heading and text.strip():
             sections.append((text.strip(), []))
         sections[-1][1].append(text)
-    parts = [Part("\n".join(lines).strip("\n"), heading) for heading, lines in sections]
+    parts = [Part("\n".join(lines).strip("\n"), heading=heading) for heading, lines in sections]
     return [part for part in parts if part.text.strip()]
 
 

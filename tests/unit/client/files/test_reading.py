@@ -14,7 +14,7 @@ import pytest
 
 from luke_qa_client._files import isolated, reading
 from luke_qa_client._files.kinds import Kind
-from luke_qa_client._files.parts import FileText, UnreadableFileError
+from luke_qa_client._files.parts import FileText, Reason, UnreadableFileError
 from luke_qa_client._files.pdf import MOST_PAGES, read_pdf
 from tests.support.files import SENTENCES, Pdf, pdf, word, wrapped
 
@@ -44,7 +44,7 @@ def read(alone: Read, monkeypatch: pytest.MonkeyPatch) -> Read:
 
 
 def texts(found: FileText) -> list[tuple[str, str]]:
-    return [(part.place, part.text) for part in found.parts]
+    return [(part.title("F").removeprefix("F").removeprefix(", "), part.text) for part in found.parts]
 
 
 # --- PDF
@@ -216,6 +216,7 @@ def test_what_cannot_be_read_is_told_why_and_what_to_do(read: Read, name: str, c
         read(name, content)
     assert str(caught.value).startswith(sentence)
     assert str(caught.value).endswith(".")
+    assert caught.value.reason in Reason
 
 
 @pytest.mark.parametrize(
@@ -290,5 +291,5 @@ def test_no_damage_is_more_than_a_sentence(tmp_path: Path, kind: str) -> None:
             del content[chance.randrange(len(content)) :]
         (tmp_path / "a").write_bytes(content)
         outcomes.append(isolated.read(Kind(kind), tmp_path / "a"))
-    assert all(outcome.keys() in ({"parts"}, {"problem"}) for outcome in outcomes)
+    assert all(outcome.keys() in ({"parts"}, {"problem", "reason"}) for outcome in outcomes)
     assert "parts" in outcomes[0]
