@@ -67,7 +67,7 @@ $(VENV)/.bulk: $(VENV)/.serve requirements/bulk.txt
 # The page has its own environment: Gradio needs other versions than those the server is tested with.
 $(VENV)/.ui: requirements/ui.txt client/pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/python -m venv $(VENV)/ui
-	@$(VENV)/ui/bin/pip install --quiet --disable-pip-version-check -e "client[ui]" -c requirements/ui.txt >&2
+	@$(VENV)/ui/bin/pip install --quiet --disable-pip-version-check -e "client[ui,files]" -c requirements/ui.txt >&2
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.serve $(VENV)/.ui $(wildcard requirements/*.txt)

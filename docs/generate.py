@@ -41,6 +41,7 @@ _DEFAULTS: Final = {
     "max_seq_len": "the model's maximum",
     "doc_stride": f"{Settings().doc_stride}, or half of `max_seq_len` if that is less",
     "handle_impossible_answer": "false",
+    "join_lines": "false",
     "offsets": '"code_points"',
     "deadline_ms": "none",
     "request_id": "TorchServe's own",
@@ -50,6 +51,7 @@ _NEEDED_FOR: Final = {
     "async": "`AsyncLukeQAClient` over HTTP",
     "grpc": "`grpc://` and `grpcs://`, for both clients",
     "parquet": "Parquet files in `luke-qa batch`",
+    "files": "PDF, Word and HTML files in `luke-qa ask`, `batch` and `ui`; Excel workbooks in `batch`",
     "eval": "plots in `luke-qa eval --output`",
     "ui": "`luke-qa ui`",
 }

@@ -2,7 +2,7 @@
 
 An answer does not continue past the end of a sentence (。！？), a line break or a table's bar, and it does not split a
 pair of brackets: every bracket that opens in it also closes in it. A sentence end or a bar may be its last character.
-Whitespace at its ends is ignored.
+What is invisible at its ends is ignored.
 """
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from luke_qa.tokenizer import IntArray, TokenizedText
+from luke_qa.visibility import code_points, visible_edges
 
 SEPARATORS = "。！？\n|｜"
 OPENING = "「『（(【［[〈《〔"
@@ -18,10 +19,8 @@ CLOSING = "」』）)】］]〉》〕"
 
 def allowed_spans(context: str, tokens: TokenizedText, max_answer_len: int) -> NDArray[np.bool_]:
     """Return bool [context tokens, max_answer_len]: whether the span from token i over d + 1 tokens is allowed."""
-    characters = np.frombuffer(context.encode("utf-32-le"), np.uint32)
-    blank = np.array([character.isspace() for character in context], bool)
-    starts = _next_where(~blank, tokens.starts)  # [tokens], the first character that is not whitespace
-    ends = _end_of_last_where(~blank, tokens.ends)  # [tokens], exclusive
+    characters = code_points(context)
+    starts, ends = visible_edges(context, tokens)
 
     separators = _count_before(np.isin(characters, _codes(SEPARATORS)))
     opening, closing = np.isin(characters, _codes(OPENING)), np.isin(characters, _codes(CLOSING))
@@ -45,18 +44,6 @@ def _codes(text: str) -> list[int]:
 def _count_before(marks: NDArray[np.bool_]) -> IntArray:
     """[characters + 1]: how many marks are before each position."""
     return np.concatenate(([0], np.cumsum(marks)))
-
-
-def _next_where(marks: NDArray[np.bool_], places: IntArray) -> IntArray:
-    """The first marked character at or after each position; the end of the text if there is none."""
-    marked = np.append(np.flatnonzero(marks), len(marks))
-    return marked[np.searchsorted(marked, places)]
-
-
-def _end_of_last_where(marks: NDArray[np.bool_], places: IntArray) -> IntArray:
-    """The end of the last marked character before each position; 0 if there is none."""
-    ends = np.concatenate(([0], np.flatnonzero(marks) + 1))
-    return ends[np.searchsorted(ends, places, side="right") - 1]
 
 
 def _next_smaller(depths: IntArray) -> IntArray:

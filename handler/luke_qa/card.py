@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from luke_qa.query import Answers, Span
-from luke_qa.spans import Document, strip
+from luke_qa.spans import Document
 from luke_qa.tokenizer import Tokenizer
 
 
@@ -26,7 +26,7 @@ def decode_card(tokenizer: Tokenizer, document: Document, number: int) -> Answer
     no_answer = float(starts[0] * ends[0])
     first, last = start - window.first, end - 1 - window.first  # in context tokens
     if 0 <= first <= last < len(tokens):
-        place = strip(document.context, int(tokens.starts[first]), int(tokens.ends[last]))
+        place = _strip(document.context, int(tokens.starts[first]), int(tokens.ends[last]))
         if place is not None:
             return Answers((Span(answer, score, *place, number),), no_answer)
     return Answers((Span(answer, score, None, None, None),), no_answer)
@@ -36,3 +36,13 @@ def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
     weights = np.exp(logits.astype(np.float64) - logits.max())
     probabilities: NDArray[np.float64] = weights / weights.sum()
     return probabilities
+
+
+def _strip(context: str, start: int, end: int) -> tuple[int, int] | None:
+    """Return the position without leading and trailing whitespace, or None if nothing is left."""
+    text = context[start:end]
+    stripped = text.strip()
+    if not stripped:
+        return None
+    start += len(text) - len(text.lstrip())
+    return start, start + len(stripped)

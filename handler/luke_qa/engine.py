@@ -7,7 +7,7 @@ and ``decode`` returns the answers of one query.
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from luke_qa.errors import (
     check_deadline,
     report_failure,
 )
+from luke_qa.lines import Reading, join_lines, placed
 from luke_qa.pace import Pace
 from luke_qa.query import Answers, Query
 from luke_qa.spans import Document, decode_spans
@@ -47,13 +48,15 @@ GRACE = 0.25
 class Prepared:
     """A query with its tokens, to be answered by ``deadline``, in seconds of the monotonic clock.
 
-    The windows are ordered by question, then document, then position.
+    The windows are ordered by question, then document, then position. With ``join_lines``, the contexts of ``query``
+    are the texts of ``readings``; otherwise there are none.
     """
 
     query: Query
     documents: tuple[TokenizedText, ...]
     windows: tuple[Window, ...]
     deadline: float
+    readings: tuple[Reading, ...] = ()
 
     @property
     def tokens(self) -> int:
@@ -132,6 +135,9 @@ class Engine:
                 f"max_seq_len must be at most {self.max_tokens}, the longest input of this model.",
                 Part("max_seq_len"),
             )
+        readings = tuple(map(join_lines, query.contexts)) if query.options.join_lines else ()
+        if readings:
+            query = replace(query, contexts=tuple(reading.text for reading in readings))
         documents = tuple(
             self._tokenize(context, Part("context", number), deadline) for number, context in enumerate(query.contexts)
         )
@@ -147,7 +153,7 @@ class Engine:
                     "ask fewer questions at once, or use less text.",
                     Part("question", number),
                 )
-        return Prepared(query, documents, tuple(windows), deadline)
+        return Prepared(query, documents, tuple(windows), deadline, readings)
 
     def compute(self, batch: Sequence[Prepared]) -> list[list[Logits] | RequestError]:
         """Return the logits of the windows of every query, in their order, or the reason why there are none.
@@ -178,11 +184,12 @@ class Engine:
         for documents in _documents_by_question(prepared, logits):
             check_deadline(deadline)
             if self._decoding is Decoding.CARD:
-                answers = (decode_card(self._tokenizer, document, i) for i, document in enumerate(documents))
-                yield max(answers, key=lambda item: item.spans[0].score)
+                of_documents = (decode_card(self._tokenizer, document, i) for i, document in enumerate(documents))
+                answers = max(of_documents, key=lambda item: item.spans[0].score)
             else:
                 options = prepared.query.options
-                yield decode_spans(documents, options, self._end_label, self._temperature, self._answer_boundaries)
+                answers = decode_spans(documents, options, self._end_label, self._temperature, self._answer_boundaries)
+            yield placed(answers, prepared.readings) if prepared.readings else answers
 
     def warm_up(self) -> None:
         """Run one forward pass, so that the first request does not bear the start-up cost."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from luke_qa.bodies import decode, parse_json
 from luke_qa.errors import InvalidJson, UnknownOption
 
 # TorchServe's names for a whole body: over HTTP, and by convention in gRPC's input map.
@@ -12,11 +13,12 @@ _WHOLE_FIELDS = frozenset({"body", "data"})
 _TEXT_FIELDS = frozenset({"question", "context", "offsets", "request_id"})
 
 
-def read_fields(row: Mapping[str, Any]) -> dict[str, Any]:
+def read_fields(row: Mapping[str, Any], max_inflated_bytes: int) -> dict[str, Any]:
     """Return the request's fields from one row of TorchServe's data: a JSON body, a form, or gRPC's input map.
 
     Raises:
         InvalidJson: the row does not contain a JSON object.
+        TooLarge: the body is gzipped, and larger than ``max_inflated_bytes``.
     """
     whole = row.keys() & _WHOLE_FIELDS
     if not whole:
@@ -24,7 +26,7 @@ def read_fields(row: Mapping[str, Any]) -> dict[str, Any]:
     elif len(row) > 1:
         raise UnknownOption(f"{min(whole)} contains the whole request, so there must be no other field.")
     elif isinstance(body := row[min(whole)], str | bytes | bytearray):
-        body = _parse_json(body)
+        body = parse_json(body, max_inflated_bytes)
     # A name that begins with a brace is JSON sent as a form, which is what `curl -d` does by default.
     if not isinstance(body, dict) or not row or any(name.lstrip().startswith("{") for name in body):
         raise InvalidJson(
@@ -51,24 +53,10 @@ def parse_arrival(header: str | None) -> float | None:
 def _form_value(name: str, value: Any) -> Any:
     if not isinstance(value, str | bytes | bytearray):
         return value
-    try:
-        text = value if isinstance(value, str) else value.decode("utf-8")
-    except UnicodeDecodeError:
-        raise InvalidJson(f"{name} is not UTF-8.") from None
+    text = value if isinstance(value, str) else decode(value, name)
     if name in _TEXT_FIELDS:
         return text
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
-
-
-def _parse_json(body: str | bytes | bytearray) -> Any:
-    try:
-        return json.loads(body if isinstance(body, str) else body.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise InvalidJson("The body is not UTF-8.") from None
-    except json.JSONDecodeError as error:
-        raise InvalidJson(f"The body is not valid JSON ({error}).") from None
-    except (ValueError, RecursionError):
-        raise InvalidJson("The JSON in the body is nested too deeply, or contains a number that is too long.") from None

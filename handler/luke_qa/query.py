@@ -9,7 +9,8 @@ class Options:
 
     max_seq_len: longest window, question and special tokens included. doc_stride: context shared by
     neighbouring windows. max_answer_len: longest answer. max_question_len: longest question that is accepted
-    (None: any that fits). handle_impossible_answer: return "no answer" if it is the most probable.
+    (None: any that fits). handle_impossible_answer: return "no answer" if it is the most probable. join_lines: read
+    through the breaks inside wrapped lines.
     """
 
     top_k: int
@@ -18,6 +19,7 @@ class Options:
     doc_stride: int
     max_question_len: int | None = None
     handle_impossible_answer: bool = False
+    join_lines: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,9 @@ class Query:
 class Span:
     """A possible answer, at code points [start, end) of document number ``document``.
 
-    The context reads exactly like ``answer`` there, except with card decoding, which decodes the
-    answer from its tokens. ``score`` is a probability in [0, 1]. "No answer" has an empty ``answer`` and no
-    position. A card-decoded slice that reaches beyond the context has no position either.
+    The context reads exactly like ``answer`` there, except for the breaks that ``join_lines`` reads through, and with
+    card decoding, which decodes the answer from its tokens. ``score`` is a probability in [0, 1]. "No answer" has an
+    empty ``answer`` and no position. A card-decoded slice that reaches beyond the context has no position either.
     """
 
     answer: str

@@ -108,7 +108,7 @@ def _task_request(body: TaskRequest, settings: Settings, max_tokens: int) -> Req
         names,
         is_task=True,
         is_question_list=False,
-        is_utf16=False,
+        is_utf16=given.offsets == "utf16",
         deadline_ms=None,
     )
 
@@ -141,6 +141,7 @@ def _options(given: NativeRequest | TaskParameters, settings: Settings, max_toke
         doc_stride=doc_stride,
         max_question_len=given.max_question_len if isinstance(given, TaskParameters) else None,
         handle_impossible_answer=bool(given.handle_impossible_answer),
+        join_lines=bool(given.join_lines),
     )
 
 
@@ -217,7 +218,7 @@ def _as_request_error(model: type[BaseModel], error: ValidationError) -> Request
 
 
 def _nested_names(fields: Mapping[str, Any]) -> Iterator[str]:
-    for part in (fields.get("inputs"), fields.get("parameters")):
+    for part in map(fields.get, ("inputs", "parameters", "options")):
         if isinstance(part, dict):
             yield from part
 

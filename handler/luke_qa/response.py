@@ -42,6 +42,7 @@ def error_response(error: RequestError, request_id: str) -> Response:
         code=error.code,
         type=error.type,
         message=str(error),
+        error=str(error),
         field=error.field,
         request_id=request_id,
     )
@@ -51,7 +52,7 @@ def error_response(error: RequestError, request_id: str) -> Response:
 def _answer_content(request: Request, answers: Answers, request_id: str) -> object:
     if not request.is_task:
         return _native_answer(answers, request.query.contexts, request.is_utf16, request_id)
-    spans = [_task_answer(span) for span in answers.spans]
+    spans = [_task_answer(_answer_span(span, request.query.contexts, request.is_utf16)) for span in answers.spans]
     return spans[0] if request.query.options.top_k == 1 else spans
 
 
@@ -73,7 +74,7 @@ def _answer_span(span: Span, contexts: Sequence[str], is_utf16: bool) -> AnswerS
     return AnswerSpan(answer=span.answer, score=span.score, start=start, end=end, document=span.document)
 
 
-def _task_answer(span: Span) -> dict[str, object]:
+def _task_answer(span: AnswerSpan) -> dict[str, object]:
     # The task schema has no null offsets. An answer without a position gets 0, as in transformers' pipeline.
     return TaskAnswer(answer=span.answer, score=span.score, start=span.start or 0, end=span.end or 0).model_dump()
 

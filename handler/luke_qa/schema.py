@@ -38,6 +38,18 @@ MaxSeqLen = Annotated[
 DocStride = Annotated[int | None, _integer("Overlap of neighbouring windows, in tokens.", 0)]
 HandleImpossibleAnswer = Annotated[bool | None, _flag('Return "no answer" if it is the most probable.')]
 
+JoinLines = Annotated[
+    bool | None,
+    _flag(
+        "Read through the line breaks inside wrapped lines, as in text from a PDF; blank lines, lists, headings "
+        "and tables stay. start and end count in the text as given, answer is without the breaks."
+    ),
+]
+Offsets = Annotated[
+    Literal["code_points", "utf16"] | None,
+    _option("Unit of start and end; utf16 suits JavaScript and Java.", '"code_points" or "utf16"'),
+]
+
 
 class _Request(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
@@ -59,10 +71,8 @@ class NativeRequest(_Request):
     max_seq_len: MaxSeqLen = None
     doc_stride: DocStride = None
     handle_impossible_answer: HandleImpossibleAnswer = None
-    offsets: Annotated[
-        Literal["code_points", "utf16"] | None,
-        _option("Unit of start and end; utf16 suits JavaScript and Java.", '"code_points" or "utf16"'),
-    ] = None
+    join_lines: JoinLines = None
+    offsets: Offsets = None
     deadline_ms: Annotated[
         int | None,
         _option("After this time, the server replies 504 instead of computing the answer.", "Unix milliseconds", ge=0),
@@ -90,6 +100,8 @@ class TaskParameters(_Request):
     max_seq_len: MaxSeqLen = None
     max_question_len: Annotated[int | None, _integer("A question with more tokens is rejected.", 1)] = None
     handle_impossible_answer: HandleImpossibleAnswer = None
+    join_lines: JoinLines = None
+    offsets: Offsets = None
     align_to_words: Annotated[bool | None, _flag("Ignored, because Japanese has no spaces between words.")] = None
 
 
@@ -98,6 +110,10 @@ class TaskRequest(_Request):
 
     inputs: TaskInputs = Field(json_schema_extra={"allowed": "an object of question and context"})
     parameters: Annotated[TaskParameters | None, _option("Options.", "an object of options")] = None
+    options: Annotated[
+        dict[str, Any] | None,
+        _option("Ignored: use_cache, wait_for_model and others of Hugging Face's own servers.", "an object"),
+    ] = None
 
 
 class AnswerSpan(BaseModel):
@@ -131,5 +147,6 @@ class ErrorAnswer(BaseModel):
     code: int
     type: str
     message: str
+    error: str = Field(description="The message again, where Hugging Face's clients look for it.")
     field: str | None
     request_id: str

@@ -143,7 +143,7 @@ class Service:
         request_id = received.request_id
         try:
             check_deadline(deadline)
-            fields = read_fields(received.row)
+            fields = read_fields(received.row, self.settings.max_inflated_bytes)
             request_id = caller_id(fields) or request_id
             self._check_wait(received.arrived)
             request = parse_request(fields, self.settings, self.engine.max_tokens)

@@ -50,6 +50,8 @@ class Settings:
     max_context_chars: Count = 200_000
     # Tokens of all windows: the cost of a request, however it is made up.
     max_window_tokens: Count = MAX_WINDOW_TOKENS
+    # Bytes of a gzipped request, inflated; as max_request_size (config.properties) for one that is not.
+    max_inflated_bytes: Count = 3_000_000
     # Bytes of a response. Below max_response_size, at which TorchServe kills the worker.
     max_response_bytes: Count = 6_000_000
 

@@ -7,7 +7,8 @@ answer refutes it.
 
 A score is the probability under one softmax over every span of at most ``max_answer_len`` tokens in every document, and
 "no answer". This shared normalisation (Clark and Gardner, 2018) makes scores comparable across windows and documents.
-The scores of one question sum to at most 1. Spans that ``boundaries`` rules out have no part in it.
+The scores of one question sum to at most 1. Spans that ``boundaries`` rules out have no part in it. Token spans that
+differ only in what is invisible at their ends are one answer, whose score is the sum of their probabilities.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,11 +22,11 @@ from luke_qa.backends.base import Logits
 from luke_qa.boundaries import allowed_spans
 from luke_qa.choices import EndLabel
 from luke_qa.query import Answers, Options, Span
-from luke_qa.tokenizer import TokenizedText
+from luke_qa.tokenizer import IntArray, TokenizedText
+from luke_qa.visibility import visible_edges
 from luke_qa.windows import Window
 
-# Several token spans may yield the same answer once stripped, so more are sorted than requested; if these run out, the
-# rest follow.
+# So many spans are sorted at first; if they run out, more follow.
 FIRST_CANDIDATES = 64
 
 Energies = NDArray[np.float64]
@@ -64,8 +65,11 @@ def decode_spans(
         return float(np.exp(min(0.0, energy - log_total)))
 
     no_answer = Span("", probability(null), None, None, None)
+    edges = [visible_edges(document.context, document.tokens) for document in documents]
+    for band, (starts, ends) in zip(bands, edges, strict=True):
+        _merge_places(band, starts, ends)
     spans = []
-    for energy, number, start, end in _distinct_spans(documents, bands):
+    for energy, number, start, end in _distinct_spans(bands, edges):
         answer = documents[number].context[start:end]
         spans.append(Span(answer, probability(energy), start, end, number))
         if len(spans) == options.top_k:
@@ -100,23 +104,49 @@ def _log_sum_exp(energies: Energies) -> float:
     return float(peak + np.log(np.exp(energies - peak).sum()))
 
 
-def _distinct_spans(documents: Sequence[Document], bands: Sequence[Energies]) -> Iterator[tuple[float, int, int, int]]:
-    """Yield (energy, document, start, end), highest first, without empty answers or duplicate positions."""
+def _merge_places(band: Energies, starts: IntArray, ends: IntArray) -> None:
+    """Gather the probability of all token spans of one place in the first of them; the others become impossible."""
+    count, width = band.shape
+    first = np.arange(count)[:, None]
+    last = np.minimum(first + np.arange(width), count - 1)
+    band[starts[first] >= ends[last]] = -np.inf  # nothing in the span is visible
+    shared = _is_repeated(starts)[first] | _is_repeated(ends)[last]  # [tokens, width]
+    indices = np.flatnonzero(shared & np.isfinite(band))
+    if not indices.size:
+        return
+    rows, extra = np.divmod(indices, width)
+    keys = starts[rows] * (int(ends.max()) + 1) + ends[rows + extra]
+    _, firsts, places = np.unique(keys, return_index=True, return_inverse=True)
+    energies = band.ravel()[indices]
+    peaks = np.full(len(firsts), -np.inf)
+    np.maximum.at(peaks, places, energies)
+    sums = np.bincount(places, np.exp(energies - peaks[places]))
+    band.ravel()[indices] = -np.inf
+    band.ravel()[indices[firsts]] = peaks + np.log(sums)
+
+
+def _is_repeated(places: IntArray) -> NDArray[np.bool_]:
+    """Whether a neighbour has the same place; equal places are adjacent."""
+    same = places[1:] == places[:-1]
+    repeated: NDArray[np.bool_] = np.append(same, False) | np.append(False, same)
+    return repeated
+
+
+def _distinct_spans(
+    bands: Sequence[Energies], edges: Sequence[tuple[IntArray, IntArray]]
+) -> Iterator[tuple[float, int, int, int]]:
+    """Yield (energy, document, start, end), highest first, each once."""
     flat = np.concatenate([band.ravel() for band in bands])
     offsets = np.cumsum([0, *(band.size for band in bands)])
-    seen: set[tuple[int, int, int]] = set()
-    for index in _descending(flat):
+    seen = set[int]()
+    for index in map(int, _descending(flat)):
+        if index in seen:
+            continue
+        seen.add(index)
         number = int(np.searchsorted(offsets, index, side="right")) - 1
-        document, band = documents[number], bands[number]
-        first, extra = divmod(int(index - offsets[number]), band.shape[1])
-        place = strip(
-            document.context,
-            int(document.tokens.starts[first]),
-            int(document.tokens.ends[first + extra]),
-        )
-        if place is not None and (number, *place) not in seen:
-            seen.add((number, *place))
-            yield float(flat[index]), number, *place
+        first, extra = divmod(index - int(offsets[number]), bands[number].shape[1])
+        starts, ends = edges[number]
+        yield float(flat[index]), number, int(starts[first]), int(ends[first + extra])
 
 
 def _descending(energies: Energies) -> Iterator[np.intp]:
@@ -132,13 +162,3 @@ def _descending(energies: Energies) -> Iterator[np.intp]:
         if wanted == available:
             return
         wanted *= 8
-
-
-def strip(context: str, start: int, end: int) -> tuple[int, int] | None:
-    """Return the position without leading and trailing whitespace, or None if nothing is left."""
-    text = context[start:end]
-    stripped = text.strip()
-    if not stripped:
-        return None
-    start += len(text) - len(text.lstrip())
-    return start, start + len(stripped)

@@ -119,6 +119,12 @@ def certificate_not_trusted(row: Row) -> Iterator[LukeQAError]:
             yield assert_comes_of(row, stub.url)
 
 
+def another_protocol(row: Row) -> Iterator[LukeQAError]:
+    for kind, ours, other in ((HttpStub, "http", "grpc"), (GrpcStub, "grpc", "http")):
+        with closing(kind()) as stub:
+            yield assert_comes_of(row, stub.url.replace(ours, other))
+
+
 def no_reply(row: Row) -> Iterator[LukeQAError]:
     for kind in (HttpStub, GrpcStub):
         with closing(kind()) as stub:
@@ -137,12 +143,29 @@ def nonsense(row: Row) -> Iterator[LukeQAError]:
             yield assert_comes_of(row, stub.url)
 
 
+def no_pair(row: Row) -> Iterator[LukeQAError]:
+    with LukeQAClient("http://127.0.0.1:1") as client:
+        (error,) = client.ask_many([("q", None)])  # type: ignore[list-item]
+    assert f"`{type(error).__name__}`" == row["exception"]
+    assert isinstance(error, LukeQAError)
+    yield error
+
+
 def no_key(row: Row) -> Iterator[LukeQAError]:
     yield assert_comes_of(row, "http://127.0.0.1:1", key_file="nowhere.json")
     yield assert_comes_of(row, "http://127.0.0.1:1", token=lambda: "")
 
 
-PLAYS = [connection_refused, certificate_not_trusted, no_reply, deadline_passed, nonsense, no_key]
+PLAYS = [
+    connection_refused,
+    certificate_not_trusted,
+    another_protocol,
+    no_reply,
+    deadline_passed,
+    nonsense,
+    no_pair,
+    no_key,
+]
 
 
 @pytest.mark.parametrize(("row", "play"), list(zip(WITHOUT_REPLY[:-1], PLAYS, strict=True)))

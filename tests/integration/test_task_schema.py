@@ -37,6 +37,18 @@ def test_inference_client_sees_an_error_as_its_own(url: str) -> None:
     with pytest.raises(HfHubHTTPError) as caught:
         InferenceClient(model=url).question_answering(question=QUESTION, context=" ")
     assert caught.value.response.status_code == 400
+    assert str(caught.value).endswith("inputs.context must not be empty or blank.")
+
+
+def test_what_older_clients_send_beside_the_parameters_is_accepted(url: str) -> None:
+    body = {
+        "inputs": {"question": QUESTION, "context": f"🍓{CONTEXT}"},
+        "parameters": {"offsets": "utf16"},
+        "options": {"use_cache": False, "wait_for_model": True},
+    }
+    reply = requests.post(url, json=body, timeout=30)
+    assert reply.status_code == 200
+    assert reply.json()["start"] == CONTEXT.index("苺") + 2
 
 
 def test_the_task_schema_knows_only_its_own_fields(url: str) -> None:

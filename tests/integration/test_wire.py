@@ -1,5 +1,6 @@
 """What a caller sees over plain HTTP and plain gRPC."""
 
+import gzip
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -38,6 +39,37 @@ def assert_is_the_strawberry(answer: dict[str, Any]) -> None:
     assert 0 <= answer["no_answer_score"] < 0.5
     assert answer["answers"][0] == {key: answer[key] for key in ("answer", "score", "start", "end", "document")}
     assert answer["request_id"]
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "application/octet-stream", None])
+@pytest.mark.parametrize(
+    ("content", "headers"),
+    [
+        (b"\xef\xbb\xbf" + RAW, {}),
+        (gzip.compress(RAW), {"Content-Encoding": "gzip"}),
+        (gzip.compress(b"\xef\xbb\xbf" + RAW), {}),
+    ],
+)
+def test_a_byte_order_mark_and_gzip_are_accepted(
+    url: str, content: bytes, headers: dict[str, str], content_type: str | None
+) -> None:
+    given = headers if content_type is None else headers | {"Content-Type": content_type}
+    reply = requests.post(url, data=content, headers=given, timeout=30)
+    assert reply.status_code == 200
+    assert_is_the_strawberry(reply.json())
+
+
+def test_a_gzip_bomb_is_refused_and_the_server_goes_on(url: str) -> None:
+    bomb = gzip.compress(b'{"question": "' + b" " * 100_000_000)
+    reply = requests.post(url, data=bomb, headers={"Content-Encoding": "gzip"}, timeout=30)
+    assert (reply.status_code, reply.json()["type"]) == (413, "too_large")
+    assert requests.post(url, data=RAW, timeout=30).status_code == 200
+
+
+def test_another_encoding_is_named(url: str) -> None:
+    reply = requests.post(url, data=RAW.decode().encode("cp932"), timeout=30)
+    assert (reply.status_code, reply.json()["type"]) == (400, "invalid_json")
+    assert "Shift_JIS" in reply.json()["message"]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,9 @@ from ._errors import (
     TooLargeError,
     TransportError,
 )
+from ._excerpt import Excerpt
 from ._request import AskOptions
+from ._version import __version__ as __version__
 
 if _typing.TYPE_CHECKING:
     from ._async_client import AsyncLukeQAClient
@@ -37,6 +39,7 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "ConnectionFailedError",
+    "Excerpt",
     "Health",
     "LukeQAClient",
     "LukeQAError",

@@ -1,15 +1,19 @@
 """Answers and health, as frozen data."""
 
-from dataclasses import asdict, dataclass
+import html
+from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from ._excerpt import Excerpt
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a context that may answer the question.
+    """A stretch of a context that may answer the question. "No answer" is false: ``if answer:``.
 
     Attributes:
-        answer: the original text at ``[start, end)``, without surrounding whitespace; empty for "no answer".
+        answer: the original text at ``[start, end)``, without invisible characters at its ends; empty for "no
+            answer".
         score: the probability in [0, 1], comparable across windows and documents.
         start, end: the answer's position in its document, end exclusive, in code points, or in UTF-16 code
             units with ``offsets="utf16"``; None for "no answer".
@@ -22,20 +26,25 @@ class Span:
     end: int | None
     document: int | None
 
+    def __bool__(self) -> bool:
+        return self.start is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Answer(Span):
-    """The best answer to one question, and the alternatives.
+    """The best answer to one question, and the alternatives. Jupyter shows the answer in its sentence.
 
     Attributes:
         no_answer_score: the probability that the context contains no answer.
         request_id: the id of the request.
         alternatives: the other answers of the ``top_k``, best first.
+        excerpt: the answer's sentence, or as much of it as fits into a line; None for "no answer".
     """
 
     no_answer_score: float
     request_id: str
     alternatives: tuple[Span, ...] = ()
+    excerpt: Excerpt | None = field(default=None, compare=False, repr=False)
 
     @property
     def best(self) -> Span:
@@ -50,6 +59,11 @@ class Answer(Span):
             "answers": [asdict(span) for span in (self.best, *self.alternatives)],
             "request_id": self.request_id,
         }
+
+    def _repr_html_(self) -> str:
+        plain = html.escape(self.answer) or "no answer"
+        shown = plain if self.excerpt is None else self.excerpt.to_html()
+        return f"<div>{shown} <small>{self.score:.2f}</small></div>"
 
 
 @dataclass(frozen=True, slots=True)

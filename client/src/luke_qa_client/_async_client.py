@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from types import TracebackType
-from typing import Self, TypeVar, Unpack
+from typing import Self, TypeVar
 
 from ._answers import Answer, Health
 from ._base import BaseClient
 from ._errors import LukeQAError
 from ._many.asynchronous import ask_pairs
 from ._many.groups import Group, check_concurrency
+from ._many.pairs import Table, read_rows
 from ._policy import Call
-from ._request import AskOptions, Context, Pair, check_options
+from ._request import AskOptions, Context, Offsets, Pair
 from ._transport.base import AsyncTransport
 from ._transport.choice import open_async_transport
 
@@ -27,17 +28,50 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
 
     _open_transport = staticmethod(open_async_transport)
 
-    async def ask(self, question: str, context: Context, **options: Unpack[AskOptions]) -> Answer:
+    async def ask(
+        self,
+        question: str,
+        context: Context,
+        *,
+        top_k: int | None = None,
+        max_answer_len: int | None = None,
+        max_seq_len: int | None = None,
+        doc_stride: int | None = None,
+        handle_impossible_answer: bool | None = None,
+        join_lines: bool | None = None,
+        offsets: Offsets | None = None,
+        deadline_ms: int | None = None,
+        request_id: str | None = None,
+    ) -> Answer:
         """Return the best answer in the context; see ``LukeQAClient.ask``."""
+        options = AskOptions(
+            top_k=top_k,
+            max_answer_len=max_answer_len,
+            max_seq_len=max_seq_len,
+            doc_stride=doc_stride,
+            handle_impossible_answer=handle_impossible_answer,
+            join_lines=join_lines,
+            offsets=offsets,
+            deadline_ms=deadline_ms,
+            request_id=request_id,
+        )
         return await self._run(self._policy.question(question, context, options))
 
     def ask_many(
         self,
-        pairs: Iterable[Pair] | AsyncIterable[Pair],
+        pairs: Iterable[Pair] | AsyncIterable[Pair] | Table,
         *,
         concurrency: int = 8,
         progress: Callable[[int], object] | None = None,
-        **options: Unpack[AskOptions],
+        top_k: int | None = None,
+        max_answer_len: int | None = None,
+        max_seq_len: int | None = None,
+        doc_stride: int | None = None,
+        handle_impossible_answer: bool | None = None,
+        join_lines: bool | None = None,
+        offsets: Offsets | None = None,
+        deadline_ms: int | None = None,
+        request_id: str | None = None,
     ) -> AsyncIterator[Answer | LukeQAError]:
         """Yield for each (question, context) pair, in order, its answer or its error; see ``LukeQAClient.ask_many``.
 
@@ -45,13 +79,24 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
         the next pair, it yields results and sends the pairs that it has. Leaving the loop cancels requests in flight.
         """
         self._check_open()  # a generator would check only at the first result
-        check_options(options)
         check_concurrency(concurrency)
+        rows = read_rows(pairs)
+        options = AskOptions(
+            top_k=top_k,
+            max_answer_len=max_answer_len,
+            max_seq_len=max_seq_len,
+            doc_stride=doc_stride,
+            handle_impossible_answer=handle_impossible_answer,
+            join_lines=join_lines,
+            offsets=offsets,
+            deadline_ms=deadline_ms,
+            request_id=request_id,
+        )
 
         async def ask(group: Group) -> list[Answer]:
             return await self._run(self._policy.questions(group.questions, group.context, options))
 
-        return ask_pairs(pairs, ask, concurrency, progress)
+        return ask_pairs(rows, ask, concurrency, progress)
 
     async def health(self) -> Health:
         """Return the health status that the server reports, without retries; see ``LukeQAClient.health``."""

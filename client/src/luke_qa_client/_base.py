@@ -24,13 +24,14 @@ class BaseClient(Generic[_T]):
         timeout: float | None = None,
         total_timeout: float = 120.0,
         verify: str | Path | None = None,
-        model: str = "luke-qa",
+        model: str | None = None,
     ) -> None:
         """Create a client. The first question connects.
 
         Args:
             base_url: the server's address: ``http://`` or ``https://``, or with the extra ``grpc`` ``grpc://`` or
-                ``grpcs://`` (TLS). None: ``$LUKE_QA_URL``, else ``http://127.0.0.1:8080``.
+                ``grpcs://`` (TLS). Without a scheme it is ``http://``; the path ``/predictions/NAME`` is understood.
+                None: ``$LUKE_QA_URL``, else ``http://127.0.0.1:8080``.
             token: TorchServe's inference key, if the server requires one; or a function that returns it. The function
                 is called before the first question, and again when the server rejects the key; if it raises, the
                 question raises an ``AuthenticationError`` with that cause. None: ``$LUKE_QA_TOKEN``, if set.
@@ -42,7 +43,7 @@ class BaseClient(Generic[_T]):
                 all the time that is left.
             total_timeout: seconds for a question, including all attempts and the delays between them.
             verify: a PEM file of certificates to trust, for a server with a certificate of a private CA.
-            model: the model's name on the server.
+            model: the model's name on the server. None: the one that the address names, else ``luke-qa``.
 
         Raises:
             ValueError: an argument or environment variable is invalid.

@@ -3,15 +3,16 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import Self, TypeVar, Unpack
+from typing import Self, TypeVar
 
 from ._answers import Answer, Health
 from ._base import BaseClient
 from ._errors import LukeQAError
 from ._many.blocking import Sleep, ask_pairs
 from ._many.groups import Group, check_concurrency
+from ._many.pairs import Table, read_rows
 from ._policy import Call
-from ._request import AskOptions, Context, Pair, check_options
+from ._request import AskOptions, Context, Offsets, Pair
 from ._transport.base import Transport
 from ._transport.choice import open_transport
 
@@ -27,50 +28,120 @@ class LukeQAClient(BaseClient[Transport]):
 
     _open_transport = staticmethod(open_transport)
 
-    def ask(self, question: str, context: Context, **options: Unpack[AskOptions]) -> Answer:
+    def ask(
+        self,
+        question: str,
+        context: Context,
+        *,
+        top_k: int | None = None,
+        max_answer_len: int | None = None,
+        max_seq_len: int | None = None,
+        doc_stride: int | None = None,
+        handle_impossible_answer: bool | None = None,
+        join_lines: bool | None = None,
+        offsets: Offsets | None = None,
+        deadline_ms: int | None = None,
+        request_id: str | None = None,
+    ) -> Answer:
         """Return the best answer in the context.
+
+        An option that is omitted or None has the server's default.
 
         Args:
             question: one question.
-            context: the text to search, or a list of documents to rank answers across.
-            **options: see ``AskOptions``.
+            context: the text to search, or documents to rank answers across: a list, or a column of a table.
+            top_k: the maximum number of answers.
+            max_answer_len: the maximum length of an answer, in tokens.
+            max_seq_len: the maximum length of a window, question included, in tokens.
+            doc_stride: the overlap of neighbouring windows, in tokens.
+            handle_impossible_answer: return "no answer" if it is the most likely.
+            join_lines: read through the line breaks inside wrapped lines, as in text from a PDF. ``start`` and ``end``
+                count in the text as given, and ``answer`` is without the breaks.
+            offsets: the unit of ``start`` and ``end``: ``code_points``, as in Python, or ``utf16``, as in JavaScript
+                and Java.
+            deadline_ms: a time in Unix milliseconds, after which the server does not compute and the client does not
+                wait. An attempt that ends earlier sends the time at which it ends instead.
+            request_id: an id that is returned with the answer or the error; by default a new one.
 
         Raises:
             LukeQAError: there is no answer; its subclass says why.
         """
+        options = AskOptions(
+            top_k=top_k,
+            max_answer_len=max_answer_len,
+            max_seq_len=max_seq_len,
+            doc_stride=doc_stride,
+            handle_impossible_answer=handle_impossible_answer,
+            join_lines=join_lines,
+            offsets=offsets,
+            deadline_ms=deadline_ms,
+            request_id=request_id,
+        )
         return self._run(self._policy.question(question, context, options))
 
     def ask_many(
         self,
-        pairs: Iterable[Pair],
+        pairs: Iterable[Pair] | Table,
         *,
         concurrency: int = 8,
         progress: Callable[[int], object] | None = None,
-        **options: Unpack[AskOptions],
+        top_k: int | None = None,
+        max_answer_len: int | None = None,
+        max_seq_len: int | None = None,
+        doc_stride: int | None = None,
+        handle_impossible_answer: bool | None = None,
+        join_lines: bool | None = None,
+        offsets: Offsets | None = None,
+        deadline_ms: int | None = None,
+        request_id: str | None = None,
     ) -> Iterator[Answer | LukeQAError]:
         """Yield for each (question, context) pair, in order, its answer or its error.
 
-        An error does not stop the others. A bounded number of pairs is read ahead of the results, so the source may be
-        of any length. Consecutive questions about one context share a request, and the server reads the context once:
-        sort by context if you can. Leaving the loop does not wait for requests in flight.
+        An error does not stop the others, and a pair that cannot be asked (an empty cell of a table) is an error in
+        its place. A bounded number of pairs is read ahead of the results, so the source may be of any length.
+        Consecutive questions about one context share a request, and the server reads the context once: sort by context
+        if you can. Leaving the loop does not wait for requests in flight.
 
         While the client waits for the next pair, it yields no results and holds back the latest pair, which may share a
         request with the next one. If pairs arrive slowly, use ``AsyncLukeQAClient``.
 
         Args:
-            pairs: questions, each with its context.
+            pairs: questions, each with its context: tuples, mappings with these keys, or a DataFrame of pandas or
+                polars with the columns ``question`` and ``context``, or with two columns in this order.
             concurrency: the number of requests in flight at once.
             progress: called with the number of results so far whenever it grows.
-            **options: see ``AskOptions``; a ``request_id`` is sent with every request.
+            top_k: this and the other options are those of ``ask``, and apply to every question.
+            max_answer_len: see ``ask``.
+            max_seq_len: see ``ask``.
+            doc_stride: see ``ask``.
+            handle_impossible_answer: see ``ask``.
+            join_lines: see ``ask``.
+            offsets: see ``ask``.
+            deadline_ms: see ``ask``.
+            request_id: see ``ask``; it is sent with every request.
+
+        Raises:
+            TypeError, ValueError: an argument is invalid as a whole.
         """
         self._check_open()  # a generator would check only at the first result
-        check_options(options)
         check_concurrency(concurrency)
+        rows = read_rows(pairs)
+        options = AskOptions(
+            top_k=top_k,
+            max_answer_len=max_answer_len,
+            max_seq_len=max_seq_len,
+            doc_stride=doc_stride,
+            handle_impossible_answer=handle_impossible_answer,
+            join_lines=join_lines,
+            offsets=offsets,
+            deadline_ms=deadline_ms,
+            request_id=request_id,
+        )
 
         def ask(group: Group, sleep: Sleep) -> list[Answer]:
             return self._run(self._policy.questions(group.questions, group.context, options), sleep)
 
-        return ask_pairs(pairs, ask, concurrency, progress)
+        return ask_pairs(rows, ask, concurrency, progress)
 
     def health(self) -> Health:
         """Return the health status that the server reports, without retries.

@@ -13,20 +13,22 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, Generic, TypeVar
 
+from ._advice import advice, append, tries_advice
 from ._answers import Answer, Health
 from ._budget import RetryBudget
 from ._errors import LukeQAError, TimedOutError
 from ._keys import Keys
+from ._quoting import with_excerpt
 from ._reply import read_answer, read_answers, read_health
-from ._request import AskOptions, AskRequest, Context, ask_request, check_pair
+from ._request import AskOptions, AskRequest, Context, ask_request, check_context, check_question
 from ._retry import AT_ONCE, FINAL, MIN_TRY_SHARE, Decision, Failure, Reason, decide, draw_backoff
 from ._settings import Settings
-from ._timeouts import Limit, add_advice, find_limit, try_timeout
+from ._timeouts import Limit, find_limit, try_timeout
 from ._transport.base import Attempt, Reply
 
 _T = TypeVar("_T")
 
-_log: Final = logging.getLogger(__name__)
+_log: Final = logging.getLogger("luke_qa_client")
 
 
 class Policy:
@@ -37,21 +39,25 @@ class Policy:
         self.keys = keys
         self.budget = RetryBudget(time.monotonic())
         self.sends_deadlines = True
+        self.warned = False  # of failures since the last answer
 
     def question(self, question: str, context: Context, options: AskOptions) -> "Call[Answer]":
         """Return the call that asks one question."""
-        check_pair(question, context)
-        request = ask_request(question, context, options)
-        return Call(self, request, lambda reply: read_answer(reply, request.request_id))
+        request = ask_request(check_question(question), check_context(context), options)
+        return Call(self, request, lambda reply: with_excerpt(read_answer(reply, request.request_id), request))
 
     def questions(self, questions: Sequence[str], context: Context, options: AskOptions) -> "Call[list[Answer]]":
         """Return the call that asks questions about one context; its pairs have been checked."""
         count = len(questions)
         if count == 1:
-            request = ask_request(questions[0], context, options)
-            return Call(self, request, lambda reply: [read_answer(reply, request.request_id)])
+            single = ask_request(questions[0], context, options)
+            return Call(self, single, lambda reply: [with_excerpt(read_answer(reply, single.request_id), single)])
         request = ask_request(questions, context, options)
-        return Call(self, request, lambda reply: read_answers(reply, request.request_id, count))
+
+        def read(reply: Reply) -> list[Answer]:
+            return [with_excerpt(answer, request) for answer in read_answers(reply, request.request_id, count)]
+
+        return Call(self, request, read)
 
     def health(self) -> "Call[Health]":
         """Return the call that asks for the server's health."""
@@ -72,7 +78,8 @@ class Call(Generic[_T]):
             total = timeout
         elif request.deadline_ms is not None and (until := request.deadline_ms / 1000 - _now()) < total:
             total, self._total_limit = until, Limit.DEADLINE
-        self._ends = time.monotonic() + total
+        self._began = time.monotonic()
+        self._ends = self._began + total
         self._longest_try = timeout if request is None else try_timeout(timeout, request.characters)
         self._first_timeout = min(self._longest_try, total)
         self._token: str | None = None
@@ -107,6 +114,7 @@ class Call(Generic[_T]):
         """Return the result, or raise the error that the reply reports."""
         result = self._read(reply)
         self._policy.budget.earn()
+        self._policy.warned = False
         return result
 
     def after_failure(self, error: LukeQAError) -> Decision:
@@ -119,7 +127,7 @@ class Call(Generic[_T]):
         failure = self._failure(error)
         decision = decide(failure, draw_backoff(self._failures))
         if decision.pause is None:
-            self._advise(failure)
+            self._advise(failure, decision.reason)
         elif decision.reason is Reason.KEY_REFUSED:
             self._key_renewed = True
             self._policy.keys.discard(self._token)
@@ -129,7 +137,7 @@ class Call(Generic[_T]):
             self._timed_out = True
             self._longest_try = math.inf
         self._awaits_budget = decision.reason not in AT_ONCE
-        _log_decision(error, decision)
+        self._log(error, decision)
         return decision
 
     def pause_for_budget(self) -> float:
@@ -143,13 +151,23 @@ class Call(Generic[_T]):
             return 0.0
         room = self._ends - now - MIN_TRY_SHARE * self._first_timeout
         if room <= 0 and self._last_error is not None:
+            append(self._last_error, self._tries_advice())
             raise self._last_error
         return min(room, draw_backoff(self._failures))
 
-    def _advise(self, failure: Failure) -> None:
-        of_client = self._total_limit if self._try_timeout < self._longest_try else Limit.TIMEOUT
-        if isinstance(failure.error, TimedOutError) and (limit := find_limit(failure, of_client)):
-            add_advice(failure.error, limit)
+    def _advise(self, failure: Failure, reason: Reason) -> None:
+        error = failure.error
+        if isinstance(error, TimedOutError):
+            of_client = self._total_limit if self._try_timeout < self._longest_try else Limit.TIMEOUT
+            limit = find_limit(failure, of_client)
+            append(error, limit.value if limit else None)
+        elif reason in FINAL:
+            append(error, advice(error, self._policy.settings, key_was_sent=self._token is not None))
+        else:
+            append(error, self._tries_advice())
+
+    def _tries_advice(self) -> str | None:
+        return tries_advice(self._tries, time.monotonic() - self._began, self._total_limit)
 
     def _failure(self, error: LukeQAError) -> Failure:
         now = time.monotonic()
@@ -167,17 +185,22 @@ class Call(Generic[_T]):
             key_was_read=keys.were_read,
         )
 
+    def _log(self, error: LukeQAError, decision: Decision) -> None:
+        """Log a decision: the first failure since the last answer as a warning, other retries as information.
 
-def _log_decision(error: LukeQAError, decision: Decision) -> None:
-    """Log a decision, without the error's message, which may be private."""
-    name, status, reason = type(error).__name__, error.status, decision.reason.value
-    if decision.pause is not None:
-        text = "Retrying request %s in %.2f s after %s (status %s, attempt %d): %s"
-        _log.debug(text, error.request_id, decision.pause, name, status, error.tries, reason)
-    elif decision.reason in FINAL:
-        _log.debug("Not retrying request %s after %s (status %s): %s", error.request_id, name, status, reason)
-    else:
-        _log.debug("Not retrying request %s after %s (status %s): no time is left", error.request_id, name, status)
+        A server's message may be private, so it is not logged.
+        """
+        name, status, reason = type(error).__name__, error.status, decision.reason.value
+        if decision.pause is None:
+            why = reason if decision.reason in FINAL else "no time is left"
+            _log.debug("Not retrying request %s after %s (status %s): %s", error.request_id, name, status, why)
+        elif decision.reason in AT_ONCE or self._policy.warned:
+            text = "Retrying request %s in %.2f s after %s (status %s, attempt %d): %s"
+            _log.info(text, error.request_id, decision.pause, name, status, error.tries, reason)
+        else:
+            self._policy.warned = True
+            what = error.message if error.status is None else f"The server replied {status} ({name})."
+            _log.warning("%s Retrying for up to %.0f s.", what, self._ends - time.monotonic())
 
 
 def _now() -> float:

@@ -1,18 +1,22 @@
 """Replies parsed strictly: a reply that does not follow the protocol is a ServerError. No I/O."""
 
+import html
 import json
 import math
+import re
 import time
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any, Never, TypeVar
+from typing import Any, Final, Never, TypeVar
 
 from ._answers import Answer, Health, Span
 from ._errors import ServerError
 from ._statuses import refusal
 from ._transport.base import Reply
 
-_EXCERPT_LENGTH = 80
+_EXCERPT_LENGTH: Final = 80
+_PAGE: Final = re.compile(rb"\s*<(?:!doctype|html)\b", re.IGNORECASE)
+_TITLE: Final = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
 _T = TypeVar("_T")
 
 
@@ -48,11 +52,11 @@ def _accepted(reply: Reply, request_id: str | None) -> Any:
     status = _error_status(refused.get("code")) or reply.status
     if status == HTTPStatus.OK:
         if body is None:
-            _malformed("JSON", reply.body.decode(errors="replace"), request_id)
+            _malformed("JSON", reply.body, request_id)
         return body
     raise refusal(
         status,
-        _text_or_none(refused, "message"),
+        _text_or_none(refused, "message") or _page_message(status, reply.body),
         type=_text_or_none(refused, "type"),
         field=_text_or_none(refused, "field"),
         request_id=_text_or_none(refused, "request_id") or request_id,
@@ -135,9 +139,29 @@ def _text_or_none(body: dict[str, Any], key: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def _page_message(status: int, body: bytes) -> str | None:
+    """Return what a proxy's page says; None if the body is not a page with a title."""
+    title = _TITLE.search(body.decode(errors="replace")) if _PAGE.match(body) else None
+    return f"The server replied {status} with the page {_shortened(html.unescape(title[1]))}." if title else None
+
+
 def _malformed(expected: str, body: Any, request_id: str | None) -> Never:
-    excerpt = repr(body)
-    if len(excerpt) > _EXCERPT_LENGTH:
-        excerpt = excerpt[:_EXCERPT_LENGTH] + "…"
-    message = f"The server's reply is not {expected}: {excerpt}"
+    message = f"The server's reply is not {expected}: {_description(body)}"
     raise ServerError(message, status=HTTPStatus.OK.value, request_id=request_id)
+
+
+def _description(body: Any) -> str:
+    """Describe a parsed body, or bytes that could not be parsed. Bytes that are no text are counted, not shown."""
+    if not isinstance(body, bytes):
+        return _shortened(body)
+    if _PAGE.match(body):
+        return "it is an HTML page. Check that the address is this server's."
+    try:
+        return _shortened(body.decode())
+    except UnicodeDecodeError:
+        return f"{len(body)} bytes that are no text. Check that the address is this server's."
+
+
+def _shortened(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _EXCERPT_LENGTH else text[:_EXCERPT_LENGTH] + "…"

@@ -1,13 +1,15 @@
 """Requests: options and bodies. No I/O."""
 
 import json
+import math
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
 
 Context = str | Sequence[str]
 Pair = tuple[str, Context]
+Offsets = Literal["code_points", "utf16"]
 
 
 class AskOptions(TypedDict, total=False):
@@ -19,6 +21,8 @@ class AskOptions(TypedDict, total=False):
         max_seq_len: the maximum length of a window, question included, in tokens.
         doc_stride: the overlap of neighbouring windows, in tokens.
         handle_impossible_answer: return "no answer" if it is the most likely.
+        join_lines: read through the line breaks inside wrapped lines, as in text from a PDF. ``start`` and ``end``
+            count in the text as given, and ``answer`` is without the breaks.
         offsets: the unit of ``start`` and ``end``: ``code_points``, as in Python, or ``utf16``, as in JavaScript and
             Java.
         deadline_ms: a time in Unix milliseconds, after which the server does not compute and the client does not wait.
@@ -31,7 +35,8 @@ class AskOptions(TypedDict, total=False):
     max_seq_len: int | None
     doc_stride: int | None
     handle_impossible_answer: bool | None
-    offsets: Literal["code_points", "utf16"] | None
+    join_lines: bool | None
+    offsets: Offsets | None
     deadline_ms: int | None
     request_id: str | None
 
@@ -70,33 +75,34 @@ class AskRequest:
         return _json({**self.message, "deadline_ms": deadline_ms})
 
 
-def check_options(options: AskOptions) -> None:
-    """Check the names of options, as a plain signature would.
+def check_question(question: object) -> str:
+    """Return the question. The server checks its content.
 
     Raises:
-        TypeError: one is not an option.
+        TypeError: it is not a string.
     """
-    unknown = options.keys() - AskOptions.__annotations__.keys()
-    if unknown:
-        allowed = ", ".join(AskOptions.__annotations__)
-        raise TypeError(f"Unknown option {min(unknown)!r}. The options are {allowed}.")
+    if isinstance(question, str):
+        return question
+    hint = " For many questions use ask_many." if isinstance(question, Sequence) else ""
+    raise TypeError(f"A question must be a string, not {_kind(question)}.{hint}")
 
 
-def check_pair(question: object, context: object) -> None:
-    """Check the types of a pair. The server checks its content.
+def check_context(context: object) -> Context:
+    """Return a text as it is, and documents as a list: they may come as a column of a table, too.
 
     Raises:
-        TypeError: the question is not a string, or the context not a string or a sequence of strings.
+        TypeError: it is neither a string nor strings in an order.
     """
-    if not isinstance(question, str):
-        raise TypeError(f"A question must be a string, not {type(question).__name__}. For many questions use ask_many.")
     if isinstance(context, str):
-        return
-    if not isinstance(context, Sequence) or isinstance(context, bytes):
-        raise TypeError(f"A context must be a string or a sequence of strings, not {type(context).__name__}.")
-    for document in context:
+        return context
+    unordered = isinstance(context, bytes | Mapping | Set) or hasattr(context, "columns")  # the last: a whole table
+    if unordered or not isinstance(context, Iterable):
+        raise TypeError(f"A context must be a string or a list of strings, not {_kind(context)}.")
+    documents = list(context)
+    for number, document in enumerate(documents):
         if not isinstance(document, str):
-            raise TypeError(f"The documents of a context must be strings, not {type(document).__name__}.")
+            raise TypeError(f"Document {number} of the context must be a string, not {_kind(document)}.")
+    return documents
 
 
 def ask_request(question: str | Sequence[str], context: Context, options: AskOptions) -> AskRequest:
@@ -104,7 +110,6 @@ def ask_request(question: str | Sequence[str], context: Context, options: AskOpt
 
     The server checks the values: it knows its limits, and names the invalid field.
     """
-    check_options(options)
     given = {name: value for name, value in options.items() if value is not None}
     request_id = str(given.setdefault("request_id", uuid.uuid4().hex))
     return AskRequest({"question": _plain(question), "context": _plain(context), **given}, request_id)
@@ -116,6 +121,13 @@ def _texts(text: str | Sequence[str]) -> Sequence[str]:
 
 def _plain(text: str | Sequence[str]) -> str | list[str]:
     return text if isinstance(text, str) else list(text)
+
+
+def _kind(value: object) -> str:
+    """Name what was given instead of a text: an empty cell of a table is a NaN or None."""
+    if value is None:
+        return "None"
+    return "NaN" if isinstance(value, float) and math.isnan(value) else type(value).__name__
 
 
 def _json(message: object) -> bytes:

@@ -24,7 +24,7 @@ from ._errors import (
     ServerError,
     TimedOutError,
 )
-from ._statuses import UNTRUSTED
+from ._statuses import UNTRUSTED, WRONG_PROTOCOL
 
 PAUSE_BOUNDS: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # seconds, by the number of failures; the last one repeats
 MIN_TRY_SHARE: Final = 0.1  # of the first attempt's timeout; a shorter one would time out, and hide the real error
@@ -122,7 +122,7 @@ def find_reason(failure: Failure) -> Reason:
 def is_temporary(error: LukeQAError) -> bool:
     """Return whether the same request may succeed later. Timeouts have a separate rule."""
     if isinstance(error, ConnectionFailedError):
-        return error.type != UNTRUSTED
+        return error.type not in (UNTRUSTED, WRONG_PROTOCOL)
     is_fault = isinstance(error, ServerError) and (error.status or 0) >= 500
     return is_fault or isinstance(error, OverloadedError)
 

@@ -11,6 +11,7 @@ from ._target import Target, parse_target
 
 DEFAULT_URL: Final = "http://127.0.0.1:8080"
 DEFAULT_TIMEOUT: Final = 30.0
+DEFAULT_MODEL: Final = "luke-qa"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +34,19 @@ class Settings:
 
 
 def read_settings(
-    base_url: str | None, *, timeout: float | None, total_timeout: float, verify: str | Path | None, model: str
+    base_url: str | None, *, timeout: float | None, total_timeout: float, verify: str | Path | None, model: str | None
 ) -> Settings:
     """Return the settings, validated.
 
     Raises:
         ValueError: one is invalid; the message names the argument or the environment variable.
     """
+    target = _target(base_url)
+    if None not in (model, target.model) and model != target.model:
+        raise ValueError(f"The address names the model {target.model!r}, and model= names {model!r}. Give one of them.")
     return Settings(
-        target=_target(base_url),
-        model=model,
+        target=target,
+        model=model or target.model or DEFAULT_MODEL,
         timeout=timeout_seconds(timeout),
         total_timeout=_seconds("total_timeout", total_timeout),
         verify=None if verify is None else _certificates(Path(verify)),

@@ -21,6 +21,7 @@ from ._errors import (
 )
 
 UNTRUSTED: Final = "CERTIFICATE_VERIFY_FAILED"  # the type of a connection failure that is permanent
+WRONG_PROTOCOL: Final = "WRONG_PROTOCOL"  # the same, of an address with another scheme than its port speaks
 
 CRASHES_WORKERS: Final = "crashes_workers"  # the type for a request that has killed workers before
 
@@ -59,6 +60,13 @@ _STATUS_OF_GRPC_CODE: Final = {
 }
 
 _UNTRUSTED_MARKS: Final = (UNTRUSTED, "Hostname Verification Check failed")
+
+# How gRPC words that the port speaks another protocol, and what to write instead.
+_WRONG_PROTOCOLS: Final = {
+    "Failed parsing HTTP/2": "gRPC. For TorchServe's HTTP port use http://; its gRPC port is 7070 by default.",
+    "http1.x server": "gRPC. For TorchServe's HTTP port use http://; its gRPC port is 7070 by default.",
+    "WRONG_VERSION_NUMBER": "TLS. Use grpc:// instead of grpcs://.",
+}
 
 _TOO_LARGE_FOR_SERVER: Final = (
     "The server reset the request. TorchServe does so if it is larger than the server's max_request_size."
@@ -112,6 +120,10 @@ def _grpc_failure_without_type(code: str, details: str, request_id: str | None) 
     if code == "UNAVAILABLE" and any(mark in details for mark in _UNTRUSTED_MARKS):
         message = f"The connection failed: its certificate is not trusted ({details})."
         return ConnectionFailedError(message, type=UNTRUSTED, request_id=request_id)
+    for mark, advice in _WRONG_PROTOCOLS.items():
+        if code == "UNAVAILABLE" and mark in details:
+            message = f"The server at this address does not speak {advice}"
+            return ConnectionFailedError(message, type=WRONG_PROTOCOL, request_id=request_id)
     if code == "UNAVAILABLE":
         message = f"The connection failed: {details}"
         return ConnectionFailedError(message, type=code, request_id=request_id)

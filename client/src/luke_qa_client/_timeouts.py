@@ -3,7 +3,6 @@
 from enum import StrEnum
 from typing import Final
 
-from ._errors import TimedOutError
 from ._retry import Failure
 
 CHARACTERS_PER_SECOND: Final = 1000  # a slow server's pace; see ``AskRequest.characters``
@@ -36,9 +35,3 @@ def find_limit(failure: Failure, clients: Limit) -> Limit | None:
     if error.status == 408:  # the request was slow, not the answer
         return None
     return Limit.SERVER if failure.ended_early else clients
-
-
-def add_advice(error: TimedOutError, limit: Limit) -> None:
-    """Append the advice to the error's message."""
-    error.message = f"{error.message} {limit.value}"
-    error.args = (error.message,)

@@ -52,8 +52,8 @@ def test_a_full_queue_refuses_and_loses_nobody(short: Running, behind: Instance)
         assert reply.status_code == 429
         assert reply.headers["Retry-After"] == "1"
         message = "The queue is full. Retry."
-        error = {"code": 429, "type": "overloaded", "message": message, "field": None, "request_id": "late"}
-        assert reply.json() == error
+        said = {"message": message, "error": message}
+        assert reply.json() == {"code": 429, "type": "overloaded", **said, "field": None, "request_id": "late"}
         assert reply.headers["Content-Type"] == "application/json; charset=utf-8"
     assert {status_of(connection) for connection in waiting} == {200}
 

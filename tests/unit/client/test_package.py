@@ -5,7 +5,7 @@ import pickle
 import re
 import sys
 import tomllib
-from importlib.metadata import PackageNotFoundError, requires
+from importlib.metadata import PackageNotFoundError, requires, version
 
 import pytest
 
@@ -32,6 +32,10 @@ def test_the_public_names_are_exactly_the_documented_ones() -> None:
 def test_a_public_name_belongs_to_the_package_and_explains_itself(name: str) -> None:
     assert getattr(luke_qa_client, name).__module__ == "luke_qa_client"
     assert getattr(luke_qa_client, name).__doc__
+
+
+def test_the_version_is_told_and_is_that_of_the_package() -> None:
+    assert luke_qa_client.__version__ == version("luke_qa_client")
 
 
 def test_the_tree_of_errors_is_the_one_that_is_drawn() -> None:

@@ -81,24 +81,25 @@ def test_the_backoff_is_bounded_however_many_failures_there_were(monkeypatch: py
 
 
 @pytest.mark.parametrize(
-    ("error", "line"),
+    ("error", "level", "line"),
     [
-        (FULL, r"Retrying request mine in \d\.\d\d s after OverloadedError \(status 503, attempt 0\): .*temporary"),
-        (WRONG, r"Not retrying request mine after BadRequestError \(status 400\): a retry would fail"),
+        (FULL, logging.WARNING, r"The server replied 503 \(OverloadedError\)\. Retrying for up to 60 s\.$"),
+        (WRONG, logging.DEBUG, r"Not retrying request mine after BadRequestError \(status 400\): a retry would fail"),
         (
             OverloadedError("Full.", status=503, retry_after=999),
+            logging.DEBUG,
             r"Not retrying request mine after OverloadedError \(status 503\): no time is left",
         ),
     ],
 )
 def test_each_decision_is_logged_with_its_reason_and_without_the_message(
-    error: LukeQAError, line: str, caplog: pytest.LogCaptureFixture
+    error: LukeQAError, level: int, line: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = read_settings("http://127.0.0.1:1", timeout=30, total_timeout=60, verify=None, model="m")
     call = Policy(settings, Keys(None)).question("q", "c", {"request_id": "mine"})
     with caplog.at_level(logging.DEBUG, logger="luke_qa_client"):
         call.after_failure(error)
     (record,) = caplog.records
-    assert record.levelno == logging.DEBUG
+    assert (record.name, record.levelno) == ("luke_qa_client", level)
     assert re.match(line, record.getMessage())
     assert error.message not in record.getMessage()

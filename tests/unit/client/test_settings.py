@@ -27,6 +27,16 @@ def test_the_environment_counts_where_no_argument_does(monkeypatch: pytest.Monke
     assert (settings.target.url, settings.timeout) == ("http://other", 7)
 
 
+def test_the_address_may_name_the_model() -> None:
+    url = "http://127.0.0.1:8080/predictions/mine"
+    given = {**GIVEN, "model": None}
+    assert read_settings(url, **given).model == "mine"
+    assert read_settings(url, **{**given, "model": "mine"}).model == "mine"
+    assert read_settings("http://127.0.0.1:8080", **given).model == "luke-qa"
+    with pytest.raises(ValueError, match=r"names the model 'mine', and model= names 'other'\. Give one"):
+        read_settings(url, **{**given, "model": "other"})
+
+
 def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("LUKE_QA_URL", "LUKE_QA_TIMEOUT", "LUKE_QA_TOKEN"):
         monkeypatch.setenv(name, "")
@@ -36,7 +46,7 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("LUKE_QA_URL", "localhost:8080"),
+        ("LUKE_QA_URL", "ftp://localhost:8080"),
         ("LUKE_QA_TIMEOUT", "soon"),
         ("LUKE_QA_TIMEOUT", "-1"),
         ("LUKE_QA_TIMEOUT", "inf"),

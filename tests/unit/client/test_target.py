@@ -38,12 +38,35 @@ def test_whatever_names_a_host_is_one(url: str, authority: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("pasted", "url", "model"),
+    [
+        ("127.0.0.1:8080", "http://127.0.0.1:8080", None),
+        ("localhost", "http://localhost", None),
+        (" http://qa.example/\n", "http://qa.example", None),
+        ("http://127.0.0.1:8080/predictions/luke-qa", "http://127.0.0.1:8080", "luke-qa"),
+        ("127.0.0.1:8080/predictions/%E6%97%A5/", "http://127.0.0.1:8080", "日"),
+        ("https://qa.example/jp/predictions/", "https://qa.example/jp", None),
+        ("https://qa.example/jp/predictions", "https://qa.example/jp", None),
+        ("http://127.0.0.1:8080/ping", "http://127.0.0.1:8080", None),
+        ("grpc://127.0.0.1:7070/predictions/luke-qa", "grpc://127.0.0.1:7070", "luke-qa"),
+        ("http://qa.example/predictions-of/mine", "http://qa.example/predictions-of/mine", None),
+        ("HTTP://QA.example:80", "http://QA.example:80", None),
+    ],
+)
+def test_an_address_is_understood_as_it_is_pasted(pasted: str, url: str, model: str | None) -> None:
+    target = parse_target(pasted)
+    assert (target.url, target.model) == (url, model)
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "",
-        "127.0.0.1:8080",
-        "localhost",
         "ftp://host",
+        "http:127.0.0.1",
+        "http:/127.0.0.1",
+        "/predictions/luke-qa",
+        "http://host/predictions/luke-qa/1.0",
         "http://",
         "http://host:port",
         "http://host:70000",

@@ -193,6 +193,20 @@ def test_warming_up_is_one_forward_pass(scripted: Callable[[ScriptedModel], Engi
     assert len(model.passes) == 1
 
 
+def test_a_wrapped_text_is_answered_like_the_text_before_it_was_wrapped(engine: Engine) -> None:
+    whole = "この市の高齢化率は三十二パーセントで、県の平均より高い。人口は十万人である。"
+    wrapped = "この市の高齢化率は三十\n二パーセン \r\nトで、県の平均より高い。人口は\n十万人である。"
+    options = replace(OPTIONS, top_k=50)
+    (plain,) = answers(engine, query(QUESTION, whole, CONTEXT, options=options))
+    (joined,) = answers(engine, query(QUESTION, wrapped, CONTEXT, options=replace(options, join_lines=True)))
+    assert [(s.answer, s.score, s.document) for s in joined.spans] == [
+        (s.answer, s.score, s.document) for s in plain.spans
+    ]
+    for span in joined.spans:
+        given = (wrapped, CONTEXT)[span.document or 0][span.start : span.end]
+        assert given.replace(" \r\n", "").replace("\n", "") == span.answer
+
+
 # --- compute
 
 

@@ -16,7 +16,7 @@ TEXT = json.dumps(NATIVE, ensure_ascii=False)
 
 
 def read(row: Row, settings: Settings = LIMITS) -> Request:
-    return parse_request(read_fields(row), settings, MAX_TOKENS)
+    return parse_request(read_fields(row, settings.max_inflated_bytes), settings, MAX_TOKENS)
 
 
 def refused(row: Row, settings: Settings = LIMITS) -> RequestError:
@@ -74,7 +74,15 @@ def test_defaults_are_those_of_the_settings() -> None:
 
 
 def test_null_means_the_default() -> None:
-    names = ("top_k", "max_answer_len", "max_seq_len", "doc_stride", "handle_impossible_answer", "offsets")
+    names = (
+        "top_k",
+        "max_answer_len",
+        "max_seq_len",
+        "doc_stride",
+        "handle_impossible_answer",
+        "join_lines",
+        "offsets",
+    )
     nulls = dict.fromkeys((*names, "deadline_ms", "request_id"))
     assert read({"body": NATIVE | nulls}) == read({"body": NATIVE})
     assert read({"body": TASK | {"parameters": None}}) == read({"body": TASK})
@@ -89,8 +97,9 @@ def test_a_small_window_gets_an_overlap_that_suits_it() -> None:
 
 
 def test_native_options_are_read() -> None:
-    request = read({"body": NATIVE | {"top_k": 3, "max_answer_len": 9, "max_seq_len": 100, "doc_stride": 0}})
-    assert request.query.options == Options(top_k=3, max_answer_len=9, max_seq_len=100, doc_stride=0)
+    options = {"top_k": 3, "max_answer_len": 9, "max_seq_len": 100, "doc_stride": 0, "join_lines": True}
+    request = read({"body": NATIVE | options})
+    assert request.query.options == Options(**options)  # type: ignore[arg-type]
     assert not request.is_task
 
 
@@ -102,12 +111,14 @@ def test_task_options_are_read() -> None:
         "max_seq_len": 100,
         "max_question_len": 12,
         "handle_impossible_answer": True,
-        "align_to_words": False,
+        "join_lines": True,
     }
-    request = read({"body": TASK | {"parameters": parameters}})
-    del parameters["align_to_words"]
+    ignored = {"align_to_words": False, "offsets": "utf16"}
+    options = {"use_cache": False, "wait_for_model": True}
+    request = read({"body": TASK | {"parameters": parameters | ignored, "options": options}})
     assert request.query.options == Options(**parameters)  # type: ignore[arg-type]
     assert request.is_task
+    assert request.is_utf16
     assert request.names.of(Part("question", 0)) == "inputs.question"
     assert request.names.of(Part("max_seq_len")) == "parameters.max_seq_len"
 
@@ -207,6 +218,7 @@ BAD_NATIVE: list[BadField] = [
     *wrong("doc_stride", -1, "128", True, NAN, 512, 10**40),
     ({"max_seq_len": 64, "doc_stride": 64}, "invalid_option", "doc_stride"),
     *wrong("handle_impossible_answer", 1, 0, "true", "", []),
+    *wrong("join_lines", 1, "true"),
     *wrong("offsets", "bytes", "UTF16", "", 16, True),
     *wrong("deadline_ms", -1, "0", 1.5, True, NAN),
     *wrong("request_id", "", "x" * 129, 7, [], "\ud800"),
@@ -248,6 +260,8 @@ def test_a_missing_field_is_named(field: str) -> None:
         ({"parameters": {"top_k": 0}}, "invalid_option", "parameters.top_k"),
         ({"parameters": {"max_question_len": 0}}, "invalid_option", "parameters.max_question_len"),
         ({"parameters": {"align_to_words": "no"}}, "invalid_option", "parameters.align_to_words"),
+        ({"parameters": {"offsets": "bytes"}}, "invalid_option", "parameters.offsets"),
+        ({"options": []}, "invalid_option", "options"),
         ({"parameters": {"doc_stride": 512}}, "invalid_option", "parameters.doc_stride"),
     ],
 )
@@ -296,6 +310,7 @@ def test_a_huge_name_is_cut_in_its_error() -> None:
         {"inputs": NATIVE | {"\udfff": 1}},
         TASK | {"parameters": {"\ud800": 1}},
         TASK | {"\ud800": {}},
+        TASK | {"options": {"\ud800": 1}},
         {"\ud800": 1},
     ],
 )

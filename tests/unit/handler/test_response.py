@@ -50,6 +50,12 @@ def test_many_questions_get_a_list_in_order() -> None:
     assert len(written(request, BEST)) == 1
 
 
+def test_the_task_schema_counts_in_the_callers_unit() -> None:
+    answer = written(replace(REQUEST, is_task=True, is_utf16=True), BEST)
+    assert answer == {"answer": "苺", "score": 0.5, "start": 2, "end": 3}
+    assert written(replace(REQUEST, is_task=True, is_utf16=True), NOTHING)["start"] == 0
+
+
 def test_the_task_schema_gives_one_object_or_a_list() -> None:
     task = replace(REQUEST, is_task=True)
     assert written(task, BEST) == {"answer": "苺", "score": 0.5, "start": 1, "end": 2}
@@ -96,6 +102,7 @@ def test_an_error_carries_its_own_status() -> None:
         "code": 400,
         "type": "invalid_option",
         "message": "top_k must be 1.",
+        "error": "top_k must be 1.",
         "field": "top_k",
         "request_id": "id 1",
     }

@@ -22,6 +22,14 @@ def test_the_sentence_about_a_number_states_its_bounds(model: type[BaseModel]) -
 
 def test_both_schemas_share_their_options() -> None:
     shared = NativeRequest.model_fields.keys() & TaskParameters.model_fields.keys()
-    assert shared == {"top_k", "max_answer_len", "max_seq_len", "doc_stride", "handle_impossible_answer"}
+    assert shared == {
+        "top_k",
+        "max_answer_len",
+        "max_seq_len",
+        "doc_stride",
+        "handle_impossible_answer",
+        "join_lines",
+        "offsets",
+    }
     for name in shared:
         assert repr(NativeRequest.model_fields[name]) == repr(TaskParameters.model_fields[name])

@@ -1,14 +1,16 @@
-"""CSV in UTF-8 with a header."""
+"""CSV and TSV with a header."""
 
 import csv
 import io
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from .._answers import Answer
-from .rows import RESULT_COLUMNS, InputError, Row, columns_problem, read_row, result_values
+from .results import DEFAULT_RESULTS, Results
+from .rows import COLUMNS, Columns, InputError, Row, missing_columns, read_row, table_problem, without_results
+from .text_lines import TextLines
 from .values import as_text
 
 # Characters: more than a server accepts, and a bound on what an unclosed quote can swallow.
@@ -18,13 +20,16 @@ _LONGEST_FIELD: Final = 16 * 2**20
 class CsvSource:
     """The rows of a file. One with too many or too few fields becomes a row with a problem."""
 
-    def __init__(self, file: IO[bytes], name: str, size: int) -> None:
+    def __init__(
+        self, lines: TextLines, name: str, size: int | None, columns: Columns = COLUMNS, delimiter: str = ","
+    ) -> None:
         self.size: int | None = size
-        self._file, self._name, self._position = file, name, 0
+        self.encoding: str | None = lines.encoding
+        self._lines, self._name, self._names, self._delimiter = lines, name, columns, delimiter
         csv.field_size_limit(_LONGEST_FIELD)
-        self._records = csv.reader(self._lines())
+        self._records = csv.reader(self._decoded(), delimiter=delimiter)
         self._header = self._read_header()
-        self.columns: Sequence[str] | None = self._header
+        self.columns: Sequence[str] | None = list(without_results(dict.fromkeys(self._header)))
 
     def rows(self) -> Iterator[Row]:
         while True:
@@ -42,15 +47,14 @@ class CsvSource:
         problem = None
         if len(fields) != len(self._header):
             problem = f"The row has {len(fields)} fields, but the header has {len(self._header)}."
-        elif any("\udc80" <= character <= "\udcff" for field in fields for character in field):
-            problem = "The row is not UTF-8."
+        elif not all(map(_is_text, fields)):
+            problem = f"The row is not {self._lines.encoding}."
         if problem:
-            return Row(line, self._position, {}, problem=problem)
-        return read_row(line, self._position, dict(zip(self._header, fields, strict=True)))
+            return Row(line, self._lines.position, {}, problem=problem, text=self._delimiter.join(fields))
+        return read_row(line, self._lines.position, dict(zip(self._header, fields, strict=True)), self._names)
 
-    def _lines(self) -> Iterator[str]:
-        for number, line in enumerate(self._file):
-            self._position += len(line)
+    def _decoded(self) -> Iterator[str]:
+        for number, line in enumerate(self._lines):
             yield (line if number else line.removeprefix(BOM_UTF8)).decode("utf-8", "surrogateescape")
 
     def _read_header(self) -> list[str]:
@@ -58,26 +62,30 @@ class CsvSource:
             header = next(self._records, [])
         except csv.Error as error:
             raise InputError(f"{self._name} is not valid CSV: {error}.") from error
-        if "question" not in header or "context" not in header:
-            raise InputError(f"{self._name} must start with a header row that has the columns question and context.")
-        if problem := columns_problem(header):
+        if not all(map(_is_text, header)):
+            raise InputError(f"{self._name} is not {self._lines.encoding}: give its encoding with --encoding.")
+        if missing := [name for name in self._names.needed if name not in header]:
+            raise InputError(missing_columns(self._name, missing, header))
+        if problem := table_problem(header):
             raise InputError(f"{self._name} cannot be used. {problem}")
         return header
 
 
 class CsvSink:
-    """The columns of the input, then those of the answer."""
+    """The columns of the input, then those of the answer; with ``mark``, after the byte order mark that Excel needs."""
 
-    def __init__(self, columns: Sequence[str]) -> None:
-        self._columns = columns
+    def __init__(
+        self, columns: Sequence[str], results: Results = DEFAULT_RESULTS, delimiter: str = ",", *, mark: bool = False
+    ) -> None:
+        self._columns, self._results, self._delimiter, self._mark = columns, results, delimiter, mark
 
     def header(self) -> bytes:
-        return _records([[*self._columns, *RESULT_COLUMNS]])
+        return (BOM_UTF8 if self._mark else b"") + self._records([[*self._columns, *self._results.columns]])
 
     def encode(self, results: Sequence[tuple[Row, Answer]]) -> bytes:
-        return _records(
+        return self._records(
             [
-                [as_text(value) for value in (*map(row.values.get, self._columns), *result_values(answer).values())]
+                list(map(as_text, (*map(row.values.get, self._columns), *self._results.values(answer).values())))
                 for row, answer in results
             ]
         )
@@ -85,8 +93,12 @@ class CsvSink:
     def finish(self, part: Path, out: Path) -> None:
         part.replace(out)
 
+    def _records(self, rows: Sequence[Sequence[str | None]]) -> bytes:
+        text = io.StringIO(newline="")
+        csv.writer(text, delimiter=self._delimiter).writerows(rows)
+        return text.getvalue().encode()
 
-def _records(rows: Sequence[Sequence[str | None]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
+
+def _is_text(field: str) -> bool:
+    """Return whether every byte could be decoded."""
+    return not any("\udc80" <= character <= "\udcff" for character in field)

@@ -1,4 +1,4 @@
-"""Inputs and outputs in JSON Lines, CSV or Parquet, by the file's suffix."""
+"""Inputs and outputs in JSON Lines, CSV, TSV, Excel or Parquet, by the file's suffix."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -9,9 +9,12 @@ from typing import IO, Final, Protocol
 from .._answers import Answer
 from .csv_table import CsvSink, CsvSource
 from .json_lines import JsonLinesSink, JsonLinesSource
-from .rows import InputError, Row
+from .results import DEFAULT_RESULTS, Results
+from .rows import COLUMNS, Columns, InputError, Row
+from .text_lines import TextLines, find_codec
 
-SUFFIXES: Final = (".jsonl", ".csv", ".parquet")
+SUFFIXES: Final = (".jsonl", ".csv", ".tsv", ".xlsx", ".parquet")
+_DELIMITERS: Final = {".csv": ",", ".tsv": "\t"}
 
 
 class Source(Protocol):
@@ -20,9 +23,11 @@ class Source(Protocol):
     Attributes:
         size: the size of the input in the unit of ``Row.position``; None if it is unknown.
         columns: the columns of every row; None if they differ by row.
+        encoding: the name of the encoding of a text; None if the format has one of its own.
     """
 
     size: int | None
+    encoding: str | None
     columns: Sequence[str] | None
 
     def rows(self) -> Iterator[Row]:
@@ -55,12 +60,12 @@ def check_suffix(path: Path) -> str:
 
 
 @contextmanager
-def open_source(path: Path) -> Iterator[Source]:
-    """Open an input.
+def open_source(path: Path, columns: Columns = COLUMNS, encoding: str | None = None) -> Iterator[Source]:
+    """Open an input. The encoding of text is guessed unless it is given.
 
     Raises:
-        InputError: it cannot be read, or lacks the columns question and context.
-        MissingExtraError: it is Parquet, and the extra is not installed.
+        InputError: it cannot be read, or lacks the columns that are asked.
+        MissingExtraError: its format needs an extra that is not installed.
     """
     suffix = check_suffix(path)
     try:
@@ -68,28 +73,41 @@ def open_source(path: Path) -> Iterator[Source]:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
     with file:
-        size = os.fstat(file.fileno()).st_size
         if suffix == ".parquet":
             from .parquet import ParquetSource
 
-            yield ParquetSource(file, str(path))
-        elif suffix == ".csv":
-            yield CsvSource(file, str(path), size)
+            yield ParquetSource(file, str(path), columns)
+        elif suffix == ".xlsx":
+            from .excel import ExcelSource
+
+            yield ExcelSource(file, str(path), columns)
         else:
-            yield JsonLinesSource(file, size)
+            size = os.fstat(file.fileno()).st_size
+            lines = TextLines(file, find_codec(file, str(path), encoding))
+            if suffix in _DELIMITERS:
+                yield CsvSource(lines, str(path), size, columns, _DELIMITERS[suffix])
+            else:
+                yield JsonLinesSource(lines, size, columns)
 
 
-def open_stream(stream: IO[bytes]) -> Source:
-    """Return an input of JSON Lines, read as it arrives."""
-    return JsonLinesSource(stream, None)
+def open_stream(stream: IO[bytes], columns: Columns = COLUMNS, encoding: str | None = None) -> Source:
+    """Return an input of JSON Lines, read as it arrives: UTF-8 unless another encoding is given."""
+    codec = "utf_8" if encoding is None else find_codec(stream, "Standard input", encoding)
+    return JsonLinesSource(TextLines(stream, codec), None, columns)
 
 
-def open_sink(suffix: str, source: Source, columns: Sequence[str]) -> Sink:
-    """Return the format for ``suffix``, for rows of ``source`` with these columns."""
-    if suffix == ".csv":
-        return CsvSink(columns)
+def open_sink(
+    suffix: str, source: Source, columns: Sequence[str], results: Results = DEFAULT_RESULTS, *, excel: bool = False
+) -> Sink:
+    """Return the format for ``suffix``, for rows of ``source`` with these columns; with ``excel``, CSV for Excel."""
+    if suffix in _DELIMITERS:
+        return CsvSink(columns, results, _DELIMITERS[suffix], mark=excel)
+    if suffix == ".xlsx":
+        from .excel import ExcelSink
+
+        return ExcelSink(columns, results)
     if suffix == ".parquet":
         from .parquet import ParquetSink
 
-        return ParquetSink(source, columns)
-    return JsonLinesSink()
+        return ParquetSink(source, columns, results)
+    return JsonLinesSink(results)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import IO, Any, Final, Self
 
 from .._answers import Answer
 from .asking import Result
@@ -33,22 +33,26 @@ class JournalError(Exception):
 class Journal:
     """Output that can be resumed, by one process at a time. A context manager."""
 
-    def __init__(self, out: Path, errors: Path, sink: Sink, begun: dict[str, Any]) -> None:
+    def __init__(self, out: Path, errors: Path, sink: Sink, begun: dict[str, Any], *, force: bool = False) -> None:
         """Start a batch, or resume one that was started with the same input and settings (``begun``).
+
+        With ``force``, start anew and replace what is there: the output at the end, the rest at once.
 
         Raises:
             JournalError: the output exists, or belongs to another batch.
         """
-        self._out, self._errors, self._sink = out, errors, sink
+        self._out, self._errors, self._sink, self._force = out, errors, sink, force
         self._part_path, self._state_path = add_suffix(out, ".part"), add_suffix(out, ".state")
         begun = {"format": _FORMAT, "errors": str(errors.resolve()), **begun}
+        if force:
+            self._discard()
         found = self._found_state(begun)
         try:
             self._part = self._part_path.open("ab")
         except OSError as error:
             raise JournalError(f"{self._part_path} cannot be written: {error.strerror}.") from error
         try:
-            self._lock()
+            self._lock(self._part)
             self._state = found or State(begun)
             self._truncate()
             if not (self.counts.rows or self._state.part_bytes):
@@ -70,7 +74,7 @@ class Journal:
 
     def finish(self) -> None:
         """Make the output, after every row has been added."""
-        if self._out.exists():
+        if self._out.exists() and not self._force:
             raise JournalError(f"{self._out} already exists: another program created it during this run.")
         write_state(self._state_path, replace(self._state, complete=True))
         self._part.close()
@@ -83,12 +87,22 @@ class Journal:
     def __exit__(self, *raised: object) -> None:
         self._part.close()
 
+    def _discard(self) -> None:
+        for path in (self._part_path, self._state_path, self._errors):
+            if path.exists() and not path.is_file():
+                raise JournalError(f"{path} is not a regular file.")
+        if self._part_path.exists():
+            with self._part_path.open("ab") as part:
+                self._lock(part)
+        for path in (self._part_path, self._state_path, self._errors):
+            path.unlink(missing_ok=True)
+
     def _found_state(self, begun: dict[str, Any]) -> State | None:
         try:
             found = read_state(self._state_path)
         except ValueError as error:
             raise JournalError(str(error)) from error
-        if self._out.exists():
+        if self._out.exists() and not self._force:
             if found and found.complete:  # the run that made the output was killed before it tidied up
                 self._part_path.unlink(missing_ok=True)
                 self._state_path.unlink()
@@ -106,11 +120,11 @@ class Journal:
             _check_empty(self._errors)
         return found
 
-    def _lock(self) -> None:
+    def _lock(self, part: IO[bytes]) -> None:
         if sys.platform == "win32":  # no flock there: two runs of one batch at the same time go unnoticed
             return
         try:
-            flock(self._part, LOCK_EX | LOCK_NB)
+            flock(part, LOCK_EX | LOCK_NB)
         except BlockingIOError as error:
             raise JournalError(f"Another run is writing {self._part_path}.") from error
 
@@ -153,7 +167,7 @@ def _check_empty(path: Path) -> None:
 
 
 def _already_exists(path: Path) -> JournalError:
-    return JournalError(f"{path} already exists. Choose another output, or remove it.")
+    return JournalError(f"{path} already exists. Choose another output, remove it, or replace it with --force.")
 
 
 def _length(path: Path) -> int:

@@ -12,7 +12,19 @@ from typing import IO, Any, Final
 from .._answers import Answer
 from .._errors import MissingExtraError
 from .disk import add_suffix, write_through
-from .rows import ERROR_COLUMN, ERROR_PARTS, RESULT_COLUMNS, InputError, Row, columns_problem, read_row
+from .results import ANSWERS_COLUMN, DEFAULT_RESULTS, TITLE_COLUMN, Results
+from .rows import (
+    COLUMNS,
+    ERROR_COLUMN,
+    ERROR_PARTS,
+    Columns,
+    InputError,
+    Row,
+    missing_columns,
+    read_row,
+    table_problem,
+    without_results,
+)
 from .values import as_text
 
 try:
@@ -35,25 +47,32 @@ _RESULT_FIELDS: Final = (
     pyarrow.field("document", pyarrow.int64()),
     pyarrow.field("no_answer_score", pyarrow.float64()),
 )
+_TITLE_FIELD: Final = pyarrow.field(TITLE_COLUMN, pyarrow.string())
 
 
 class ParquetSource:
     """The rows of a file, batch by batch. Values remain Arrow values, which preserves their types."""
 
-    def __init__(self, file: IO[bytes], name: str) -> None:
+    encoding: str | None = None
+
+    def __init__(self, file: IO[bytes], name: str, columns: Columns = COLUMNS) -> None:
         try:
             self._file = parquet.ParquetFile(file)
         except _FAULTS as error:
             raise InputError(f"{name} is not a valid Parquet file: {error}.") from error
         schema = self._file.schema_arrow
-        if "question" not in schema.names or "context" not in schema.names:
-            raise InputError(f"{name} must have the columns question and context.")
-        if problem := columns_problem(schema.names):
+        if not set(columns.needed) <= set(schema.names):
+            missing = [column for column in columns.needed if column not in schema.names]
+            raise InputError(missing_columns(name, missing, schema.names))
+        if problem := table_problem(schema.names):
             raise InputError(f"{name} cannot be used. {problem}")
-        self.fields = {field.name: _carried(field, name) for field in schema if not _is_error(field)}
+        carried = without_results(dict.fromkeys(schema.names))
+        self.fields = {
+            field.name: _carried(field, name) for field in schema if field.name in carried and not _is_error(field)
+        }
         self.columns: Sequence[str] | None = list(self.fields)
         self.size: int | None = self._file.metadata.num_rows
-        self._name = name
+        self._name, self._names = name, columns
 
     def rows(self) -> Iterator[Row]:
         number = 0
@@ -63,7 +82,7 @@ class ParquetSource:
                 columns = pyarrow.Table.from_batches([batch]).cast(schema).columns
                 for values in zip(*columns, strict=True):
                     number += 1
-                    yield read_row(number, number, dict(zip(schema.names, values, strict=True)))
+                    yield read_row(number, number, dict(zip(schema.names, values, strict=True)), self._names)
         except _FAULTS as error:
             raise InputError(f"{self._name} cannot be read after row {number}: {error}.") from error
 
@@ -71,11 +90,11 @@ class ParquetSource:
 class ParquetSink:
     """The columns of the input, with their types if it is Parquet, else as text, then those of the answer."""
 
-    def __init__(self, source: object, columns: Sequence[str]) -> None:
+    def __init__(self, source: object, columns: Sequence[str], results: Results = DEFAULT_RESULTS) -> None:
         known = source.fields if isinstance(source, ParquetSource) else {}
         carried = [known.get(name, pyarrow.field(name, pyarrow.string())) for name in columns]
-        self._columns = columns
-        self._schema = pyarrow.schema([*carried, *_RESULT_FIELDS])
+        self._columns, self._results = columns, results
+        self._schema = pyarrow.schema([*carried, *_result_fields(results)])
         self._check_columns()
 
     def header(self) -> bytes:
@@ -85,8 +104,8 @@ class ParquetSink:
         if not results:
             return b""
         columns = {name: [row.values.get(name) for row, _ in results] for name in self._columns}
-        for name in RESULT_COLUMNS:
-            columns[name] = [getattr(answer, name) for _, answer in results]
+        answers = [self._results.values(answer) for _, answer in results]
+        columns |= {name: [values[name] for values in answers] for name in self._results.columns}
         try:
             arrays = [_array(columns[field.name], field.type) for field in self._schema]
             return bytes(pyarrow.RecordBatch.from_arrays(arrays, schema=self._schema).serialize())
@@ -120,6 +139,13 @@ class ParquetSink:
             self._write(BytesIO(self.header() + nothing), BytesIO())
         except pyarrow.ArrowException as error:
             raise InputError(f"A column of the input cannot be written as Parquet: {error}.") from error
+
+
+def _result_fields(results: Results = DEFAULT_RESULTS) -> list[Any]:
+    title = [] if results.titles is None else [_TITLE_FIELD]
+    span = pyarrow.struct([*(field for field in _RESULT_FIELDS if field.name != "no_answer_score"), *title])
+    answers = [pyarrow.field(ANSWERS_COLUMN, pyarrow.list_(span))] if results.all_answers else []
+    return [*_RESULT_FIELDS, *title, *answers]
 
 
 def _groups(batches: Iterable[Any]) -> Iterator[list[Any]]:

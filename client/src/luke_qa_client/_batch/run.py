@@ -12,7 +12,7 @@ from .._request import AskOptions
 from .asking import Result, ask_rows
 from .formats import Source
 from .patience import while_served
-from .rows import Row
+from .rows import COLUMNS, Columns, Row
 from .state import Counts
 
 _COMMIT_ROWS: Final = 1000
@@ -34,7 +34,7 @@ class Destination(Protocol):
         """Complete the output, after the last row."""
 
 
-def rows_and_columns(source: Source) -> tuple[Iterator[Row], Sequence[str]]:
+def rows_and_columns(source: Source, columns: Columns = COLUMNS) -> tuple[Iterator[Row], Sequence[str]]:
     """Return the rows of a source, and the columns of a table of them.
 
     If the columns differ by row, the first row that can be asked defines them, and a row with any other column has a
@@ -48,8 +48,8 @@ def rows_and_columns(source: Source) -> tuple[Iterator[Row], Sequence[str]]:
         first.append(row)
         if row.problem is None:
             break
-    columns = list(first[-1].values) if first and first[-1].problem is None else ["question", "context"]
-    return (row.checked_against(columns) for row in chain(first, rows)), columns
+    names = list(first[-1].values) if first and first[-1].problem is None else list(columns.needed)
+    return (row.checked_against(names) for row in chain(first, rows)), names
 
 
 def run_batch(

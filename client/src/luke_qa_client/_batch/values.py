@@ -2,7 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+# JSON allows them in a string, but many programs take them for the end of a line.
+_LINE_ENDS: Final = {0x2028: "\\u2028", 0x2029: "\\u2029", 0x85: "\\u0085"}
 
 
 def plain(value: Any) -> Any:
@@ -28,7 +31,8 @@ def as_text(value: Any) -> str | None:
 
 def json_line(values: Mapping[str, Any]) -> bytes:
     """Return an object as a line of JSON Lines."""
-    return _json(values).encode("utf-8", "backslashreplace") + b"\n"  # JSON escapes a lone surrogate in the same way
+    text = _json(values).translate(_LINE_ENDS)
+    return text.encode("utf-8", "backslashreplace") + b"\n"  # JSON escapes a lone surrogate in the same way
 
 
 def _json(value: Any) -> str:

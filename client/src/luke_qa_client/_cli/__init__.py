@@ -7,9 +7,11 @@ from collections.abc import Callable
 from io import TextIOWrapper
 from typing import IO, Final, cast
 
-from .._errors import BadRequestError, LukeQAError, MissingExtraError
+from .._errors import BadRequestError, LukeQAError, MissingExtraError, TooLargeError
+from .._version import __version__
 from . import ask, batch, evaluate, health, ui
-from .common import BAD_USAGE, FAILED, INTERRUPTED, UsageError, complain
+from .common import BAD_USAGE, FAILED, INTERRUPTED, UsageError, complain, logging_to_stderr, told
+from .parser import Parser
 
 _COMMANDS: Final = (ask, batch, evaluate, health, ui)
 
@@ -17,16 +19,20 @@ _COMMANDS: Final = (ask, batch, evaluate, health, ui)
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status: 0, 1 (failure), 2 (usage error or invalid request) or 130 (Ctrl-C)."""
     _prepare_streams()
+    options = None
     try:
         try:
             options = _parser().parse_args(arguments)
-            return cast("Callable[[argparse.Namespace], int]", options.run)(options)
+            with logging_to_stderr(verbose=options.verbose):
+                return cast("Callable[[argparse.Namespace], int]", options.run)(options)
         finally:
             sys.stdout.flush()  # here, a closed pipe or a full disk can still be handled
-    except (UsageError, MissingExtraError, BadRequestError) as error:
+    except UsageError as error:
         return complain(error, BAD_USAGE)
+    except (MissingExtraError, BadRequestError, TooLargeError) as error:
+        return complain(told(error, options), BAD_USAGE)
     except LukeQAError as error:
-        return complain(error, FAILED)
+        return complain(told(error, options), FAILED)
     except BrokenPipeError:  # the reader has closed the pipe, as `head` does
         _discard_output()
         return FAILED
@@ -34,15 +40,18 @@ def main(arguments: list[str] | None = None) -> int:
         _discard_output()
         return complain(f"{error.filename or 'The output'}: {error.strerror or error}.", FAILED)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        if sys.stderr.isatty():
+            print(file=sys.stderr)  # the terminal has written ^C
+        return complain("Interrupted.", INTERRUPTED)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="luke-qa",
         description="Ask a Japanese LUKE question-answering server.",
         epilog="Run luke-qa COMMAND --help for its options and examples.",
     )
+    parser.add_argument("--version", action="version", version=f"luke-qa {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in _COMMANDS:
         command.add_parser(commands)

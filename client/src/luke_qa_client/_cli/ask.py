@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from .._answers import Answer, Span
+from .._excerpt import excerpt
 from .._printable import printable
 from .common import UsageError, check_reachable, new_parser, open_client, utf8_argument
-from .excerpt import excerpt
-from .texts import STANDARD_INPUT, read_file, read_text
+from .documents import Document, read_documents
+from .texts import STANDARD_INPUT, read_standard_input, read_text
+from .waiting import waiting
 
 _DESCRIPTION: Final = """\
 Find the answer to a question in a text. Prints one line per answer: the answer, its score (a probability) and its
@@ -22,21 +24,35 @@ _EPILOG: Final = """\
 examples:
   luke-qa ask 何が好きですか 私は苺が好きです。
   luke-qa ask 誰が設計しましたか --file report.txt --top-k 3
-  luke-qa ask いつ開きますか --file north.txt --file south.txt     the best answer across both
-  curl -s https://example.org/page.txt | luke-qa ask いつできましたか -
+  luke-qa ask いつ開きますか --file north.txt south.txt     the best answer across both
+  luke-qa ask いつ開きますか --file manuals/                all files in a folder
+  luke-qa ask 保証期間は何年ですか --file manual.pdf        the answer with its page
+  curl -s https://example.org/page.txt | luke-qa ask いつできましたか
   luke-qa ask 何が好きですか 私は苺が好きです。 --json | jq .score
 
-exit status: 0 answered, 1 the server failed, 2 usage error or invalid request"""
+exit status: 0 answered, 1 no answer came (no server, no key, an error of the server), 2 usage error, invalid request or
+too much text, 130 Ctrl-C"""
 
 
 def add_parser(commands: Any) -> None:
     parser = new_parser(commands, "ask", "find the answer to a question in a text", _DESCRIPTION, _EPILOG)
-    parser.add_argument("question", metavar="QUESTION", type=utf8_argument, help="the question; - reads standard input")
     parser.add_argument(
-        "context", metavar="CONTEXT", nargs="?", type=utf8_argument, help="the text; - reads standard input"
+        "question", metavar="QUESTION", nargs="?", type=utf8_argument, help="the question; - reads standard input"
     )
     parser.add_argument(
-        "--file", metavar="PATH", type=Path, action="append", help="read the text from a UTF-8 file; may be repeated"
+        "context",
+        metavar="CONTEXT",
+        nargs="?",
+        type=utf8_argument,
+        help="the text; without it and --file, and with -, standard input",
+    )
+    parser.add_argument(
+        "--file",
+        metavar="PATH",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="read the text from files (text, Markdown, HTML, PDF, Word), folders or patterns; may be repeated",
     )
     parser.add_argument("--top-k", metavar="N", type=int, help="maximum number of answers (default: 1)")
     parser.add_argument(
@@ -48,34 +64,54 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Ask, and print the answers."""
-    files: list[Path] = options.file or []
-    question, documents = _read(options.question, options.context, files)
-    with open_client(options, patient=False) as client:
+    question, documents = _read(options)
+    with open_client(options, patient=False) as client, waiting("Asking"):
         check_reachable(client)
         answer = client.ask(
             question,
-            documents if len(documents) > 1 else documents[0],
+            [document.text for document in documents] if len(documents) > 1 else documents[0].text,
             top_k=options.top_k,
             handle_impossible_answer=options.no_answer or None,
+            join_lines=any(document.is_wrapped for document in documents) or None,
         )
     if options.json:
-        print(json.dumps(answer.to_dict(), ensure_ascii=False))
+        print(
+            json.dumps(_titled(answer.to_dict(), documents) if options.file else answer.to_dict(), ensure_ascii=False)
+        )
         return 0
-    names = [str(file) for file in files] if len(files) > 1 else []
+    names = [document.title for document in documents] if len(documents) > 1 or documents[0].is_wrapped else []
     if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
-        _show(answer, documents, names)
+        _show(answer, [document.text for document in documents], names)
     else:
         print("\n".join(_line(span, names) for span in _spans(answer)))
     return 0
 
 
-def _read(question: str, context: str | None, files: Sequence[Path]) -> tuple[str, list[str]]:
-    if (context is None) == (not files):
-        raise UsageError("Give the text either as CONTEXT or with --file, not both or neither.")
-    if question == context == STANDARD_INPUT:
+def _read(options: argparse.Namespace) -> tuple[str, list[Document]]:
+    question, context, files = options.question, options.context, list(options.file)
+    if question is None and len(files) > 1 and not Path(files[-1]).exists():
+        question = utf8_argument(files.pop())  # as in: ask --file report.txt QUESTION
+    if question is None:
+        raise UsageError("Give a QUESTION.")
+    if context is not None and files:
+        raise UsageError("Give the text either as CONTEXT or with --file, not both.")
+    if files:
+        documents = read_documents([Path(file) for file in files])
+    elif question == STANDARD_INPUT and context in (None, STANDARD_INPUT):
         raise UsageError("Standard input can be either the question or the text, not both.")
-    asked = read_text(question).strip() if question == STANDARD_INPUT else question
-    return asked, [read_text(context)] if context is not None else [read_file(file) for file in files]
+    else:
+        documents = [Document("", read_text(context) if context is not None else read_standard_input())]
+    return read_text(question).strip() if question == STANDARD_INPUT else question, documents
+
+
+def _titled(answer: dict[str, Any], documents: Sequence[Document]) -> dict[str, Any]:
+    """Return the reply with the title of the document of each answer."""
+
+    def title(span: dict[str, Any]) -> dict[str, Any]:
+        number = span["document"]
+        return {**span, "title": None if number is None else documents[number].title}
+
+    return title({**answer, "answers": list(map(title, answer["answers"]))})
 
 
 def _spans(answer: Answer) -> list[Span]:

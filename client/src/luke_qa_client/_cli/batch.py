@@ -4,36 +4,44 @@ import argparse
 import hashlib
 import sys
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
 from .._batch.disk import add_suffix
-from .._batch.formats import Sink, Source, check_suffix, open_sink, open_source, open_stream
+from .._batch.formats import SUFFIXES, Sink, Source, check_suffix, open_sink, open_source, open_stream
 from .._batch.journal import Journal, JournalError
 from .._batch.patience import ServerLostError
-from .._batch.rows import InputError
+from .._batch.results import Results
+from .._batch.rows import Columns, InputError
 from .._batch.run import COMMIT_SECONDS, Destination, rows_and_columns, run_batch
 from .._batch.state import Counts
 from .._batch.streams import Streams
+from .._batch.values import json_line
 from .._errors import LukeQAError
 from .common import FAILED, INTERRUPTED, UsageError, check_reachable, complain, new_parser, open_client, positive, say
+from .documents import read_documents
 from .progress import progress_bar
 from .texts import STANDARD_INPUT
 
 _STREAM: Final = Path(STANDARD_INPUT)
 
-_DESCRIPTION: Final = """\
-Answer the questions in a file. Input and output are JSON Lines, CSV (UTF-8, with a header) or Parquet, by file suffix,
-and may be in different formats. Each row needs the columns question and context. Other columns are copied, and the
-columns answer, score, start, end, document and no_answer_score are added.
+_SUFFIXES: Final = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
 
-Rows that fail go to a separate JSON Lines file, with their line and the reason under "error". That file is a valid
-input: process it once the cause is fixed.
+_DESCRIPTION: Final = """\
+Answer the questions in a file. Input and output are JSON Lines, CSV, TSV, Excel (.xlsx) or Parquet, by file suffix, and
+may be in different formats. Each row needs the columns question and context, or those that are named; with --file,
+every question is asked of these documents. The encoding of the input is recognised, and said unless it is UTF-8. Other
+columns are copied, and the columns answer, score, start, end, document and no_answer_score are added, with --file also
+title, with --top-k above 1 also answers. If the input is the output of an earlier run, these columns are replaced.
+
+Rows that fail go to a separate JSON Lines file, whole, with their line and the reason under "error". A row that could
+not be read as columns is kept as text there. Mend the rows in that file and process it.
 
 OUT appears when every row is done. Until then the results are in OUT.part and OUT.state. Run the same command to resume
 after any interruption: Ctrl-C, a kill, a power failure, an unreachable server. No row is lost or repeated, and OUT is
-the same as without the interruption. An existing OUT is never overwritten.
+the same as without the interruption. An existing OUT is overwritten only with --force, which starts anew.
 
 - means JSON Lines on standard input or output. Such a run cannot be resumed. The last answers are written when the
 input ends, so a program must not wait for an answer before it sends the next row."""
@@ -42,6 +50,8 @@ _EPILOG: Final = """\
 examples:
   luke-qa batch questions.jsonl answers.jsonl
   luke-qa batch questions.csv answers.parquet --no-answer
+  luke-qa batch faq.xlsx answers.xlsx --question-column 質問 --context-column 本文
+  luke-qa batch questions.csv answers.csv --file manual.pdf --excel
   luke-qa batch answers.jsonl.errors.jsonl again.jsonl
   jq -c '{question: .q, context: .text}' raw.jsonl | luke-qa batch - - > answers.jsonl
 
@@ -51,14 +61,31 @@ exit status: 0 all rows answered, 1 a row failed or the server became unreachabl
 
 def add_parser(commands: Any) -> None:
     parser = new_parser(commands, "batch", "answer a file of questions", _DESCRIPTION, _EPILOG)
-    parser.add_argument("input", metavar="IN", type=Path, help=".jsonl, .csv or .parquet; - is standard input")
-    parser.add_argument("output", metavar="OUT", type=Path, help=".jsonl, .csv or .parquet; - is standard output")
+    parser.add_argument("input", metavar="IN", type=Path, help=f"{_SUFFIXES}; - is standard input")
+    parser.add_argument("output", metavar="OUT", type=Path, help=f"{_SUFFIXES}; - is standard output")
     parser.add_argument(
         "--errors",
         metavar="PATH",
         type=Path,
         help="file for rows that fail (default: OUT.errors.jsonl, or standard error if OUT is -)",
     )
+    reading = parser.add_argument_group("input")
+    reading.add_argument("--question-column", metavar="NAME", default="question", help="the column of the questions")
+    reading.add_argument("--context-column", metavar="NAME", default="context", help="the column of the texts")
+    reading.add_argument(
+        "--file",
+        metavar="PATH",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="ask every question of these files (text, Markdown, HTML, PDF, Word), folders or patterns",
+    )
+    reading.add_argument("--encoding", metavar="NAME", help="of a text file (default: recognised), such as cp932")
+    reading.add_argument("--limit", metavar="N", type=positive, help="answer only the first N rows")
+    writing = parser.add_argument_group("output")
+    writing.add_argument("--top-k", metavar="N", type=positive, help="maximum number of answers to a row (default: 1)")
+    writing.add_argument("--excel", action="store_true", help="write CSV with the byte order mark that Excel needs")
+    writing.add_argument("--force", action="store_true", help="start anew, and replace OUT and its other files")
     parser.add_argument("--concurrency", metavar="N", type=positive, default=8, help="concurrent requests (default: 8)")
     parser.add_argument(
         "--no-answer", action="store_true", help='return "no answer" if it is more likely than any answer'
@@ -78,29 +105,39 @@ def run(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace, stack: ExitStack) -> int:
     _check_errors(options)
     suffix = ".jsonl" if options.output == _STREAM else check_suffix(options.output)
-    source = _open_source(options.input, stack)
-    rows, columns = (source.rows(), ()) if suffix == ".jsonl" else rows_and_columns(source)
-    sink = open_sink(suffix, source, columns)
+    if options.excel and suffix not in (".csv", ".tsv"):
+        raise UsageError("--excel is for an OUT that is .csv or .tsv.")
+    documents = read_documents([Path(file) for file in options.file]) if options.file else []
+    columns = Columns(
+        options.question_column, options.context_column, [document.text for document in documents] or None
+    )
+    source = _open_source(options, columns, stack)
+    rows, names = (source.rows(), ()) if suffix == ".jsonl" else rows_and_columns(source, columns)
+    titles = [document.title for document in documents] or None
+    results = Results(all_answers=(options.top_k or 1) > 1, titles=titles)
+    sink = open_sink(suffix, source, names, results, excel=options.excel)
     client = stack.enter_context(open_client(options))
     check_reachable(client)
     errors = _errors(options)
     if options.output == _STREAM:
         destination: Destination = _streams(sink, options.errors, stack)
     else:
-        begun = {"input": _identity(options.input), "columns": list(columns), "no_answer": options.no_answer}
-        destination = stack.enter_context(Journal(options.output, errors, sink, begun))
+        begun = {"input": _identity(options.input), "columns": list(names), **_settings(options, columns)}
+        destination = stack.enter_context(Journal(options.output, errors, sink, begun, force=options.force))
     if destination.counts.rows:
         say(f"Resuming after {destination.counts.rows:,} rows.")
     try:
         with progress_bar(source.size, "rows") as progress:
             run_batch(
                 client,
-                rows,
+                islice(rows, options.limit),
                 destination,
                 concurrency=options.concurrency,
                 commit_seconds=0.0 if options.output == _STREAM else COMMIT_SECONDS,
                 progress=lambda row, result: progress(row.position, failed=isinstance(result, LukeQAError)),
+                top_k=options.top_k,
                 handle_impossible_answer=options.no_answer or None,
+                join_lines=any(document.is_wrapped for document in documents) or None,
             )
     except ServerLostError as error:
         return complain(f"{error} {_so_far(destination.counts, options)}", FAILED)
@@ -110,6 +147,13 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> int:
     where = "standard error" if options.output == _STREAM and not options.errors else errors
     say(f"{counts.answered:,} answered" + (f", {counts.failed:,} failed: see {where}." if counts.failed else "."))
     return FAILED if counts.failed else 0
+
+
+def _settings(options: argparse.Namespace, columns: Columns) -> dict[str, Any]:
+    """Return what else the output depends on."""
+    texts = hashlib.sha256(json_line({"documents": columns.documents}))
+    names = ("no_answer", "question_column", "context_column", "encoding", "top_k", "limit", "excel")
+    return {**{name: getattr(options, name) for name in names}, "documents": texts.hexdigest()}
 
 
 def _errors(options: argparse.Namespace) -> Path:
@@ -123,12 +167,15 @@ def _check_errors(options: argparse.Namespace) -> None:
             raise UsageError(f"The errors cannot be written to {errors}: this batch uses that file for something else.")
 
 
-def _open_source(path: Path, stack: ExitStack) -> Source:
-    if path != _STREAM:
-        return stack.enter_context(open_source(path))
+def _open_source(options: argparse.Namespace, columns: Columns, stack: ExitStack) -> Source:
+    if options.input != _STREAM:
+        source = stack.enter_context(open_source(options.input, columns, options.encoding))
+        if source.encoding not in (None, "UTF-8") and options.encoding is None:
+            say(f"{options.input} is read as {source.encoding}.")
+        return source
     if sys.stdin is None:
         raise UsageError("Standard input is closed.")
-    return open_stream(sys.stdin.buffer)
+    return open_stream(sys.stdin.buffer, columns, options.encoding)
 
 
 def _streams(sink: Sink, errors: Path | None, stack: ExitStack) -> Streams:

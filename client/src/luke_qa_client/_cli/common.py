@@ -1,15 +1,17 @@
 """What the commands share: exit statuses, the options for the server, and messages."""
 
 import argparse
+import logging
 import os
 import re
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 from .._client import LukeQAClient
-from .._errors import ReplyError
+from .._errors import LukeQAError, ReplyError
 from .._printable import printable
 from .._settings import DEFAULT_TIMEOUT, DEFAULT_URL, timeout_seconds
 
@@ -55,6 +57,9 @@ def new_parser(commands: Any, name: str, help: str, description: str, epilog: st
         f"{_UNATTENDED_TIMEOUT:g} seconds)",
     )
     server.add_argument("--ca-file", metavar="PATH", type=Path, help="certificates of a private CA (PEM)")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="show every retry, and the status, type and id of an error"
+    )
     return parser
 
 
@@ -109,6 +114,30 @@ def positive(argument: str) -> int:
 def say(sentence: object) -> None:
     """Print a message on standard error."""
     print(f"luke-qa: {printable(str(sentence))}", file=sys.stderr)
+
+
+def told(error: LukeQAError, options: argparse.Namespace | None) -> str:
+    """Return an error's sentence, with ``--verbose`` followed by its technical details."""
+    return str(error) if options is not None and options.verbose else error.message
+
+
+@contextmanager
+def logging_to_stderr(*, verbose: bool) -> Iterator[None]:
+    """Print what the client logs: warnings, and with ``verbose`` every retry."""
+    log, handler = logging.getLogger("luke_qa_client"), _ErrorStream()
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO if verbose else logging.WARNING)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+
+
+class _ErrorStream(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        say(self.format(record))  # on the stream of this moment: a progress bar replaces it
 
 
 def complain(error: object, status: int) -> int:

@@ -29,8 +29,9 @@ from .progress import progress_bar
 _DESCRIPTION: Final = """\
 Evaluate a server on questions with known answers. The report has exact match and F1 as JGLUE defines them, by length of
 question and answer; how well scores are calibrated; and the score above which nine of ten answers are correct. DATA is
-SQuAD JSON (1.1 or 2.0, as in JSQuAD, JaQuAD and DDQA) or JSON Lines with one paragraph per line, optionally compressed
-as .xz. If it has questions without an answer, the server may return "no answer"."""
+SQuAD JSON (1.1 or 2.0, as in JSQuAD, JaQuAD and DDQA), JSON Lines with one paragraph per line, both optionally
+compressed as .xz, or the flat rows that Hugging Face's datasets exports, as JSON Lines or Parquet. If it has questions
+without an answer, the server may return "no answer"."""
 
 _EPILOG: Final = """\
 examples:

@@ -8,7 +8,7 @@ from .._batch.patience import ask_test_question
 from .._client import LukeQAClient
 from .._errors import LukeQAError
 from .._printable import printable
-from .common import FAILED, complain, new_parser, open_client
+from .common import FAILED, complain, new_parser, open_client, told
 
 _DESCRIPTION: Final = """\
 Check whether the server is ready. TorchServe reports itself as healthy for minutes even while its workers fail to
@@ -36,14 +36,14 @@ def run(options: argparse.Namespace) -> int:
         print(f"The server reports {printable(health.status)}.")
         if not health.ready:
             return FAILED
-        return 0 if options.no_question else _ask(client)
+        return 0 if options.no_question else _ask(client, options)
 
 
-def _ask(client: LukeQAClient) -> int:
+def _ask(client: LukeQAClient, options: argparse.Namespace) -> int:
     began = time.perf_counter()
     try:
         ask_test_question(client)
     except LukeQAError as error:
-        return complain(f"The server did not answer a test question. {error}", FAILED)
+        return complain(f"The server did not answer a test question. {told(error, options)}", FAILED)
     print(f"It answered a test question in {1000 * (time.perf_counter() - began):.0f} ms.")
     return 0

@@ -46,6 +46,8 @@ async def _ask_group(group: Group, ask: AskGroup, slots: asyncio.Semaphore) -> R
 
 
 async def _outcome(group: Group, ask: AskGroup) -> Outcome:
+    if group.problem is not None:
+        return group.problem
     try:
         return await ask(group)
     except LukeQAError as error:

@@ -50,6 +50,8 @@ def _ask_group(group: Group, ask: AskGroup, sleep: Sleep) -> Results:
 
 
 def _outcome(group: Group, ask: AskGroup, sleep: Sleep) -> Outcome:
+    if group.problem is not None:
+        return group.problem
     try:
         return ask(group, sleep)
     except LukeQAError as error:

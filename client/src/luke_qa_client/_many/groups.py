@@ -6,8 +6,9 @@ from typing import Final
 
 from .._answers import Answer
 from .._errors import BadRequestError, LukeQAError, TooLargeError
-from .._request import Context, Pair, check_pair
+from .._request import Context, Pair
 from .._statuses import CRASHES_WORKERS
+from .pairs import read_pair
 
 Outcome = Sequence[Answer] | LukeQAError  # of one request
 Results = Sequence[Answer | LukeQAError]  # one for each question
@@ -23,10 +24,11 @@ GROUPS_PER_REQUEST: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Consecutive questions about one context."""
+    """Consecutive questions about one context; or one pair that cannot be asked, with its ``problem``."""
 
     questions: Sequence[str]
     context: Context
+    problem: BadRequestError | None = None
 
     def split(self, outcome: Outcome) -> list["Group"]:
         """Return the questions one by one if one bad question may have failed the whole request, else nothing.
@@ -50,10 +52,12 @@ class Grouper:
         self._questions: list[str] = []
         self._context: Context = ""
 
-    def add(self, pair: Pair) -> list[Group]:
-        """Add a pair; return the previous group if the pair does not fit into it."""
+    def add(self, given: object) -> list[Group]:
+        """Add a pair; return the groups that are complete: the previous one if the pair does not fit into it."""
+        pair = read_pair(given)
+        if isinstance(pair, BadRequestError):
+            return [*self.flush(), Group([""], "", pair)]
         question, context = pair
-        check_pair(question, context)
         fits = context == self._context and len(self._questions) < _max_questions(context)
         complete = [] if fits else self.flush()
         self._questions.append(question)

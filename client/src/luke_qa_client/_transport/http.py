@@ -2,12 +2,13 @@
 
 import ssl
 from dataclasses import dataclass, field
+from http.client import BadStatusLine, RemoteDisconnected
 from os import strerror
 from urllib.parse import quote
 
 from .._errors import ConnectionFailedError, TimedOutError
 from .._settings import Settings
-from .._statuses import UNTRUSTED
+from .._statuses import UNTRUSTED, WRONG_PROTOCOL
 from .base import Attempt
 
 
@@ -40,11 +41,25 @@ def timed_out(settings: Settings, attempt: Attempt) -> TimedOutError:
 def connection_failed(settings: Settings, attempt: Attempt, error: BaseException) -> ConnectionFailedError:
     """Return the error for a connection that could not be opened, or broke."""
     cause = _root_cause(error)
+    if advice := _find_other_protocol(settings, cause):
+        return ConnectionFailedError(advice, type=WRONG_PROTOCOL, request_id=attempt.request_id)
     return ConnectionFailedError(
         f"The connection to {settings.target.url} failed: {_reason(cause)}.",
         type=UNTRUSTED if isinstance(cause, ssl.SSLCertVerificationError) else None,
         request_id=attempt.request_id,
     )
+
+
+def _find_other_protocol(settings: Settings, cause: BaseException) -> str | None:
+    """Return what to write if the port speaks another protocol than the address says; None if it speaks the same."""
+    url = settings.target.url
+    address = url.partition("://")[2]
+    if isinstance(cause, ssl.SSLError) and cause.reason == "WRONG_VERSION_NUMBER":
+        return f"The server at {url} does not speak TLS. Use http://{address}."
+    garbled = isinstance(cause, BadStatusLine) and not isinstance(cause, RemoteDisconnected)
+    if garbled or str(cause).startswith("illegal "):  # the latter is httpx's, of a line that is no status line
+        return f"The server at {url} does not speak HTTP. If this is TorchServe's gRPC port, use grpc://{address}."
+    return None
 
 
 def _root_cause(error: BaseException) -> BaseException:

@@ -12,14 +12,16 @@ from .._errors import (
     BadRequestError,
     ConnectionFailedError,
     LukeQAError,
+    MissingExtraError,
     NotFoundError,
     OverloadedError,
     ReplyError,
     TimedOutError,
     TooLargeError,
 )
+from .._files.parts import Reason, UnreadableFileError
 from .._printable import printable
-from .documents import UnreadableError, read_file, split_pasted
+from .documents import read_documents, split_pasted
 from .session import Asked, Problem, Session, Trouble
 
 _TROUBLES: Final[dict[type[LukeQAError], Trouble]] = {
@@ -30,6 +32,15 @@ _TROUBLES: Final[dict[type[LukeQAError], Trouble]] = {
     OverloadedError: Trouble.OVERLOADED,
     TimedOutError: Trouble.TIMED_OUT,
     TooLargeError: Trouble.TOO_LARGE,
+}
+
+_UNREADABLE: Final = {
+    Reason.DAMAGED: Trouble.DAMAGED,
+    Reason.EMPTY: Trouble.EMPTY_FILE,
+    Reason.PICTURES: Trouble.PICTURES,
+    Reason.PROTECTED: Trouble.PROTECTED,
+    Reason.TOO_LARGE: Trouble.LARGE_FILE,
+    Reason.UNSUPPORTED: Trouble.UNSUPPORTED,
 }
 
 # Errors whose message is about the visitor's own request. Other messages may contain the server's address.
@@ -57,11 +68,16 @@ def _ask(
     client: LukeQAClient, question: str, pasted: str, files: Sequence[str | Path], top_k: int, allow_no_answer: bool
 ) -> Asked | Problem:
     try:
-        documents = (*split_pasted(pasted), *(read_file(Path(file)) for file in files))
-    except UnreadableError as error:
-        return Problem(Trouble.BINARY if error.binary else Trouble.NOT_UTF8, error.name)
-    except FileNotFoundError as error:
-        return Problem(Trouble.GONE, Path(error.filename).name)
+        documents = split_pasted(pasted)
+        for file in map(Path, files):
+            documents += read_documents(file)
+    except UnreadableFileError as error:
+        return Problem(_UNREADABLE[error.reason], file.name)
+    except MissingExtraError as error:
+        _log.warning("luke-qa: %s", error)
+        return Problem(Trouble.NO_READER, file.name)
+    except FileNotFoundError:
+        return Problem(Trouble.GONE, file.name)
     if not documents:
         return Problem(Trouble.NO_TEXT)
     if not question:
@@ -70,9 +86,15 @@ def _ask(
     try:
         with suppress(ReplyError):
             client.health()  # without retries: it fails at once if the server is down
-        answer = client.ask(question, texts, top_k=top_k, handle_impossible_answer=allow_no_answer)
+        answer = client.ask(
+            question,
+            texts,
+            top_k=top_k,
+            handle_impossible_answer=allow_no_answer,
+            join_lines=any(document.is_wrapped for document in documents) or None,
+        )
     except LukeQAError as error:
-        _log.warning("luke-qa: %s", printable(str(error)))  # for the operator; the page shows less
+        _log.warning("%s", printable(str(error)))  # for the operator; the page shows less
         return _problem(error)
     return Asked(question, documents, answer)
 

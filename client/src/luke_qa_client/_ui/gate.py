@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 LARGEST: Final = 8 * 2**20  # bytes of a request; more than the server accepts for a question
+LARGEST_UPLOAD: Final = 64 * 2**20  # bytes of a file, which goes to the disk
+
+_UPLOAD: Final = "/gradio_api/upload"
 
 # Gradio has many more. Some of them serve files, fetch any address, or run functions without the queue.
 _PATHS: Final = re.compile(
@@ -44,6 +47,6 @@ def refusal(scope: _Message) -> int | None:
         return 403  # sent by another site's page in the visitor's browser
     if "transfer-encoding" in headers:
         return 411
-    if int(headers.get("content-length", 0)) > LARGEST:
+    if int(headers.get("content-length", 0)) > (LARGEST_UPLOAD if scope["path"].startswith(_UPLOAD) else LARGEST):
         return 413
     return None

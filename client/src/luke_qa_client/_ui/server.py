@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Final, NoReturn
 
 from .._client import LukeQAClient
-from .gate import Gate
+from .gate import LARGEST_UPLOAD, Gate
 
 # The host names of a page on the loopback. Any other name is DNS rebinding: a site whose name resolves to this machine,
 # so a browser lets its scripts read the page.
@@ -39,7 +39,7 @@ def serve(client: LukeQAClient, listener: socket.socket) -> None:
             mcp_server=False,
             enable_monitoring=False,
             show_error=False,
-            max_file_size="4mb",
+            max_file_size=LARGEST_UPLOAD,
         )
         app.add_middleware(Gate)
         host = ipaddress.ip_address(listener.getsockname()[0])

@@ -1,11 +1,14 @@
 """A session rendered in one language: pure functions that return HTML and labels. Users' text is escaped."""
 
 from html import escape
+from typing import Final
 
 from .._answers import Span
 from .highlight import mark_answers
 from .session import Asked, Problem, Session
 from .words import Words, percent
+
+_MOST_TEXTS: Final = 20  # of more, only those with an answer are shown
 
 
 def headline(session: Session, words: Words) -> str:
@@ -65,8 +68,12 @@ def _item(rank: int, span: Span, asked: Asked, words: Words) -> str:
 
 
 def _texts(asked: Asked, words: Words) -> str:
-    texts = (_text(asked, index, words) for index in range(len(asked.documents)))
-    return f'<section class="texts" aria-label="{escape(words.documents)}">{"".join(texts)}</section>'
+    answered = {span.document for span in asked.answers}
+    shown = [index for index in range(len(asked.documents)) if len(asked.documents) <= _MOST_TEXTS or index in answered]
+    texts = "".join(_text(asked, index, words) for index in shown)
+    others = len(asked.documents) - len(shown)
+    note = f"<p><small>{escape(words.others.format(count=others))}</small></p>" if others else ""
+    return f'<section class="texts" aria-label="{escape(words.documents)}">{texts}{note}</section>'
 
 
 def _text(asked: Asked, index: int, words: Words) -> str:
@@ -82,4 +89,7 @@ def _text(asked: Asked, index: int, words: Words) -> str:
 
 
 def _name(asked: Asked, index: int, words: Words) -> str:
-    return asked.documents[index].name or words.document.format(number=index + 1)
+    document = asked.documents[index]
+    if document.name is None:
+        return words.document.format(number=index + 1)
+    return document.name if document.page is None else words.page.format(name=document.name, page=document.page)

@@ -32,6 +32,8 @@ class Words:
     answers: str
     place: str
     document: str
+    page: str
+    others: str
     documents: str
     no_answer: str
     no_answer_score: str
@@ -57,6 +59,8 @@ JAPANESE: Final = Words(
     answers="答えの候補",
     place="文章中の「{answer}」へ移動",
     document="文章 {number}",
+    page="{name} {page} ページ",
+    others="ほかの {count} 件の文章には答えがありません。",
     documents="検索した文章",
     no_answer="この文章には答えがないようです",
     no_answer_score="答えがない確率: {score}",
@@ -65,8 +69,19 @@ JAPANESE: Final = Words(
     troubles={
         Trouble.NO_QUESTION: "質問を入力してください。",
         Trouble.NO_TEXT: "文章を入力するか、ファイルを選択してください。",
-        Trouble.NOT_UTF8: "「{detail}」は UTF-8 のテキストファイルではありません。UTF-8 で保存し直してください。",
-        Trouble.BINARY: "「{detail}」はテキストファイルではありません。テキストファイルを選択してください。",
+        Trouble.DAMAGED: "「{detail}」は壊れているか、拡張子が中身と異なるため、読み取れません。",
+        Trouble.EMPTY_FILE: "「{detail}」には文章がありません。",
+        Trouble.PICTURES: (
+            "「{detail}」は画像だけで、文字データがありません。文字認識(OCR)をかけたファイルを選択してください。"
+        ),
+        Trouble.PROTECTED: (
+            "「{detail}」はパスワードで保護されているか、古い形式です。保護を外し、PDF か .docx で保存してください。"
+        ),
+        Trouble.LARGE_FILE: "「{detail}」は大きすぎます。ファイルを分割してください。",
+        Trouble.UNSUPPORTED: (
+            "「{detail}」は読み取れない形式です。テキスト、Markdown、HTML、PDF、Word(.docx)のファイルを選択してください。"
+        ),
+        Trouble.NO_READER: "このページでは「{detail}」の形式を読み取れません。このページの管理者に連絡してください。",
         Trouble.GONE: "「{detail}」は保存期間が過ぎたため削除されました。もう一度選択してください。",
         Trouble.UNREACHABLE: "質問応答サーバーに接続できません。サーバーが起動しているか確認してください。",
         Trouble.TIMED_OUT: "タイムアウトしました。しばらく待ってから、もう一度お試しください。",
@@ -97,6 +112,8 @@ ENGLISH: Final = Words(
     answers="Possible answers",
     place="Go to “{answer}” in the text",
     document="Text {number}",
+    page="{name}, page {page}",
+    others="{count} other texts contain no answer.",
     documents="Texts searched",
     no_answer="The text does not seem to contain an answer",
     no_answer_score="Probability that there is no answer: {score}",
@@ -105,8 +122,21 @@ ENGLISH: Final = Words(
     troubles={
         Trouble.NO_QUESTION: "Please enter a question.",
         Trouble.NO_TEXT: "Please enter a text or choose a file.",
-        Trouble.NOT_UTF8: "“{detail}” is not UTF-8 text. Please save it as UTF-8 and try again.",
-        Trouble.BINARY: "“{detail}” is not a text file. Please choose a text file.",
+        Trouble.DAMAGED: "“{detail}” cannot be read: it is damaged, or has the wrong name.",
+        Trouble.EMPTY_FILE: "“{detail}” contains no text.",
+        Trouble.PICTURES: (
+            "“{detail}” holds only pictures, no text. Please run text recognition (OCR) on it, and choose the result."
+        ),
+        Trouble.PROTECTED: (
+            "“{detail}” is protected by a password or an old Office file. Please save it as PDF or .docx without one."
+        ),
+        Trouble.LARGE_FILE: "“{detail}” is too large. Please split it.",
+        Trouble.UNSUPPORTED: (
+            "“{detail}” is of a kind that cannot be read. Please choose text, Markdown, HTML, PDF or Word (.docx)."
+        ),
+        Trouble.NO_READER: (
+            "This page cannot read the kind of file that “{detail}” is. Please contact this page's administrator."
+        ),
         Trouble.GONE: "“{detail}” has expired. Please choose it again.",
         Trouble.UNREACHABLE: "The question-answering server cannot be reached. Please check that it is running.",
         Trouble.TIMED_OUT: "The request timed out. Please wait a moment and try again.",

@@ -1,14 +1,21 @@
-"""Question data: SQuAD 1.1 and 2.0 JSON, or JSONL with one paragraph per line; both may be xz-compressed."""
+"""Question data: SQuAD 1.1 and 2.0 as JSON, as JSONL with one paragraph per line, or flat as ``datasets`` exports it.
+
+Flat data has a row for each question, in JSONL or Parquet: ``{"question", "context", "answers": {"text": […],
+"answer_start": […]}}``. JSON and JSONL may be xz-compressed.
+"""
 
 import json
 import lzma
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from lzma import LZMAError
 from pathlib import Path
 from typing import IO, Any, Final
+
+from .._errors import MissingExtraError
 
 _SEED: Final = 7
 _UNREADABLE: Final = (
@@ -60,12 +67,13 @@ class ReadReport:
 
 
 def read_questions(path: Path, report: ReadReport | None = None) -> list[Paragraph]:
-    """Return the paragraphs of a SQuAD JSON file or a JSONL file.
+    """Return the paragraphs of a file of questions.
 
     Empty questions, and questions none of whose answers is in the context at its offset, are dropped and counted.
 
     Raises:
-        ValueError: the file has neither format; the message says what is missing.
+        ValueError: the file has none of the formats; the message says what is missing.
+        MissingExtraError: it is Parquet, and the extra is not installed.
     """
     report = ReadReport() if report is None else report
     try:
@@ -75,7 +83,9 @@ def read_questions(path: Path, report: ReadReport | None = None) -> list[Paragra
         ]
     except _UNREADABLE as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        raise ValueError(f"{path} is neither SQuAD JSON (an object with 'data') nor JSONL: {reason}") from error
+        raise ValueError(
+            f"{path} is neither SQuAD JSON (an object with 'data') nor JSONL or Parquet: {reason}"
+        ) from error
 
 
 def sample(paragraphs: Sequence[Paragraph], limit: int | None) -> list[Paragraph]:
@@ -102,17 +112,68 @@ def open_text(path: Path) -> IO[str]:
 
 
 def _raw_paragraphs(path: Path) -> Iterator[dict[str, Any]]:
-    if path.name.removesuffix(".xz").endswith(".jsonl"):
-        with open_text(path) as lines:
-            yield from (json.loads(line) for line in lines if line.strip())
-        return
+    if path.suffix == ".parquet":
+        return _grouped(_parquet_rows(path))
     with open_text(path) as file:
-        document = json.load(file)
+        lines = file.readlines()
+    if path.name.removesuffix(".xz").endswith(".jsonl") or _is_flat(lines):
+        return _grouped(json.loads(line) for line in lines if line.strip())
+    return _nested_paragraphs(json.loads("".join(lines)))
+
+
+def _nested_paragraphs(document: Any) -> Iterator[dict[str, Any]]:
     if not isinstance(document, dict) or "data" not in document:
         raise KeyError("data")
     for article in document["data"]:
         for paragraph in article["paragraphs"]:
             yield {"title": article.get("title", "")} | paragraph
+
+
+def _is_flat(lines: Sequence[str]) -> bool:
+    """Return whether the first line is a row: ``datasets`` also names its lines .json."""
+    try:
+        row = json.loads(lines[0]) if lines else None
+    except ValueError:
+        return False
+    return isinstance(row, dict) and {"question", "context"} <= row.keys()
+
+
+def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        from pyarrow import ArrowException, parquet
+    except ImportError as error:
+        raise MissingExtraError("Parquet needs the extra parquet: pip install luke_qa_client[parquet]") from error
+    try:
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches():
+                yield from batch.to_pylist()
+    except ArrowException as error:
+        raise TypeError(f"it is not a valid Parquet file ({error})") from error
+
+
+def _grouped(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield paragraphs as they are, and those of consecutive flat rows with the same context."""
+    for (_, is_flat), group in groupby(rows, lambda row: (row.get("context"), "qas" not in row)):
+        members = list(group)
+        if not is_flat:
+            yield from members
+            continue
+        title = members[0].get("title") or ""
+        yield {
+            "title": title,
+            "context": members[0]["context"],
+            "qas": [{**row, "answers": _listed(row)} for row in members],
+        }
+
+
+def _listed(row: dict[str, Any]) -> list[dict[str, Any]]:
+    answers = row["answers"]
+    if isinstance(answers, list):
+        return answers
+    texts, starts = answers["text"], answers["answer_start"]
+    if len(texts) != len(starts):
+        raise TypeError(f"{len(texts)} answers have {len(starts)} starts")
+    return [{"text": text, "answer_start": start} for text, start in zip(texts, starts, strict=True)]
 
 
 def _questions(raw: dict[str, Any], report: ReadReport) -> Iterator[Question]:

@@ -23,6 +23,7 @@ from luke_qa_client._batch.asking import Result, ask_rows
 from luke_qa_client._batch.json_lines import JsonLinesSource
 from luke_qa_client._batch.patience import ServerLostError, while_served
 from luke_qa_client._batch.rows import Row, read_row, row_error
+from luke_qa_client._batch.text_lines import TextLines
 from tests.unit.client.stub import HEALTHY, HttpStub, Said
 
 
@@ -165,7 +166,7 @@ def test_few_rows_are_held_of_many_that_cannot_be_asked(http_stub: HttpStub, tmp
 
         def counted() -> Iterator[Row]:
             nonlocal read
-            for row in JsonLinesSource(opened, None).rows():
+            for row in JsonLinesSource(TextLines(opened), None).rows():
                 read += 1
                 yield row
 

@@ -20,18 +20,19 @@ from luke_qa_client._batch.json_lines import JsonLinesSource
 from luke_qa_client._batch.parquet import ParquetSource
 from luke_qa_client._batch.rows import InputError, Row, error_values, row_error
 from luke_qa_client._batch.run import rows_and_columns
+from luke_qa_client._batch.text_lines import TextLines
 from luke_qa_client._batch.values import json_line
 from tests.unit.client.process import run_python
 
 
 def json_rows(content: str | bytes) -> list[Row]:
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
-    return list(JsonLinesSource(io.BytesIO(raw), len(raw)).rows())
+    return list(JsonLinesSource(TextLines(io.BytesIO(raw)), len(raw)).rows())
 
 
 def csv_rows(content: str | bytes) -> list[Row]:
     raw = content.encode() if isinstance(content, str) else content
-    return list(CsvSource(io.BytesIO(raw), "in.csv", len(raw)).rows())
+    return list(CsvSource(TextLines(io.BytesIO(raw)), "in.csv", len(raw)).rows())
 
 
 @pytest.mark.parametrize(
@@ -42,13 +43,18 @@ def csv_rows(content: str | bytes) -> list[Row]:
         ("[1]", "The line is not a JSON object."),
         (b"\xff", "The line is not UTF-8."),
         ("{}", "The row has no question."),
-        ('{"question": 5, "context": "c"}', "The row has no question."),
+        ('{"question": 5, "context": "c"}', "The question of the row must be text, not 5."),
         ('{"question": " \\n", "context": "c"}', "The row has no question."),
         ('{"question": "q"}', "The row has no context."),
         ('{"question": "q", "context": ""}', "The row has no context."),
         ('{"question": "q", "context": []}', "The row has no context."),
-        ('{"question": "q", "context": ["c", 1]}', "The row has no context."),
-        ('{"question": "q", "context": "c", "score": 1}', "The column 'score' is reserved for the answer."),
+        ('{"question": "q", "context": ["c", 1]}', "The context of the row must be text or a list of texts, not 1."),
+        ('{"question": "q", "context": "c", "score": 1}', "The column 'score' is reserved for the answer. Rename it."),
+        ('{"question": NaN, "context": "c"}', "The row has no question."),
+        (
+            '{"question": "q", "context": {"a": 1}}',
+            "The context of the row must be text or a list of texts, not {'a': 1}.",
+        ),
     ],
 )
 def test_a_line_that_cannot_be_asked_says_why(line: str | bytes, problem: str) -> None:

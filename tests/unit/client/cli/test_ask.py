@@ -82,21 +82,73 @@ def test_a_lone_surrogate_is_printed_escaped(http_stub: HttpStub) -> None:
     [
         (400, "invalid_option", 2),
         (400, "InvalidKeyException", 1),
-        (413, "too_large", 1),
+        (413, "too_large", 2),
+        (422, "crashes_workers", 2),
         (500, "engine_error", 1),
         (504, "deadline_exceeded", 1),
     ],
 )
 def test_a_refusal_is_a_sentence_and_a_status(http_stub: HttpStub, code: int, type: str, status: int) -> None:
     http_stub.replies(says(refusal(code, type, field="top_k")))
-    run = luke_qa("ask", QUESTION, CONTEXT, "--url", http_stub.url, "--timeout", "0.5")
-    assert_fails(run, status, f"luke-qa: This is {type}.", "top_k", "servers-id")
+    asked = ("ask", QUESTION, CONTEXT, "--url", http_stub.url, "--timeout", "0.5")
+    run = luke_qa(*asked)
+    assert_fails(run, status, f"luke-qa: This is {type}.")
+    assert "[" not in run.stderr.decode()
+    assert_fails(luke_qa(*asked, "--verbose"), status, f"luke-qa: This is {type}.", f"[status {code}, ", "servers-id")
 
 
 def test_the_question_may_come_from_standard_input(http_stub: HttpStub) -> None:
     run = luke_qa("ask", "-", CONTEXT, "--url", http_stub.url, input=f"{QUESTION}\n".encode())
     assert run.stdout.decode() == "苺  0.9692  [2:3]\n"
     assert questions(http_stub)[0].body["question"] == QUESTION
+
+
+def test_a_text_that_is_piped_in_needs_no_dash(http_stub: HttpStub) -> None:
+    run = luke_qa("ask", QUESTION, "--url", http_stub.url, input=CONTEXT.encode())
+    assert run.stdout.decode() == "苺  0.9692  [2:3]\n"
+
+
+@pytest.mark.parametrize("input", [b"", b" \n"])
+def test_nothing_piped_in_is_told_how_to_give_a_text(http_stub: HttpStub, input: bytes) -> None:
+    run = luke_qa("ask", QUESTION, "--url", http_stub.url, input=input)
+    assert_fails(run, 2, "Give the text: as CONTEXT, with --file, or on standard input.")
+    assert http_stub.received == []
+
+
+def test_one_option_takes_many_files_and_the_question_may_stand_behind_them(
+    http_stub: HttpStub, tmp_path: Path
+) -> None:
+    for name, text in (("雨.txt", "今日は雨です。"), ("苺.txt", CONTEXT)):
+        (tmp_path / name).write_text(text, "utf-8")
+    files = [str(tmp_path / "雨.txt"), str(tmp_path / "苺.txt")]
+    both, each = ["--file", *files], ["--file", files[0], "--file", files[1]]
+    for order in ([QUESTION, *both], [*both, QUESTION], [*each, QUESTION]):
+        run = luke_qa("ask", "--url", http_stub.url, *order)
+        assert run.stdout.decode() == f"苺  0.9692  [2:3]  {files[1]}\n"
+    assert [received.body["question"] for received in questions(http_stub)] == [QUESTION] * 3
+
+
+@pytest.mark.parametrize("named", ["", "*.txt", "**/*.txt", "[あ苺].txt"])
+def test_a_folder_and_a_pattern_are_all_their_texts(http_stub: HttpStub, tmp_path: Path, named: str) -> None:
+    (tmp_path / "tief").mkdir()
+    for name in ("あ.txt", "苺.txt", "tief/雨.md", "picture.png", ".hidden.txt"):
+        (tmp_path / name).write_text(f"{name}の苺", "utf-8")
+    assert luke_qa("ask", QUESTION, "--file", str(tmp_path / named), "--url", http_stub.url).returncode == 0
+    texts = [*([] if named else ["tief/雨.mdの苺"]), "あ.txtの苺", "苺.txtの苺"]
+    assert questions(http_stub)[0].body["context"] == texts
+
+
+@pytest.mark.parametrize(
+    ("named", "sentence"),
+    [("", "contains no files that can be read (.docx, .html, "), ("*.txt", "*.txt matches no file.")],
+)
+def test_a_folder_or_a_pattern_without_texts_is_told(tmp_path: Path, named: str, sentence: str) -> None:
+    assert_fails(luke_qa("ask", QUESTION, "--file", str(tmp_path / named)), 2, sentence)
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_a_file(http_stub: HttpStub, tmp_path: Path) -> None:
+    (tmp_path / "[1].txt").write_text(CONTEXT, "utf-8")
+    assert luke_qa("ask", QUESTION, "--file", str(tmp_path / "[1].txt"), "--url", http_stub.url).returncode == 0
 
 
 def test_the_answer_of_several_files_says_in_which_it_stands(http_stub: HttpStub, tmp_path: Path) -> None:
@@ -126,13 +178,15 @@ def test_a_document_that_was_not_sent_is_no_traceback(http_stub: HttpStub, tmp_p
     ("arguments", "sentence"),
     [
         (("ask",), "QUESTION"),
-        (("ask", "q"), "either as CONTEXT or with --file"),
+        (("ask", "q"), "Standard input cannot be read: it is not a text in UTF-8, UTF-16"),
         (("ask", "q", "c", "--file", "f"), "either as CONTEXT or with --file"),
+        (("ask", "--file", "f"), "Give a QUESTION"),
+        (("ask", "-"), "the question or the text, not both"),
         (("ask", "q", "--file", "/no/such/file"), "No such file"),
-        (("ask", "q", "-"), "standard input is not UTF-8 (invalid byte at offset 1)"),
+        (("ask", "q", "-"), "Standard input cannot be read: it is not a text in UTF-8, UTF-16"),
         (("ask", "-", "-"), "the question or the text, not both"),
         (("ask", "q", "c", "--top-k", "three"), "--top-k"),
     ],
 )
 def test_bad_usage_is_a_sentence_and_status_2(arguments: tuple[str, ...], sentence: str) -> None:
-    assert_fails(luke_qa(*arguments, input=b"a\xff"), 2, sentence)
+    assert_fails(luke_qa(*arguments, input=b"a\xff\xff"), 2, sentence)

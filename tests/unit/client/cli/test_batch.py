@@ -177,9 +177,10 @@ def test_what_is_asked_is_what_was_asked_for(http_stub: HttpStub, tmp_path: Path
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("in.txt", b"", "must end in .jsonl, .csv or .parquet"),
-        ("in.csv", b"", "must start with a header row"),
-        ("in.csv", "質問,文\n".encode("shift_jis"), "must start with a header row"),
+        ("in.txt", b"", "must end in .jsonl, .csv, .tsv, .xlsx or .parquet"),
+        ("in.csv", b"", "lacks the columns question and context"),
+        ("in.csv", "質問,文\n".encode("shift_jis"), "It has 質問, 文: choose others with --question-column"),
+        ("in.xlsx", b"PK", "is not a valid Excel workbook"),
         ("in.csv", b"question,context,question\n", "Two columns have the same name"),
         ("in.csv", b"question,context,score\n", "The column 'score' is reserved for the answer."),
         ("in.csv", b'question,context\nq,"' + b"c" * 17 * 2**20, "is not valid CSV from line 2 on"),
@@ -369,7 +370,9 @@ def test_rows_that_always_fail_do_not_end_it(http_stub: HttpStub, tmp_path: Path
 
     http_stub.rule = rule
     run = quickly("batch", str(data), str(out), "--url", http_stub.url)
-    assert run.stderr.decode() == f"luke-qa: 20 answered, 40 failed: see {out}.errors.jsonl.\n"
+    *warnings, told = run.stderr.decode().splitlines()
+    assert told == f"luke-qa: 20 answered, 40 failed: see {out}.errors.jsonl."
+    assert set(warnings) == {"luke-qa: The server replied 504 (TimedOutError). Retrying for up to 1 s."}
     assert [row["id"] for row in read_rows(out)] == [f"q{number}" for number in range(40, 60)]
 
 
@@ -391,7 +394,8 @@ def test_a_refused_key_ends_it_at_once(http_stub: HttpStub, tmp_path: Path) -> N
     http_stub.rule = lambda r: answers_natively(r) if r.body is None else says(refusal(400, "InvalidKeyException"))
     run = luke_qa("batch", str(data), str(tmp_path / "out.jsonl"), "--url", http_stub.url)
     assert run.stderr.decode() == (
-        "luke-qa: This is InvalidKeyException. 0 rows are done. Run the same command to resume.\n"
+        "luke-qa: This is InvalidKeyException. No key was sent: give it as token= or key_file= (LUKE_QA_TOKEN; for the "
+        "command: --token or --key-file). 0 rows are done. Run the same command to resume.\n"
     )
     assert len(questions(http_stub)) < 100
 

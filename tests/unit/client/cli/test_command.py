@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import luke_qa_client
 from tests.unit.client.cli.command import (
     COMMAND,
     CONTEXT,
@@ -21,7 +22,7 @@ from tests.unit.client.cli.command import (
     questions,
 )
 from tests.unit.client.process import CLIENT, environment, run_python
-from tests.unit.client.stub import HttpStub, Said, Stub
+from tests.unit.client.stub import HEALTHY, HttpStub, Said, Stub, refusal, says
 
 COMMANDS = ("ask", "batch", "eval", "health", "ui")
 
@@ -124,7 +125,16 @@ def test_a_server_that_is_not_there_is_told_at_once(tmp_path: Path, command: tup
     [
         ((), "usage: luke-qa"),
         (("answer",), "invalid choice"),
-        (("health", "--url", "localhost"), "is not a server address"),
+        (("asks", "q"), "Did you mean ask?"),
+        (("ask", "q", "c", "--topk", "3"), "luke-qa ask: error: there is no option --topk. Did you mean --top-k?"),
+        (("ask", "q", "c", "--top_k=3"), "there is no option --top_k. Did you mean --top-k?"),
+        (("ask", "q", "c", "--xyzzy"), "there is no option --xyzzy.\n"),
+        (
+            ("ask", "何が", "好き", "ですか"),
+            "one argument too many: ですか. Put a text with spaces",
+        ),
+        (("batch", "a", "b", "--error", "x", "--concurency", "2"), "Did you mean --concurrency?"),
+        (("health", "--url", "ftp://localhost"), "is not a server address"),
         (("health", "--url", "http://h", "--token", "two words"), "token"),
         (("health", "--token", "a", "--key-file", "b"), "either token or key_file"),
         (("health", "--timeout", "soon"), "--timeout"),
@@ -134,6 +144,28 @@ def test_a_server_that_is_not_there_is_told_at_once(tmp_path: Path, command: tup
 )
 def test_bad_usage_is_a_sentence_and_status_2(arguments: tuple[str, ...], sentence: str) -> None:
     assert_fails(luke_qa(*arguments), 2, sentence)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_mistake_gets_the_usage_of_its_own_command(command: str) -> None:
+    assert luke_qa(command, "--no-such-option").stderr.decode().startswith(f"usage: luke-qa {command} [-h]")
+
+
+def test_the_version_is_told() -> None:
+    assert luke_qa("--version").stdout.decode() == f"luke-qa {luke_qa_client.__version__}\n"
+
+
+@pytest.mark.parametrize(("given", "lines"), [((), 1), (("--verbose",), 3)])
+def test_a_failure_is_told_at_once_and_with_verbose_every_retry(
+    http_stub: HttpStub, given: tuple[str, ...], lines: int
+) -> None:
+    http_stub.replies_first(Said(HEALTHY), *[says(refusal(503, "ServiceUnavailableException"))] * 3)
+    run = luke_qa("ask", QUESTION, CONTEXT, "--url", http_stub.url, *given)
+    assert run.stdout.decode() == "苺  0.9692  [2:3]\n"
+    told = run.stderr.decode().splitlines()
+    assert told[0] == "luke-qa: The server replied 503 (OverloadedError). Retrying for up to 90 s."
+    assert len(told) == lines
+    assert all(line.startswith("luke-qa: Retrying request") for line in told[1:])
 
 
 @pytest.mark.parametrize("command", [("ask", QUESTION, CONTEXT), ("health",)])
@@ -216,11 +248,11 @@ def wait_until_asked(stub: Stub) -> None:
         time.sleep(0.02)
 
 
-def test_ctrl_c_ends_it_quietly(stub: Any) -> None:
+def test_ctrl_c_ends_it_in_one_line(stub: Any) -> None:
     stub.rule = lambda received: Said(b'{"status": "Healthy"}', delay=0.0 if received.body is None else 2.0)
     arguments = [*COMMAND, "ask", QUESTION, CONTEXT, "--url", stub.url]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as process:
         wait_until_asked(stub)
         process.send_signal(signal.SIGINT)
         out, error = process.communicate(timeout=30)
-    assert (process.returncode, out, error) == (130, b"", b"")
+    assert (process.returncode, out, error) == (130, b"", b"luke-qa: Interrupted.\n")

@@ -5,23 +5,27 @@ import pty
 import re
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from luke_qa_client._cli.excerpt import Excerpt, excerpt
+from luke_qa_client._excerpt import Excerpt, excerpt
 from tests.unit.client.cli.command import COMMAND, QUESTION
 from tests.unit.client.process import environment
-from tests.unit.client.stub import HttpStub, says
+from tests.unit.client.stub import HttpStub, answers_natively, says
 
 TEXT = "今日は雨です。私は苺が好きです。明日は晴れです。"
 
 
-def on_terminal(arguments: Sequence[str], status: int = 0, **extra: str) -> str:
-    """The command's output where both its streams are a terminal."""
+def on_terminal(arguments: Sequence[str], status: int = 0, *, errors_too: bool = True, **extra: str) -> str:
+    """The command's output on a terminal; what it writes to standard error as well, or nothing of it."""
     ours, theirs = pty.openpty()
     extra = {"TERM": "xterm-256color", **extra}
-    with subprocess.Popen([*COMMAND, *arguments], stdout=theirs, stderr=theirs, env=environment(**extra)) as process:
+    errors = theirs if errors_too else subprocess.DEVNULL
+    with subprocess.Popen(
+        [*COMMAND, *arguments], stdin=theirs, stdout=theirs, stderr=errors, env=environment(**extra)
+    ) as process:
         os.close(theirs)
         written = b""
         try:
@@ -35,7 +39,7 @@ def on_terminal(arguments: Sequence[str], status: int = 0, **extra: str) -> str:
 
 
 def test_the_answer_is_marked_in_its_sentence(http_stub: HttpStub) -> None:
-    written = on_terminal(["ask", QUESTION, TEXT, "--url", http_stub.url])
+    written = on_terminal(["ask", QUESTION, TEXT, "--url", http_stub.url], errors_too=False)
     assert re.fullmatch(r"\x1b\[1m苺  0\.9692  \[9:10\]\x1b\[0m\n  私は\x1b\[1;7;32m苺\x1b\[0mが好きです。\n", written)
 
 
@@ -50,7 +54,7 @@ def test_a_terminal_that_can_do_nothing_gets_the_plain_line(http_stub: HttpStub)
 
 def test_no_answer_has_no_sentence(http_stub: HttpStub) -> None:
     assert (
-        on_terminal(["ask", QUESTION, "雨", "--url", http_stub.url], NO_COLOR="1")
+        on_terminal(["ask", QUESTION, "雨", "--url", http_stub.url], errors_too=False, NO_COLOR="1")
         == "\x1b[1m(no answer)  0.9000\x1b[0m\n"
     )
 
@@ -69,6 +73,21 @@ def test_an_answer_beyond_its_text_is_no_traceback(http_stub: HttpStub) -> None:
     span = {"answer": "苺", "score": 0.5, "start": 90, "end": 99, "document": 0}
     http_stub.replies(says({**span, "no_answer_score": 0.1, "answers": [span], "request_id": "r"}))
     assert "苺" in on_terminal(["ask", QUESTION, TEXT, "--url", http_stub.url])
+
+
+def test_a_long_question_shows_that_it_is_asked_and_then_nothing_of_it(http_stub: HttpStub) -> None:
+    http_stub.rule = lambda received: replace(answers_natively(received), delay=1.5 if received.body else 0)
+    written = on_terminal(["ask", QUESTION, TEXT, "--url", http_stub.url])
+    asking, _, answer = written.rpartition("Asking")
+    assert asking
+    assert "0:00:01" in answer
+    assert "\x1b[2K" in answer  # the line is erased
+    assert answer.endswith("が好きです。\n")
+
+
+def test_nobody_waits_for_a_text_at_a_terminal(http_stub: HttpStub) -> None:
+    written = on_terminal(["ask", QUESTION, "--url", http_stub.url], status=2)
+    assert written == "luke-qa: Give the text: as CONTEXT, with --file, or on standard input.\n"
 
 
 def test_a_batch_shows_how_far_it_is_and_how_fast(http_stub: HttpStub, tmp_path: Path) -> None:

@@ -221,17 +221,49 @@ def test_a_concurrency_that_is_none_is_refused_before_anything_is_read(
         client.ask_many(iter([]), concurrency=concurrency)
 
 
-def test_a_question_that_is_no_text_is_a_type_error(server: Stub, open_client: OpenClient) -> None:
-    with open_client() as client, pytest.raises(TypeError, match="a string, not float"):
-        list(client.ask_many([(QUESTION, CONTEXT), (float("nan"), CONTEXT)]))
-
-
-@pytest.mark.parametrize("context", [float("nan"), None, b"bytes", [CONTEXT, float("nan")]])
-def test_a_context_that_is_no_text_is_a_type_error_that_says_so(
-    server: Stub, open_client: OpenClient, context: Any
+@pytest.mark.parametrize(
+    ("unusable", "field", "message"),
+    [
+        ((float("nan"), CONTEXT), "question", "A question must be a string, not NaN."),
+        ((QUESTION, None), "context", "A context must be a string or a list of strings, not None."),
+        ((QUESTION, [CONTEXT, 3]), "context", "Document 1 of the context must be a string, not int."),
+        (
+            (QUESTION, CONTEXT, 5),
+            None,
+            "A pair must be (question, context), not 3 values. Options are keywords of ask_many.",
+        ),
+        (QUESTION, None, "A pair must be (question, context), not str."),
+        ({"question": QUESTION}, None, "A pair that is a mapping needs question and context. It has no context."),
+    ],
+)
+def test_a_pair_that_cannot_be_asked_is_an_error_in_its_own_place(
+    server: Stub, open_client: OpenClient, unusable: Any, field: str | None, message: str
 ) -> None:
-    with open_client() as client, pytest.raises(TypeError, match=r"context.* string.*, not \w+\."):
-        list(client.ask_many([(QUESTION, CONTEXT), (QUESTION, context)]))
+    pairs = [unusable, (QUESTION, CONTEXT), unusable, ("誰ですか", CONTEXT), (QUESTION, "苺"), unusable]
+    with open_client() as client:
+        results = list(client.ask_many(pairs, concurrency=1))
+    assert places(results) == [None, 2, None, 0, 0, None]
+    for error in results[::5]:
+        assert isinstance(error, BadRequestError)
+        assert (error.message, error.type, error.field) == (message, "unusable_pair", field)
+    assert len(server.received) == 3
+
+
+def test_a_million_empty_cells_are_bounded_as_questions_are(server: Stub, open_client: OpenClient) -> None:
+    read = 0
+
+    def endless() -> Iterator[Any]:
+        nonlocal read
+        while True:
+            read += 1
+            yield QUESTION, None
+
+    with open_client() as client:
+        results = client.ask_many(endless(), concurrency=2)
+        for _ in range(100):
+            assert isinstance(next(results), BadRequestError)
+        assert read < 200
+        results.close()
 
 
 def test_a_client_that_is_closed_under_way_says_so(server: Stub, open_client: OpenClient) -> None:

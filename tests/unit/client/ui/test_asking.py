@@ -8,6 +8,7 @@ import pytest
 from luke_qa_client import LukeQAClient
 from luke_qa_client._ui.asking import ask
 from luke_qa_client._ui.session import Problem, Session, Trouble
+from tests.support.files import pdf
 from tests.unit.client.stub import HEALTHY, HttpStub, Received, Said, refusal, says
 
 QUESTION = "何が好きですか"
@@ -63,14 +64,33 @@ def test_what_is_missing_is_named_without_asking(
     assert not http_stub.received
 
 
-def test_a_file_that_is_no_text_is_named_without_asking(
+@pytest.mark.parametrize(
+    ("name", "content", "trouble"),
+    [
+        ("絵.bin", bytes(range(256)), Trouble.UNSUPPORTED),
+        ("絵.png", b"\x89PNG\0", Trouble.PICTURES),
+        ("空.txt", b"", Trouble.EMPTY_FILE),
+        ("壊.pdf", b"%PDF-1.7", Trouble.DAMAGED),
+        ("鍵.pdf", pdf(["苺"], password="geheim", owner="o"), Trouble.PROTECTED),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_without_asking(
+    client: LukeQAClient, http_stub: HttpStub, tmp_path: Path, name: str, content: bytes, trouble: Trouble
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert asked(client, files=(tmp_path / name,)).problem == Problem(trouble, name)
+    assert not http_stub.received
+
+
+def test_the_pages_of_a_file_are_asked_with_their_lines_joined(
     client: LukeQAClient, http_stub: HttpStub, tmp_path: Path
 ) -> None:
-    (tmp_path / "絵.png").write_bytes(b"\x89PNG\0")
-    assert asked(client, files=(tmp_path / "絵.png",)).problem == Problem(Trouble.BINARY, "絵.png")
-    (tmp_path / "古い.txt").write_bytes("苺が好き".encode("shift_jis"))
-    assert asked(client, files=(tmp_path / "古い.txt",)).problem == Problem(Trouble.NOT_UTF8, "古い.txt")
-    assert not http_stub.received
+    (tmp_path / "説明.pdf").write_bytes(pdf(["保証は"], ["私は苺が", "好きです。"]))
+    shown = asked(client, pasted="", files=(tmp_path / "説明.pdf",)).shown
+    assert shown is not None
+    assert [(document.name, document.page) for document in shown.documents] == [("説明.pdf", 1), ("説明.pdf", 2)]
+    (body,) = questions(http_stub)
+    assert (body["context"], body["join_lines"]) == (["保証は", "私は苺が\n好きです。"], True)
 
 
 def test_a_file_that_is_gone_is_named_without_asking(client: LukeQAClient, http_stub: HttpStub, tmp_path: Path) -> None:
@@ -100,7 +120,7 @@ def test_every_refusal_is_a_problem_and_the_history_stays(
         http_stub.rule = lambda received: Said(HEALTHY) if received.body is None else refused
         after = asked(client, session=before)
     assert (after.problem, after.history) == (problem, before.history)
-    assert "luke-qa: " in caplog.text
+    assert [record.levelname for record in caplog.records if record.name.endswith("_ui.asking")] == ["WARNING"]
 
 
 def test_what_the_server_says_cannot_command_the_terminal_that_logs_it(

@@ -1,10 +1,12 @@
 """Pasted texts and uploaded files become the texts to search."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from luke_qa_client._ui.documents import Document, UnreadableError, read_file, split_pasted
+from luke_qa_client._ui.documents import Document, read_documents, split_pasted
+from tests.support.files import pdf
 
 
 def test_a_pasted_text_is_one_document_without_the_line_ends_around_it() -> None:
@@ -29,22 +31,24 @@ def test_of_a_blank_text_nothing_is_left(text: str) -> None:
 def test_a_file_is_one_document_of_its_name_byte_for_byte(tmp_path: Path) -> None:
     file = tmp_path / "店の案内.txt"
     file.write_bytes("一\r\n---\n😀 ".encode())
-    assert read_file(file) == Document("一\r\n---\n😀 ", "店の案内.txt")
+    assert read_documents(file) == (Document("一\r\n---\n😀 ", "店の案内.txt"),)
 
 
-def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
+def test_pages_and_sections_are_documents_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "取扱説明書.pdf").write_bytes(pdf(["一"], [], ["三"]))
+    (tmp_path / "案内.md").write_text("# 料金\n千円", "utf-8")
+    name = "取扱説明書.pdf"
+    assert read_documents(tmp_path / name) == (Document("一", name, 1, True), Document("三", name, 3, True))
+    assert read_documents(tmp_path / "案内.md") == (Document("# 料金\n千円", "案内.md, 料金"),)
+
+
+def test_a_file_is_read_once_while_it_stays_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "a.txt"
-    file.write_bytes("苺".encode("utf-8-sig"))
-    assert read_file(file).text == "苺"
-
-
-@pytest.mark.parametrize(
-    ("content", "binary"),
-    [("苺が好き".encode("shift_jis"), False), ("苺".encode("utf-16"), False), (b"\x89PNG\r\n\x1a\n\0\0", True)],
-)
-def test_what_is_not_utf8_is_refused_by_its_name(tmp_path: Path, content: bytes, binary: bool) -> None:
-    file = tmp_path / "何か"
-    file.write_bytes(content)
-    with pytest.raises(UnreadableError) as raised:
-        read_file(file)
-    assert (raised.value.name, raised.value.binary) == ("何か", binary)
+    file.write_text("一", "utf-8")
+    first = read_documents(file)
+    with monkeypatch.context() as patch:
+        patch.setattr("luke_qa_client._ui.documents.read_file", None)
+        assert read_documents(file) == first
+    file.write_text("二", "utf-8")
+    os.utime(file, ns=(0, 0))
+    assert read_documents(file) == (Document("二", "a.txt"),)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from luke_qa_client._ui.gate import LARGEST, Gate, refusal
+from luke_qa_client._ui.gate import LARGEST, LARGEST_UPLOAD, Gate, refusal
 
 
 def request(path: str = "/gradio_api/upload", **headers: str) -> dict[str, Any]:
@@ -44,7 +44,9 @@ def test_another_site_is_refused(origin: str) -> None:
 
 def test_a_request_without_a_size_or_with_too_large_a_one_is_refused() -> None:
     assert refusal(request(transfer_encoding="chunked")) == 411
-    assert refusal(request(content_length=str(LARGEST + 1))) == 413
+    assert refusal(request("/gradio_api/queue/join", content_length=str(LARGEST + 1))) == 413
+    assert refusal(request(content_length=str(LARGEST_UPLOAD))) is None
+    assert refusal(request(content_length=str(LARGEST_UPLOAD + 1))) == 413
 
 
 def test_of_what_is_refused_the_page_hears_nothing() -> None:

@@ -65,6 +65,16 @@ def test_of_many_texts_those_with_an_answer_are_open_and_named() -> None:
     assert text_of(re.findall(r"<li.*?</li>", html)[0]) == "苺 <b>好き.txt90.0%"
 
 
+def test_of_a_long_file_only_the_pages_with_an_answer_are_shown_with_their_numbers() -> None:
+    pages = tuple(Document("私は苺が好きです。", "<説明>.pdf", number) for number in range(1, 61))
+    asked = Asked("何が好きですか", pages, Answer("苺", 0.9, 2, 3, 11, 0.02, "id", (Span("私", 0.05, 0, 1, 39),)))
+    html = details(of(asked), JAPANESE)
+    names = [text_of(name) for name in re.findall(r"<summary>(.*?)</summary>", html)]
+    assert names == ["<説明>.pdf 12 ページ 答え: 1 件", "<説明>.pdf 40 ページ 答え: 1 件"]
+    assert "ほかの 58 件の文章には答えがありません。" in html
+    assert text_of(re.findall(r"<li.*?</li>", html)[0]) == "苺 <説明>.pdf 12 ページ90.0%"
+
+
 def test_no_answer_is_said_as_such_and_leads_nowhere() -> None:
     assert text_of(headline(of(NONE), JAPANESE)) == "誰ですかこの文章には答えがないようです 70.0%"
     first, second = re.findall(r"<li.*?</li>", details(of(NONE), JAPANESE))

@@ -1,5 +1,6 @@
 """An answer in its sentence, or as much of the sentence as fits."""
 
+import html
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,11 @@ class Excerpt:
     answer: str
     after: str
 
+    def to_html(self) -> str:
+        """Return the part as HTML, with the answer marked."""
+        before, answer, after = map(html.escape, (self.before, self.answer, self.after))
+        return f"{before}<mark>{answer}</mark>{after}"
+
 
 def excerpt(text: str, start: int, end: int) -> Excerpt:
     """Return the sentence around ``text[start:end]``, with at most 60 characters on either side."""
@@ -32,3 +38,9 @@ def excerpt(text: str, start: int, end: int) -> Excerpt:
     elif end + _MAX_SIDE < len(text):
         after += _ELLIPSIS
     return Excerpt(before.lstrip(), text[start:end], after.rstrip())
+
+
+def from_utf16(text: str, *positions: int) -> list[int]:
+    """Convert positions in UTF-16 code units, as ``offsets="utf16"`` gives them, to code points."""
+    encoded = text.encode("utf-16-le", "surrogatepass")
+    return [len(encoded[: 2 * position].decode("utf-16-le", "replace")) for position in positions]
