@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from luke_qa.backends.base import Logits
 from luke_qa.boundaries import allowed_spans
 from luke_qa.choices import EndLabel
+from luke_qa.confidence import Thresholds, judge
+from luke_qa.place import UNSCALED, PlattScaling, overlap_energy, place_score
 from luke_qa.query import Answers, Options, Span
 from luke_qa.tokenizer import TokenizedText
 from luke_qa.windows import Window
@@ -47,10 +49,13 @@ def decode_spans(
     end_label: EndLabel,
     temperature: float,
     answer_boundaries: bool = True,
+    place_scaling: PlattScaling = UNSCALED,
+    thresholds: Thresholds | None = None,
 ) -> Answers:
     """Return the ``top_k`` most probable distinct spans of one question (fewer only if there are no more).
 
-    With ``answer_boundaries``, only spans that ``boundaries`` allows are considered.
+    With ``answer_boundaries``, only spans that ``boundaries`` allows are considered. ``place_scaling`` calibrates the
+    probability of the best span's place, and ``thresholds`` decide how sure the answer is.
     """
     shift = 1 if end_label is EndLabel.EXCLUSIVE else 0
     bands = [_span_energies(document, options.max_answer_len, shift) / temperature for document in documents]
@@ -64,15 +69,20 @@ def decode_spans(
         return float(np.exp(min(0.0, energy - log_total)))
 
     no_answer = Span("", probability(null), None, None, None)
-    spans = []
+    spans = list[Span]()
+    place = 0.0
     for energy, number, start, end in _distinct_spans(documents, bands):
         answer = documents[number].context[start:end]
+        if not spans:
+            around = overlap_energy(bands[number], documents[number].tokens, start, end)
+            place = place_score(probability(around), probability(energy), place_scaling)
         spans.append(Span(answer, probability(energy), start, end, number))
         if len(spans) == options.top_k:
             break
     if options.handle_impossible_answer or not spans:
         spans = sorted([*spans, no_answer], key=lambda span: -span.score)[: options.top_k]
-    return Answers(tuple(spans), no_answer.score)
+    confidence = judge(place, no_answer.score, spans[0].start is None, thresholds)
+    return Answers(tuple(spans), no_answer.score, place, confidence)
 
 
 def _span_energies(document: Document, max_answer_len: int, shift: int) -> Energies:

@@ -1,7 +1,9 @@
 """Answers and health, as frozen data."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
+
+Confidence = Literal["high", "low", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,16 @@ class Answer(Span):
         no_answer_score: the probability that the context contains no answer.
         request_id: the id of the request.
         alternatives: the other answers of the ``top_k``, best first.
+        place_score: the probability that the answer overlaps the best span; None from an older server.
+        confidence: what the server says of the answer: ``high``, ``low`` (unsure), or ``none`` (probably not in the
+            context); None if its checkpoint has no thresholds, or from an older server.
     """
 
     no_answer_score: float
     request_id: str
     alternatives: tuple[Span, ...] = ()
+    place_score: float | None = None
+    confidence: Confidence | None = None
 
     @property
     def best(self) -> Span:
@@ -47,6 +54,8 @@ class Answer(Span):
         return {
             **asdict(self.best),
             "no_answer_score": self.no_answer_score,
+            "place_score": self.place_score,
+            "confidence": self.confidence,
             "answers": [asdict(span) for span in (self.best, *self.alternatives)],
             "request_id": self.request_id,
         }

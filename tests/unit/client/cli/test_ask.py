@@ -32,7 +32,18 @@ def test_json_is_the_native_answer_object_unescaped(http_stub: HttpStub) -> None
     run = luke_qa("ask", QUESTION, CONTEXT, "--json", "--url", http_stub.url)
     answer = json.loads(run.stdout)
     assert "苺".encode() in run.stdout
-    assert list(answer) == ["answer", "score", "start", "end", "document", "no_answer_score", "answers", "request_id"]
+    assert list(answer) == [
+        "answer",
+        "score",
+        "start",
+        "end",
+        "document",
+        "no_answer_score",
+        "place_score",
+        "confidence",
+        "answers",
+        "request_id",
+    ]
     assert answer["answers"] == [{"answer": "苺", "score": 0.9692, "start": 2, "end": 3, "document": 0}]
 
 
