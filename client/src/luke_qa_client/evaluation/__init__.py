@@ -11,7 +11,7 @@ Measures:
     ``measure`` returns a ``Report``, with its ``Row``, ``NoAnswer`` and ``Failure``. ``TARGET_ACCURACY`` is the
     accuracy that its threshold must reach, and ``CARD`` is the ``Score`` on the model card.
     ``reliability`` (``Reliability``, ``Bin``), ``log_loss`` and ``risk_coverage`` (``RiskCoverage``, ``Point``)
-    evaluate the scores.
+    evaluate the scores; ``right_place`` says whether an answer overlaps a gold answer.
     ``make_row``, ``group_rows``, ``length_label``, ``length_labels``, ``ANSWER_LENGTHS`` and ``Scored`` make tables by
     group.
 
@@ -22,6 +22,7 @@ from ..metrics import Score
 from .breakdown import ANSWER_LENGTHS, Row, Scored, group_rows, length_label, length_labels, make_row
 from .calibration import Bin, Reliability, log_loss, reliability
 from .outcomes import Outcome, all_questions, question_pairs, score_answer
+from .places import right_place
 from .questions import Answer, Paragraph, Question, ReadReport, open_text, read_questions, sample
 from .report import CARD, TARGET_ACCURACY, Failure, NoAnswer, Report, measure
 from .risk import Point, RiskCoverage, risk_coverage
@@ -56,6 +57,7 @@ __all__ = [
     "question_pairs",
     "read_questions",
     "reliability",
+    "right_place",
     "risk_coverage",
     "sample",
     "score_answer",
