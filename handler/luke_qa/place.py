@@ -26,7 +26,7 @@ class PlattScaling:
         """Return the corrected probability of ``raw``."""
         within = min(max(raw, _SMALLEST), 1 - _SMALLEST)
         odds = self.slope * np.log(within / (1 - within)) + self.bias
-        return float(1 / (1 + np.exp(-odds)))
+        return float(np.exp(-np.logaddexp(0.0, -odds)))
 
 
 UNSCALED = PlattScaling()

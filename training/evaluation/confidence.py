@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from luke_qa.confidence import Confidence, Thresholds, judge
 from luke_qa.place import PlattScaling, place_score
@@ -19,6 +20,7 @@ REFUSED = 0.8  # the share of unanswerable questions for which "none" is said â€
 MAX_FALSE_REFUSALS = 0.05  # â€¦ unless it would be said for more than this share of the answerable ones
 
 _STEPS = 50  # of Newton's method; it needs about ten
+_SMALLEST_STEP = 1e-9
 _PRIOR = 1e-3  # keeps the slope finite if the scores separate right from wrong
 
 
@@ -42,12 +44,20 @@ def fit_scaling(probabilities: Sequence[float], right: Sequence[float]) -> Platt
     raw = np.clip(probabilities, 1e-9, 1 - 1e-9)
     odds, target = np.log(raw / (1 - raw)), np.asarray(right, np.float64)
     inputs = np.stack((odds, np.ones_like(odds)), axis=1)  # [answers, 2]
-    weights, identity = np.array([1.0, 0.0]), np.array([1.0, 0.0])
+
+    def loss(weights: NDArray[np.float64]) -> float:
+        logits = inputs @ weights
+        return float((np.logaddexp(0, logits) - target * logits).sum() + _PRIOR / 2 * weights @ weights)
+
+    weights = np.zeros(2)
     for _ in range(_STEPS):
-        predicted = 1 / (1 + np.exp(-inputs @ weights))
-        gradient = inputs.T @ (predicted - target) + _PRIOR * (weights - identity)
+        predicted = np.exp(-np.logaddexp(0, -inputs @ weights))
+        gradient = inputs.T @ (predicted - target) + _PRIOR * weights
         curvature = (inputs.T * (predicted * (1 - predicted))) @ inputs + _PRIOR * np.eye(2)
-        weights = weights - np.linalg.solve(curvature, gradient)
+        step = np.linalg.solve(curvature, gradient)
+        while loss(weights - step) > loss(weights) and np.abs(step).max() > _SMALLEST_STEP:
+            step = step / 2
+        weights = weights - step
     slope, bias = weights.tolist()
     return PlattScaling(max(0.01, round(slope, 4)), round(bias, 4))
 
