@@ -1,7 +1,8 @@
 """How sure the server is of an answer: three states, so that every client says the same.
 
-A checkpoint's thresholds decide: ``none`` from ``no_answer_score`` up, otherwise ``high`` from ``place_score`` up, else
-``low``. "No answer" itself is always ``none``. Without thresholds nothing is known of any other answer.
+A checkpoint's thresholds decide. An answer is ``none`` if ``no_answer_score`` reaches its threshold and is above the
+answer's own score; otherwise it is ``high`` if ``place_score`` reaches its threshold, else ``low``. "No answer" itself
+is always ``none``. Without thresholds nothing is known of any other answer.
 """
 
 from dataclasses import dataclass
@@ -27,15 +28,15 @@ class Thresholds:
     high: float
     none: float
 
+    def refuse(self, score: float, no_answer_score: float) -> bool:
+        """Return whether an answer with this score is ``none``."""
+        return no_answer_score >= self.none and no_answer_score > score
 
-def judge(
-    place_score: float, no_answer_score: float, is_no_answer: bool, thresholds: Thresholds | None
-) -> Confidence | None:
-    """Return the state of an answer, or None if it is unknown for lack of ``thresholds``."""
-    if is_no_answer:
-        return Confidence.NONE
+
+def judge(score: float, place_score: float, no_answer_score: float, thresholds: Thresholds | None) -> Confidence | None:
+    """Return the state of a span with this score, or None if it is unknown for lack of ``thresholds``."""
     if thresholds is None:
         return None
-    if no_answer_score >= thresholds.none:
+    if thresholds.refuse(score, no_answer_score):
         return Confidence.NONE
     return Confidence.HIGH if place_score >= thresholds.high else Confidence.LOW

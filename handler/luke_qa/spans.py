@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from luke_qa.backends.base import Logits
 from luke_qa.boundaries import allowed_spans
 from luke_qa.choices import EndLabel
-from luke_qa.confidence import Thresholds, judge
+from luke_qa.confidence import Confidence, Thresholds, judge
 from luke_qa.place import UNSCALED, PlattScaling, overlap_energy, place_score
 from luke_qa.query import Answers, Options, Span
 from luke_qa.tokenizer import TokenizedText
@@ -81,7 +81,8 @@ def decode_spans(
             break
     if options.handle_impossible_answer or not spans:
         spans = sorted([*spans, no_answer], key=lambda span: -span.score)[: options.top_k]
-    confidence = judge(place, no_answer.score, spans[0].start is None, thresholds)
+    best = spans[0]
+    confidence = Confidence.NONE if best.start is None else judge(best.score, place, no_answer.score, thresholds)
     return Answers(tuple(spans), no_answer.score, place, confidence)
 
 

@@ -75,13 +75,14 @@ def fit_thresholds(outcomes: Sequence[Outcome], unanswerable: Sequence[Outcome])
     answered = answerable(outcomes)
     if not answered or not unanswerable:
         raise ValueError("Thresholds need questions over a text that answers them, and over one that does not.")
-    refusing = _ranked(unanswerable)[math.ceil(REFUSED * len(unanswerable)) - 1]
+    refused = _ranked(unanswerable)[math.ceil(REFUSED * len(unanswerable)) - 1]
     first_kept = _ranked(answered)[int(MAX_FALSE_REFUSALS * len(answered))]
-    none = _rounded_up(max(refusing, math.nextafter(first_kept, 2.0)))
-    kept = [outcome for outcome in outcomes if outcome.no_answer_score < none]
+    none = _rounded_up(max(refused, math.nextafter(first_kept, 2.0)))
+    refusing = Thresholds(high=1.0, none=none)
+    kept = [outcome for outcome in outcomes if not refusing.refuse(outcome.score, outcome.no_answer_score)]
     curve = risk_coverage([o.place_score for o in kept], [o.right_place for o in kept], len(outcomes))
     reached = curve.reaching(HIGH_ACCURACY)
-    return Thresholds(high=1.0 if reached is None else _rounded_up(reached.score), none=none)
+    return refusing if reached is None else replace(refusing, high=_rounded_up(reached.score))
 
 
 def scaled(outcomes: Sequence[Outcome], scaling: PlattScaling) -> list[Outcome]:
@@ -109,7 +110,7 @@ def measure_states(
 
 
 def _in_state(state: Confidence, outcomes: Sequence[Outcome], thresholds: Thresholds) -> list[Outcome]:
-    return [o for o in outcomes if judge(o.place_score, o.no_answer_score, False, thresholds) is state]
+    return [o for o in outcomes if judge(o.score, o.place_score, o.no_answer_score, thresholds) is state]
 
 
 def _mean(values: Sequence[float]) -> float:

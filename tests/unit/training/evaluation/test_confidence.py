@@ -19,7 +19,7 @@ def outcome(place_score: float, right: float, no_answer: float = 0.0, *, answera
     given = ANSWERED if answerable else REFUSED
     exact = right if right == 1 else 0.0
     return Outcome(
-        given, given.questions[0], "苺", place_score / 2, no_answer, exact, exact, place_score, float(right > 0)
+        given, given.questions[0], "苺", place_score / 4, no_answer, exact, exact, place_score, float(right > 0)
     )
 
 
@@ -86,7 +86,7 @@ def test_the_states_share_out_the_questions() -> None:
 
 def test_a_scaled_outcome_keeps_its_place_above_its_span() -> None:
     (found,) = scaled([outcome(0.9, 1)], PlattScaling(0.5, -10.0))
-    assert found.place_score == found.score == 0.45
+    assert found.place_score == found.score == 0.225
 
 
 def test_an_exchange_makes_a_question_without_an_answer() -> None:
