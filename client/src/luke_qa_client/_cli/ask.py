@@ -77,6 +77,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         print("\n".join(_line(span, names) for span in _spans(answer)))
     if answer.confidence == "low":
+        sys.stdout.flush()  # the message follows the answer
         say("The server is not sure of this answer.")
     return _status(answer)
 

@@ -106,8 +106,8 @@ def _place(place: Place) -> Iterator[str]:
     for accuracy, point in zip(ACCURACIES, place.reaching, strict=True):
         if point is not None:
             yield (
-                f"With a place_score of {point.score:.3f} or more, {100 * accuracy:.0f}% of the answers are at the "
-                f"right place and {100 * point.coverage:.1f}% of the questions are answered."
+                f"With a place_score of {point.score:.3f} or more, at least {100 * accuracy:.0f}% of the answers are "
+                f"at the right place and {100 * point.coverage:.1f}% of the questions are answered."
             )
 
 
