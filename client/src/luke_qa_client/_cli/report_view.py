@@ -50,7 +50,7 @@ def _bins(report: Report) -> Table:
 def _states(report: Report) -> Table:
     table = _table("confidence", "answers", "exact match", "right place", left=1)
     for state in report.states:
-        percentages = (f"{state.exact_match:.1f}", f"{state.right_place:.1f}") if state.count else ("", "")
+        percentages = (f"{state.exact_match:.1f}", f"{state.right_place:.1f}") if state.count else ("-", "-")
         table.add_row(state.confidence, f"{state.count:,}", *percentages)
     return table
 
