@@ -12,7 +12,7 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 
 # The variables of the targets. Only make's command line sets them, never the environment. A recipe gets NAME as
 # $LUKE_QA_MAKE_NAME, which neither make nor the shell expands, and `python -m ops` reads it as the option --name.
-VARIABLES := ARTICLES AUTH BACKEND BASE BOOKS CHECKPOINT CONTEXT DATA DEV END_LABEL ENGINE INT8 MODEL_API OPTIONS OUT PROFILE \
+VARIABLES := ARTICLES AUTH BACKEND BASE BOOKS CHECKPOINT CONTEXT CORRECTIONS DATA DEV END_LABEL ENGINE FEEDBACK INT8 MODEL_API OPTIONS OUT PROFILE \
 	PYTHON QUESTION QUESTIONS REPO REVISION ROWS SENTENCES TAG TORCH_INDEX TRAIN WORK
 given = $(filter command,$(origin $(1)))
 define pass_on
@@ -107,7 +107,7 @@ status: setup ## Show whether the server is up and its workers are ready
 ask: start ## Ask the server (QUESTION=, CONTEXT=)
 	@$(RUN) -m ops ask
 
-ui: start $(VENV)/.ui ## Ask the server on a local web page
+ui: start $(VENV)/.ui ## Ask the server on a local web page (FEEDBACK=: a file for what is said of the answers)
 	@$(RUN) -m ops ui
 
 demo: start ## Set up, start, and ask the model card's question and three more
@@ -136,14 +136,17 @@ train: setup-dev ## Train a checkpoint from scratch (ARTICLES=, QUESTIONS=, SENT
 		--sentences "$$LUKE_QA_MAKE_SENTENCES" --books "$$LUKE_QA_MAKE_BOOKS" --held-out $$LUKE_QA_MAKE_DEV \
 		--work "$${LUKE_QA_MAKE_WORK:-.work/train}" --out "$$LUKE_QA_MAKE_OUT" $$LUKE_QA_MAKE_OPTIONS
 
-evaluate: setup-dev ## Evaluate a checkpoint on a question set (DATA=, CHECKPOINT=)
+# OPTIONS is a list, separated by spaces.
+evaluate: setup-dev ## Evaluate a checkpoint on a question set (DATA=, CHECKPOINT=, OPTIONS=--calibrate: and calibrate it)
 	$(call need,DATA)
-	@$(RUN) -m training.evaluate --data "$$LUKE_QA_MAKE_DATA" --checkpoint "$${LUKE_QA_MAKE_CHECKPOINT:-$$($(RUN) -m ops checkpoint)}"
+	@set -f; $(RUN) -m training.evaluate --data "$$LUKE_QA_MAKE_DATA" \
+		--checkpoint "$${LUKE_QA_MAKE_CHECKPOINT:-$$($(RUN) -m ops checkpoint)}" $$LUKE_QA_MAKE_OPTIONS
 
-finetune: setup-dev ## Fine-tune a base model on your own questions (BASE=, TRAIN=, DEV=, OUT=)
+# CORRECTIONS and OPTIONS are lists, separated by spaces.
+finetune: setup-dev ## Fine-tune a base model on your own questions (BASE=, TRAIN=, CORRECTIONS=, DEV=, OUT=, OPTIONS=)
 	$(call need,BASE TRAIN DEV OUT)
-	@$(RUN) -m training.finetune --base "$$LUKE_QA_MAKE_BASE" --train "$$LUKE_QA_MAKE_TRAIN" \
-		--dev "$$LUKE_QA_MAKE_DEV" --out "$$LUKE_QA_MAKE_OUT"
+	@set -f; $(RUN) -m training.finetune --base "$$LUKE_QA_MAKE_BASE" --train "$$LUKE_QA_MAKE_TRAIN" \
+		$$LUKE_QA_MAKE_CORRECTIONS --dev "$$LUKE_QA_MAKE_DEV" --out "$$LUKE_QA_MAKE_OUT" $$LUKE_QA_MAKE_OPTIONS
 
 bench: setup-dev ## Benchmark backends, answers, the server and alternatives to it (DATA=, INT8=: two question sets; CHECKPOINT=)
 	$(call need,DATA INT8)

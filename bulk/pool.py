@@ -1,8 +1,8 @@
 """How many engines, and what share of a CPU Ray books for each.
 
 An engine keeps one core busy. Ray books whole CPUs by default, and waits for ever if an engine holds the CPU that a
-task before it in the pipeline needs. So an engine books less than one: what is left on every node is enough for the tasks
-that read, write and, in a resumed job, leave out the rows that are done.
+task before it in the pipeline needs. So an engine books less than one. What is left on every node is enough for the
+tasks that read, write and, in a resumed job, leave out the rows that are done.
 """
 
 from collections.abc import Sequence

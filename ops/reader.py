@@ -9,8 +9,10 @@ from luke_qa.backends.base import Logits, Model
 from luke_qa.backends.loading import load_model
 from luke_qa.checkpoint import open_checkpoint
 from luke_qa.choices import Backend, EndLabel
+from luke_qa.confidence import Thresholds
 from luke_qa.engine import Engine, Prepared
 from luke_qa.errors import RequestError
+from luke_qa.place import UNSCALED, PlattScaling
 from luke_qa.query import Answers, Options, Query
 from luke_qa.tokenizer import Tokenizer
 
@@ -42,6 +44,8 @@ class Reader:
     model: Model
     end_label: EndLabel
     temperature: float = 1.0
+    place_scaling: PlattScaling = UNSCALED
+    thresholds: Thresholds | None = None
 
     @classmethod
     def open(
@@ -62,7 +66,14 @@ class Reader:
         checkpoint = open_checkpoint(path)
         tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
         model, _ = load_model(checkpoint, backend, device, dtype)
-        return cls(tokenizer, model, end_label or checkpoint.require_end_label(), checkpoint.temperature)
+        return cls(
+            tokenizer,
+            model,
+            end_label or checkpoint.require_end_label(),
+            checkpoint.temperature,
+            checkpoint.place_scaling,
+            checkpoint.thresholds,
+        )
 
     def compute(self, asked: Sequence[Asked]) -> list[Computed]:
         """Compute the logits for all items.
@@ -89,7 +100,15 @@ class Reader:
         return self.decode(self.compute(asked))
 
     def _engine(self, temperature: float) -> Engine:
-        return Engine(self.tokenizer, self.model, self.end_label, temperature, max_window_tokens=sys.maxsize)
+        return Engine(
+            self.tokenizer,
+            self.model,
+            self.end_label,
+            temperature,
+            max_window_tokens=sys.maxsize,
+            place_scaling=self.place_scaling,
+            thresholds=self.thresholds,
+        )
 
 
 def _query(asked: Asked, max_tokens: int) -> Query:

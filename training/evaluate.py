@@ -1,22 +1,25 @@
 """Evaluate a checkpoint on a question set, with the serving engine.
 
-    python -m training.evaluate --data valid.jsonl --checkpoint checkpoints/embedded [--json report.json]
+    python -m training.evaluate --data valid.jsonl --checkpoint checkpoints/embedded [--json report.json] [--calibrate]
 
 Contexts are used exactly as given. The report starts with exact match and F1 over characters, normalised as in
-JGLUE, by question type and length. The row "card" is the model card's own measure. Baselines, calibration,
-"no answer" and ranking follow.
+JGLUE, by question type and length. The row "card" is the model card's own measure. Baselines, calibration, risk and
+coverage, confidence, "no answer" and ranking follow.
 """
 
 import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from luke_qa.checkpoint import CheckpointError, open_checkpoint
 from luke_qa.choices import EndLabel
 from luke_qa.errors import RequestError
+from luke_qa.metadata import Metadata
+from luke_qa.place import UNSCALED
+from luke_qa_client.evaluation import reliability
 from luke_qa_client.evaluation.breakdown import Row, make_row
 from luke_qa_client.metrics import Score
 from ops.archive import resolve_end_label
@@ -24,13 +27,15 @@ from ops.reader import Computed, Reader
 from training.data.qa_data import Paragraph, ReadReport, read_questions, sample
 from training.evaluation.baselines import baseline_rows
 from training.evaluation.breakdown import rows
-from training.evaluation.calibration import Calibration, calibration, fit_temperature, store_temperature
-from training.evaluation.exchanges import draw_exchanges
-from training.evaluation.no_answer import measure_no_answer
+from training.evaluation.calibration import Calibration, calibration, fit_temperature, store_calibration
+from training.evaluation.confidence import fit_scaling, fit_thresholds, measure_states, scaled
+from training.evaluation.exchanges import as_unanswerable, draw_exchanges
+from training.evaluation.no_answer import answer_exchanges, measure_no_answer
 from training.evaluation.outcomes import Outcome, answerable, as_asked, score_outcomes, with_refusals
 from training.evaluation.positions import score_positions
 from training.evaluation.ranking import measure_ranking
 from training.evaluation.report import Report, lines
+from training.evaluation.risk import measure_risk
 from training.evaluation.tokens import measure_tokens
 
 _SEED = 7
@@ -69,22 +74,40 @@ def measure_calibration(
 
 
 def evaluate(reader: Reader, paragraphs: Sequence[Paragraph], limit: int | None, pairs: int, fit: bool) -> Report:
-    """Measure everything.
+    """Measure everything; if ``fit`` is set, fit the temperature, the scaling and the thresholds first.
 
     ``limit`` is the maximum number of questions for the rows, ``pairs`` for no-answer and ranking.
 
     Raises:
         RequestError: the server would reject one of the questions.
+        ValueError: there are too few questions to fit anything.
     """
     chosen = sample(paragraphs, limit)
     computed = reader.compute(as_asked(chosen))
     outcomes = score_outcomes(chosen, reader.decode(computed))
+    calibrations = measure_calibration(reader, computed, outcomes, fit)
+    if fit:
+        reader = replace(reader, temperature=round(calibrations[-1].temperature, 3), place_scaling=UNSCALED)
+        outcomes = score_outcomes(chosen, reader.decode(computed))
+    exchanges = draw_exchanges(paragraphs, 1, pairs, _SEED)
+    own, other = answer_exchanges(reader, exchanges)
+    unanswerable = [o for o in outcomes if not o.golds]
+    unanswerable += score_outcomes(as_unanswerable(exchanges), [[answers] for answers in other])
+    metadata = Metadata(reader.end_label, reader.temperature, reader.place_scaling, reader.thresholds)
+    if fit:
+        scaling = fit_scaling([o.place_score for o in outcomes], [o.right_place for o in outcomes])
+        outcomes, unanswerable = scaled(outcomes, scaling), scaled(unanswerable, scaling)
+        metadata = replace(metadata, place_scaling=scaling, thresholds=fit_thresholds(outcomes, unanswerable))
     return Report(
-        tuple(measure_rows(chosen, computed, outcomes)),
-        measure_tokens(chosen, computed),
-        tuple(measure_calibration(reader, computed, outcomes, fit)),
-        measure_no_answer(reader, draw_exchanges(paragraphs, 1, pairs, _SEED)),
-        measure_ranking(reader, draw_exchanges(paragraphs, _RANKED - 1, pairs, _SEED), _SEED),
+        rows=tuple(measure_rows(chosen, computed, outcomes)),
+        tokens=measure_tokens(chosen, computed),
+        calibrations=tuple(calibrations),
+        place=reliability([o.place_score for o in outcomes], [o.right_place for o in outcomes]),
+        risks=measure_risk(outcomes),
+        states=measure_states(answerable(outcomes), unanswerable, metadata.thresholds) if metadata.thresholds else (),
+        metadata=metadata,
+        no_answer=measure_no_answer(exchanges, own, other),
+        ranking=measure_ranking(reader, draw_exchanges(paragraphs, _RANKED - 1, pairs, _SEED), _SEED),
     )
 
 
@@ -96,9 +119,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--limit", type=int, help="number of questions, drawn with a fixed seed; default: all")
     parser.add_argument("--pairs", type=int, default=500, help="number of questions for no-answer and ranking")
     parser.add_argument(
-        "--fit-temperature",
+        "--calibrate",
+        "--fit-temperature",  # its name before there were thresholds
         action="store_true",
-        help="fit the temperature on this data (development data only) and store it in the checkpoint",
+        help="fit the temperature, the scaling of place_score and the thresholds of confidence on this data "
+        "(development data only), and store them in the checkpoint",
     )
     parser.add_argument(
         "--end-label", type=EndLabel, choices=list(EndLabel), help="required if the checkpoint does not declare it"
@@ -111,7 +136,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         paragraphs = read_questions(args.data, dropped)
         end_label = resolve_end_label(open_checkpoint(args.checkpoint), args.end_label)
         reader = Reader.open(args.checkpoint, args.device, args.dtype, end_label)
-        report = evaluate(reader, paragraphs, args.limit, args.pairs, args.fit_temperature)
+        report = evaluate(reader, paragraphs, args.limit, args.pairs, args.calibrate)
     except (CheckpointError, RequestError, ValueError) as error:
         print(f"Nothing was measured. {error}", file=sys.stderr)
         return 1
@@ -120,10 +145,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for reason, count in dropped.dropped.items():
         print(f"dropped: {count} ({reason})")
     print(*lines(report), sep="\n")
-    if args.fit_temperature:
-        best = report.calibrations[-1].temperature
-        store_temperature(args.checkpoint, best, reader.end_label)
-        print(f"\ntemperature {best:.3f} stored in {args.checkpoint}")
+    if args.calibrate:
+        store_calibration(args.checkpoint, report.metadata)
+        print(f"\ntemperature {report.metadata.temperature:.3f}, scaling and thresholds stored in {args.checkpoint}")
     if args.json:
         header = {"data": args.data.name, "checkpoint": args.checkpoint.name, "dropped": dropped.dropped} | runs_on
         args.json.write_text(json.dumps(header | asdict(report), ensure_ascii=False, indent=1) + "\n", "utf-8")

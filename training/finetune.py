@@ -2,6 +2,7 @@
 
     python -m training.finetune --base studio-ousia/luke-japanese-base-lite --train train.json --dev dev.json --out DIR
 
+With several files after --train, all of them are learnt: your own questions, and corrected ones.
 The base is a directory or a Hugging Face hub repository: a LUKE that was only pretrained, or one that already
 answers questions. The defaults are the recipe of the model card's author. After every epoch, the development
 questions are answered as the server would answer them; the best epoch is kept. After an interruption, the same
@@ -33,7 +34,13 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training.finetune", description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("--base", required=True, help="checkpoint directory or Hugging Face hub repository")
-    add("--train", type=Path, required=True, help="SQuAD JSON or JSONL, also .xz")
+    add(
+        "--train",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="SQuAD JSON or JSONL, also .xz, such as the files of luke-qa ui --feedback and luke-qa eval --show-wrong",
+    )
     add("--dev", type=Path, required=True, help="same formats; used to choose the best epoch")
     add("--out", type=Path, required=True, help="checkpoint directory; its training/ contains the run's state")
     add("--epochs", type=int, default=3)
@@ -68,7 +75,8 @@ def run(args: argparse.Namespace) -> None:
     set_seed(args.seed)
     base = locate(args.base)
     tokenizer = Tokenizer.from_file(base / TOKENIZER_FILE)
-    train, development = _read(args.train), _read(args.dev)
+    train = [paragraph for path in args.train for paragraph in _read(path)]
+    development = _read(args.dev)
     model = load_model(base)
     longest = model.config.max_position_embeddings - 2
     max_seq_len = min(args.max_seq_len or longest, longest)

@@ -17,7 +17,7 @@ def decode_card(tokenizer: Tokenizer, document: Document, number: int) -> Answer
     """Return the card's answer from document ``number``, which must fit into one window.
 
     The answer has a position if the slice lies inside the context. Its score is the product of the two softmax
-    probabilities over the whole input.
+    probabilities over the whole input; its place is not searched for other spans, so it has the same score.
     """
     (window,), (logits,), tokens = document.windows, document.logits, document.tokens
     start, end = int(logits.start.argmax()), int(logits.end.argmax())
@@ -28,8 +28,8 @@ def decode_card(tokenizer: Tokenizer, document: Document, number: int) -> Answer
     if 0 <= first <= last < len(tokens):
         place = _strip(document.context, int(tokens.starts[first]), int(tokens.ends[last]))
         if place is not None:
-            return Answers((Span(answer, score, *place, number),), no_answer)
-    return Answers((Span(answer, score, None, None, None),), no_answer)
+            return Answers((Span(answer, score, *place, number),), no_answer, score)
+    return Answers((Span(answer, score, None, None, None),), no_answer, score)
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:

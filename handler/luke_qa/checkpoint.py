@@ -16,6 +16,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from luke_qa.choices import EndLabel
+from luke_qa.confidence import Thresholds
+from luke_qa.metadata import read_metadata
+from luke_qa.place import UNSCALED, PlattScaling
 
 CONFIG_FILE = "config.json"
 TOKENIZER_FILE = "sentencepiece.bpe.model"
@@ -61,6 +64,8 @@ class Checkpoint:
     config: ModelConfig
     end_label: EndLabel | None  # None: the checkpoint does not declare it
     temperature: float
+    place_scaling: PlattScaling = UNSCALED
+    thresholds: Thresholds | None = None  # None: none were fitted
 
     @property
     def tokenizer_file(self) -> Path:
@@ -103,8 +108,13 @@ def open_checkpoint(path: Path) -> Checkpoint:
     fields = _read_config(path / CONFIG_FILE)
     config = _model_config(fields, path / CONFIG_FILE)
     _check_vocabulary(path / TOKENIZER_FILE, config)
-    metadata = _metadata(fields, path / CONFIG_FILE)
-    return Checkpoint(path, config, *metadata)
+    try:
+        metadata = read_metadata(fields.get(METADATA_KEY, {}))
+    except ValueError as error:
+        raise CheckpointError(f"{path / CONFIG_FILE}: {error}") from error
+    return Checkpoint(
+        path, config, metadata.end_label, metadata.temperature, metadata.place_scaling, metadata.thresholds
+    )
 
 
 def load_weights(checkpoint: Checkpoint) -> dict[str, torch.Tensor]:
@@ -173,19 +183,6 @@ def _model_config(fields: Mapping[str, Any], file: Path) -> ModelConfig:
     if not isinstance(epsilon, float) or not epsilon > 0:
         raise CheckpointError(f"{file}: layer_norm_eps is {epsilon!r}, not a positive number.")
     return ModelConfig(**integers, layer_norm_eps=epsilon)
-
-
-def _metadata(fields: Mapping[str, Any], file: Path) -> tuple[EndLabel | None, float]:
-    metadata = fields.get(METADATA_KEY, {})
-    if not isinstance(metadata, dict):
-        raise CheckpointError(f'{file}: "{METADATA_KEY}" is not an object.')
-    declared = metadata.get("end_label")
-    if declared is not None and declared not in tuple(EndLabel):
-        raise CheckpointError(f'{file}: end_label is {declared!r}, which is neither "exclusive" nor "inclusive".')
-    temperature = metadata.get("temperature", 1.0)
-    if type(temperature) not in (int, float) or not 0.01 <= temperature <= 100:
-        raise CheckpointError(f"{file}: temperature is {temperature!r}, not between 0.01 and 100.")
-    return (None if declared is None else EndLabel(declared)), float(temperature)
 
 
 def _check_vocabulary(file: Path, config: ModelConfig) -> None:

@@ -20,6 +20,7 @@ from luke_qa.batching import plan_batches
 from luke_qa.card import decode_card
 from luke_qa.checkpoint import open_checkpoint
 from luke_qa.choices import Backend, Decoding, EndLabel
+from luke_qa.confidence import Thresholds
 from luke_qa.errors import (
     OUT_OF_TIME,
     DeadlineExceeded,
@@ -35,6 +36,7 @@ from luke_qa.errors import (
 )
 from luke_qa.lines import Reading, join_lines, placed
 from luke_qa.pace import Pace
+from luke_qa.place import UNSCALED, PlattScaling
 from luke_qa.query import Answers, Query
 from luke_qa.spans import Document, decode_spans
 from luke_qa.tokenizer import TokenizedText, Tokenizer
@@ -77,6 +79,8 @@ class Engine:
         max_window_tokens: int = MAX_WINDOW_TOKENS,
         reason: str = "",
         answer_boundaries: bool = True,
+        place_scaling: PlattScaling = UNSCALED,
+        thresholds: Thresholds | None = None,
     ) -> None:
         self.model = model
         self.reason = reason  # why this backend was chosen
@@ -87,6 +91,8 @@ class Engine:
         self._temperature = temperature
         self._decoding = decoding
         self._answer_boundaries = answer_boundaries
+        self._place_scaling = place_scaling
+        self._thresholds = thresholds
 
     @classmethod
     def from_checkpoint(
@@ -116,6 +122,8 @@ class Engine:
             max_window_tokens,
             reason,
             answer_boundaries,
+            checkpoint.place_scaling,
+            checkpoint.thresholds,
         )
 
     @property
@@ -187,8 +195,15 @@ class Engine:
                 of_documents = (decode_card(self._tokenizer, document, i) for i, document in enumerate(documents))
                 answers = max(of_documents, key=lambda item: item.spans[0].score)
             else:
-                options = prepared.query.options
-                answers = decode_spans(documents, options, self._end_label, self._temperature, self._answer_boundaries)
+                answers = decode_spans(
+                    documents,
+                    prepared.query.options,
+                    self._end_label,
+                    self._temperature,
+                    self._answer_boundaries,
+                    self._place_scaling,
+                    self._thresholds,
+                )
             yield placed(answers, prepared.readings) if prepared.readings else answers
 
     def warm_up(self) -> None:

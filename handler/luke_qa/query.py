@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from luke_qa.confidence import Confidence
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -49,7 +51,13 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers to one question, most probable first (at least one), and the probability that there is none."""
+    """The answers to one question, most probable first (at least one), and how sure they are.
+
+    no_answer_score: the probability that there is no answer. place_score: the probability that it is where the best
+    span is (see ``place``). confidence: None if the checkpoint has no thresholds.
+    """
 
     spans: tuple[Span, ...]
     no_answer_score: float
+    place_score: float
+    confidence: Confidence | None = None

@@ -61,6 +61,8 @@ def _native_answer(answers: Answers, contexts: Sequence[str], is_utf16: bool, re
     return NativeAnswer(
         **spans[0].model_dump(),
         no_answer_score=answers.no_answer_score,
+        place_score=answers.place_score,
+        confidence=answers.confidence,
         answers=spans,
         request_id=request_id,
     ).model_dump()

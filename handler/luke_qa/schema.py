@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from luke_qa.confidence import Confidence
+
 Score = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -130,6 +132,11 @@ class NativeAnswer(AnswerSpan):
     """The best answer, and all ``top_k`` of them (the best included) in ``answers``."""
 
     no_answer_score: Score = Field(description="Probability that the documents contain no answer.")
+    place_score: Score = Field(description="Probability that the answer overlaps the best span.")
+    confidence: Confidence | None = Field(
+        description='Whether this is an answer ("high"), a guess ("low"), or probably not in the documents ("none"); '
+        "null if the checkpoint has no thresholds."
+    )
     answers: list[AnswerSpan]
     request_id: str
 

@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from luke_qa.backends.base import Logits
 from luke_qa.boundaries import allowed_spans
 from luke_qa.choices import EndLabel
+from luke_qa.confidence import Confidence, Thresholds, judge
+from luke_qa.place import UNSCALED, PlattScaling, overlap_energy, place_score
 from luke_qa.query import Answers, Options, Span
 from luke_qa.tokenizer import IntArray, TokenizedText
 from luke_qa.visibility import visible_edges
@@ -48,10 +50,13 @@ def decode_spans(
     end_label: EndLabel,
     temperature: float,
     answer_boundaries: bool = True,
+    place_scaling: PlattScaling = UNSCALED,
+    thresholds: Thresholds | None = None,
 ) -> Answers:
     """Return the ``top_k`` most probable distinct spans of one question (fewer only if there are no more).
 
-    With ``answer_boundaries``, only spans that ``boundaries`` allows are considered.
+    With ``answer_boundaries``, only spans that ``boundaries`` allows are considered. ``place_scaling`` calibrates the
+    probability of the best span's place, and ``thresholds`` decide how sure the answer is.
     """
     shift = 1 if end_label is EndLabel.EXCLUSIVE else 0
     bands = [_span_energies(document, options.max_answer_len, shift) / temperature for document in documents]
@@ -68,15 +73,21 @@ def decode_spans(
     edges = [visible_edges(document.context, document.tokens) for document in documents]
     for band, (starts, ends) in zip(bands, edges, strict=True):
         _merge_places(band, starts, ends)
-    spans = []
+    spans = list[Span]()
+    place = 0.0
     for energy, number, start, end in _distinct_spans(bands, edges):
         answer = documents[number].context[start:end]
+        if not spans:
+            around = overlap_energy(bands[number], documents[number].tokens, start, end)
+            place = place_score(probability(around), probability(energy), place_scaling)
         spans.append(Span(answer, probability(energy), start, end, number))
         if len(spans) == options.top_k:
             break
     if options.handle_impossible_answer or not spans:
         spans = sorted([*spans, no_answer], key=lambda span: -span.score)[: options.top_k]
-    return Answers(tuple(spans), no_answer.score)
+    best = spans[0]
+    confidence = Confidence.NONE if best.start is None else judge(best.score, place, no_answer.score, thresholds)
+    return Answers(tuple(spans), no_answer.score, place, confidence)
 
 
 def _span_energies(document: Document, max_answer_len: int, shift: int) -> Energies:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from ops.asking import EXAMPLES, run_luke_qa
+from ops.hub import CARD_REPO
 from ops.options import Parser
 
 
@@ -21,4 +22,7 @@ def main(options: list[str]) -> int:
     print()
     print(f"Ask it yourself:  make ask QUESTION=… CONTEXT=…   (or: {command} ask QUESTION CONTEXT)")
     print("Stop it:          make stop")
+    print()
+    print("The repository's checkpoint is a small sample, not the model card's model. Two commands to the real one:")
+    print(f"  make model\n  make start CHECKPOINT=checkpoints/{CARD_REPO.rpartition('/')[2]}")
     return 0

@@ -11,5 +11,8 @@ COMMAND = Path(sys.prefix) / "ui" / "bin" / "luke-qa"  # in an environment of it
 
 
 def main(options: list[str]) -> int:
-    Parser(prog="python -m ops ui", description=__doc__).parse_args(options)
-    os.execve(COMMAND, [str(COMMAND), "ui"], client_environment())
+    parser = Parser(prog="python -m ops ui", description=__doc__)
+    parser.add_option("feedback", "a file that keeps what is said of the answers (SQuAD 2.0, JSON Lines)")
+    feedback = parser.parse_args(options).feedback
+    arguments = ["--feedback", feedback] if feedback else []
+    os.execve(COMMAND, [str(COMMAND), "ui", *arguments], client_environment())

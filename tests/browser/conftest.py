@@ -47,11 +47,11 @@ class Running:
 
 
 @contextmanager
-def page_over(server: str, **extra: str) -> Iterator[Running]:
+def page_over(server: str, *options: str, **extra: str) -> Iterator[Running]:
     """Serve the page for this server; the process is always killed afterwards."""
     if not UI_PYTHON.exists():
         lacks("Gradio", "run `make setup-dev`")
-    command = [str(UI_PYTHON), "-m", "luke_qa_client", "ui", "--port", "0"]
+    command = [str(UI_PYTHON), "-m", "luke_qa_client", "ui", "--port", "0", *options]
     with subprocess.Popen(
         command,
         env=environment(LUKE_QA_URL=server, LUKE_QA_TOKEN=TOKEN, **extra),

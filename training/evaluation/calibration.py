@@ -3,11 +3,11 @@
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from luke_qa.checkpoint import CONFIG_FILE, METADATA_KEY
-from luke_qa.choices import EndLabel
+from luke_qa.metadata import Metadata
 from luke_qa_client.evaluation import Bin, log_loss, reliability
 
 _LOWEST, _HIGHEST = 0.2, 10.0  # range of temperatures to search
@@ -59,17 +59,14 @@ def fit_temperature(scores_at: Callable[[float], Sequence[float]], right: Sequen
     return math.exp((low + high) / 2)
 
 
-def store_temperature(checkpoint: Path, temperature: float, end_label: EndLabel) -> None:
-    """Write ``temperature`` into the checkpoint's configuration, where the server reads it.
+def store_calibration(checkpoint: Path, metadata: Metadata) -> None:
+    """Write what was fitted into the checkpoint's configuration, where the server reads it.
 
     The end label is stored too, because the lock does not apply to files that have changed.
     """
     file = checkpoint / CONFIG_FILE
     fields = json.loads(file.read_text("utf-8"))
-    fields[METADATA_KEY] = fields.get(METADATA_KEY, {}) | {
-        "end_label": end_label.value,
-        "temperature": round(temperature, 3),
-    }
+    fields[METADATA_KEY] = fields.get(METADATA_KEY, {}) | asdict(metadata)
     temporary = file.with_suffix(".new")
     temporary.write_text(json.dumps(fields, ensure_ascii=False, indent=2) + "\n", "utf-8")
     temporary.replace(file)

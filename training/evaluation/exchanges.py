@@ -47,5 +47,13 @@ def draw_exchanges(paragraphs: Sequence[Paragraph], others: int, limit: int, see
     return found
 
 
+def as_unanswerable(exchanges: Sequence[Exchange]) -> list[Paragraph]:
+    """Make one paragraph per exchange: its question over the first of the others, which does not answer it."""
+    return [
+        Paragraph(e.others[0].title, e.others[0].context, (Question(e.question.id, e.question.text, ()),))
+        for e in exchanges
+    ]
+
+
 def _without(candidates: Sequence[Paragraph], own: Paragraph, golds: Sequence[str]) -> list[Paragraph]:
     return [p for p in candidates if p.context != own.context and not any(gold in p.context for gold in golds)]

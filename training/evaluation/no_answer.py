@@ -22,10 +22,14 @@ class NoAnswer:
     by_score: float
 
 
-def measure_no_answer(reader: Reader, exchanges: Sequence[Exchange]) -> NoAnswer:
-    """Ask every question over its own context and over one that lacks the answer."""
+def answer_exchanges(reader: Reader, exchanges: Sequence[Exchange]) -> tuple[list[Answers], list[Answers]]:
+    """Ask every question over its own context, and over one that lacks the answer."""
     own = _ask(reader, [Asked((e.question.text,), (e.paragraph.context,)) for e in exchanges])
-    other = _ask(reader, [Asked((e.question.text,), (e.others[0].context,)) for e in exchanges])
+    return own, _ask(reader, [Asked((e.question.text,), (e.others[0].context,)) for e in exchanges])
+
+
+def measure_no_answer(exchanges: Sequence[Exchange], own: Sequence[Answers], other: Sequence[Answers]) -> NoAnswer:
+    """Compare the two answers to every question, which are those of ``answer_exchanges``."""
     return NoAnswer(
         len(exchanges),
         sum(e.near for e in exchanges),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from luke_qa.query import Answers
+from luke_qa_client.evaluation import right_place
 from luke_qa_client.metrics import Score, exact_match, f1, mean_score
 from ops.reader import Asked
 from training.data.qa_data import Paragraph, Question
@@ -13,7 +14,8 @@ from training.data.qa_data import Paragraph, Question
 class Outcome:
     """A question, its paragraph, the answer given, and the answer's measures in [0, 1].
 
-    For an answerable question, the best span is scored even if "no answer" is more probable.
+    For an answerable question, the best span is scored even if "no answer" is more probable. ``right_place`` is 1.0 if
+    it overlaps a gold answer or equals one.
     """
 
     paragraph: Paragraph
@@ -23,6 +25,8 @@ class Outcome:
     no_answer_score: float
     exact_match: float
     f1: float
+    place_score: float
+    right_place: float
 
     @property
     def golds(self) -> tuple[str, ...]:
@@ -67,4 +71,6 @@ def _outcome(paragraph: Paragraph, question: Question, found: Answers) -> Outcom
         found.no_answer_score,
         exact_match(span.answer, golds),
         f1(span.answer, golds),
+        found.place_score,
+        right_place(span.answer, span.start, span.end, question.answers),
     )

@@ -1,23 +1,36 @@
 """All measurements of a checkpoint on a data set, and how they are printed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from unicodedata import east_asian_width
 
-from luke_qa_client.evaluation.breakdown import Row
+from luke_qa.confidence import Thresholds
+from luke_qa.metadata import Metadata
+from luke_qa.place import PlattScaling
+from luke_qa_client.evaluation import Bin, Point, Reliability, Row
 from training.evaluation.calibration import Calibration
+from training.evaluation.confidence import State
 from training.evaluation.no_answer import NoAnswer
 from training.evaluation.ranking import Ranking
+from training.evaluation.risk import ACCURACIES, Risk
 from training.evaluation.tokens import TokenFit
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Rows in percent; if a temperature was fitted, two calibrations: before and after."""
+    """Rows in percent; if a temperature was fitted, two calibrations of the score: before and after.
+
+    place: the calibration of the place's probability against the right place. states is empty, and metadata has no
+    thresholds, if the checkpoint has none.
+    """
 
     rows: tuple[Row, ...]
     tokens: TokenFit
     calibrations: tuple[Calibration, ...]
+    place: Reliability
+    risks: tuple[Risk, ...]
+    states: tuple[State, ...]
+    metadata: Metadata
     no_answer: NoAnswer
     ranking: Ranking
 
@@ -42,6 +55,13 @@ def lines(report: Report) -> Iterator[str]:
         yield ""
         yield from _calibration_lines(calibration)
     yield ""
+    yield from _place_lines(report.place, report.metadata.place_scaling)
+    yield ""
+    yield from _risk_lines(report.risks)
+    if report.metadata.thresholds:
+        yield ""
+        yield from _state_lines(report.states, report.metadata.thresholds)
+    yield ""
     none, ranking = report.no_answer, report.ranking
     yield (
         f"no answer: {none.pairs} questions, each over its own context and over one without the answer "
@@ -64,8 +84,43 @@ def _calibration_lines(calibration: Calibration) -> Iterator[str]:
         f"ECE {calibration.error:.3f}, log loss {calibration.log_loss:.3f}"
     )
     yield "  score         n   mean score   exact match"
-    for b in calibration.bins:
+    yield from _bin_lines(calibration.bins)
+
+
+def _place_lines(place: Reliability, scaling: PlattScaling) -> Iterator[str]:
+    yield (
+        f"calibration of place_score at slope {scaling.slope:.3f} and bias {scaling.bias:.3f}: "
+        f"ECE {place.error:.3f}, log loss {place.log_loss:.3f}"
+    )
+    yield "  score         n   mean score   right place"
+    yield from _bin_lines(place.bins)
+
+
+def _bin_lines(bins: Sequence[Bin]) -> Iterator[str]:
+    for b in bins:
         yield f"  {b.low:.1f}-{b.high:.1f} {b.count:7}   {b.score:10.3f}   {b.exact_match:11.3f}"
+
+
+def _risk_lines(risks: Sequence[Risk]) -> Iterator[str]:
+    shares = "".join(f"{f'{100 * accuracy:.0f} % right':>24}" for accuracy in ACCURACIES)
+    yield f"{'risk and coverage':27}{'area':>8}{shares}"
+    for risk in risks:
+        points = "".join(f"{_point(point):>24}" for point in risk.points)
+        yield f"  {risk.score:13}{risk.right:12}{risk.area:8.3f}{points}"
+
+
+def _point(point: Point | None) -> str:
+    return "never" if point is None else f"{100 * point.coverage:.1f} % from {point.score:.3f}"
+
+
+def _state_lines(states: Sequence[State], thresholds: Thresholds) -> Iterator[str]:
+    yield f"confidence: high from place_score {thresholds.high:g}, none from no_answer_score {thresholds.none:g}"
+    yield "          answerable   right place   exact match   unanswerable"
+    for state in states:
+        shares = (state.answerable, state.right, state.exact, state.unanswerable)
+        yield f"  {state.confidence:6}" + "".join(
+            f"{100 * share:{width}.1f}" for share, width in zip(shares, (12, 14, 14, 15), strict=True)
+        )
 
 
 def _pad(text: str, width: int) -> str:

@@ -2,9 +2,11 @@
 
 import html
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from ._excerpt import Excerpt
+
+Confidence = Literal["high", "low", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,16 @@ class Answer(Span):
         request_id: the id of the request.
         alternatives: the other answers of the ``top_k``, best first.
         excerpt: the answer's sentence, or as much of it as fits into a line; None for "no answer".
+        place_score: the probability that the answer overlaps the best span; None from an older server.
+        confidence: what the server says of the answer: ``high``, ``low`` (unsure), or ``none`` (probably not in the
+            context); None if its checkpoint has no thresholds, or from an older server.
     """
 
     no_answer_score: float
     request_id: str
     alternatives: tuple[Span, ...] = ()
+    place_score: float | None = None
+    confidence: Confidence | None = None
     excerpt: Excerpt | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -56,6 +63,8 @@ class Answer(Span):
         return {
             **asdict(self.best),
             "no_answer_score": self.no_answer_score,
+            "place_score": self.place_score,
+            "confidence": self.confidence,
             "answers": [asdict(span) for span in (self.best, *self.alternatives)],
             "request_id": self.request_id,
         }

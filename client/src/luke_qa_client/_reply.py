@@ -5,11 +5,12 @@ import json
 import math
 import re
 import time
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any, Final, Never, TypeVar
+from typing import Any, Final, Never, TypeVar, get_args
 
-from ._answers import Answer, Health, Span
+from ._answers import Answer, Confidence, Health, Span
 from ._errors import ServerError
 from ._statuses import refusal
 from ._transport.base import Reply
@@ -77,6 +78,8 @@ def _answer(body: Any, request_id: str) -> Answer:
             no_answer_score=_number(body["no_answer_score"]),
             request_id=_typed(body["request_id"], str),
             alternatives=tuple(span for span in spans if span != best),
+            place_score=_optional(body.get("place_score"), _number),
+            confidence=_optional(body.get("confidence"), _confidence),
         )
     except (KeyError, TypeError, ValueError, OverflowError):  # the last for an integer too large for a float
         _malformed("an answer", body, request_id)
@@ -102,6 +105,16 @@ def _number(value: Any) -> float:
     if type(value) not in (int, float) or not math.isfinite(value):  # bool is a subclass of int
         raise TypeError
     return float(value)
+
+
+def _optional(value: Any, read: Callable[[Any], _T]) -> _T | None:
+    return None if value is None else read(value)
+
+
+def _confidence(value: Any) -> Confidence:
+    if value not in get_args(Confidence):
+        raise TypeError
+    return value  # type: ignore[no-any-return]
 
 
 def _index(value: Any) -> int | None:

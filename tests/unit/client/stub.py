@@ -77,6 +77,8 @@ def native_answer(request: dict[str, Any]) -> Any:
     return {
         **spans[0],
         "no_answer_score": 0.02,
+        "place_score": 0.98,
+        "confidence": "none" if spans[0]["start"] is None else "high",
         "answers": [*spans, other][:top_k],
         "request_id": request["request_id"],
     }

@@ -37,7 +37,16 @@ def test_a_question_gets_its_answer_with_its_place(server: Stub, open_client: Op
     with open_client() as client:
         answer = client.ask(QUESTION, CONTEXT, top_k=2, request_id="mine")
     assert answer == Answer(
-        "苺", 0.9692, 2, 3, 0, no_answer_score=0.02, request_id="mine", alternatives=(Span("私", 0.01, 0, 1, 0),)
+        "苺",
+        0.9692,
+        2,
+        3,
+        0,
+        no_answer_score=0.02,
+        request_id="mine",
+        alternatives=(Span("私", 0.01, 0, 1, 0),),
+        place_score=0.98,
+        confidence="high",
     )
     assert CONTEXT[answer.start : answer.end] == answer.answer
 
@@ -254,6 +263,8 @@ GOOD = {
     "end": 3,
     "document": 0,
     "no_answer_score": 0.1,
+    "place_score": 0.95,
+    "confidence": "high",
     "answers": [{"answer": "苺", "score": 0.9, "start": 2, "end": 3, "document": 0}],
     "request_id": "r",
 }
@@ -263,6 +274,20 @@ def test_more_keys_than_are_known_do_no_harm(server: Stub, open_client: OpenClie
     server.replies(says({**GOOD, "seconds": 0.1}))
     with open_client() as client:
         assert client.ask(QUESTION, CONTEXT).to_dict() == GOOD
+
+
+NEWER = ("place_score", "confidence")
+
+
+@pytest.mark.parametrize("value", ["absent", None])
+def test_an_older_server_says_nothing_of_the_place_and_a_checkpoint_without_thresholds_nothing_of_confidence(
+    server: Stub, open_client: OpenClient, value: str | None
+) -> None:
+    older = {key: value for key, value in GOOD.items() if key not in NEWER}
+    server.replies(says(older if value else {**older, **dict.fromkeys(NEWER)}))
+    with open_client() as client:
+        answer = client.ask(QUESTION, CONTEXT)
+    assert (answer.answer, answer.place_score, answer.confidence) == ("苺", None, None)
 
 
 WRONG_VALUES: list[tuple[str, Any]] = [
@@ -277,6 +302,9 @@ WRONG_VALUES: list[tuple[str, Any]] = [
     ("document", "0"),
     ("no_answer_score", None),
     ("no_answer_score", -(10**400)),
+    ("place_score", "0.95"),
+    ("confidence", "sure"),
+    ("confidence", ["high"]),
     ("answers", {}),
     ("answers", [None]),
     ("answers", ["苺"]),
@@ -288,7 +316,11 @@ WRONG_VALUES: list[tuple[str, Any]] = [
     "body",
     [
         *(b"", b"null", b"[]", b"{}", b'"text"', b"<html>", b"\xff\xfe", b"[" * 100_000),
-        *(json.dumps({key: value for key, value in GOOD.items() if key != left_out}).encode() for left_out in GOOD),
+        *(
+            json.dumps({key: value for key, value in GOOD.items() if key != left_out}).encode()
+            for left_out in GOOD
+            if left_out not in NEWER
+        ),
         *(json.dumps({**GOOD, key: value}).encode() for key, value in WRONG_VALUES),
     ],
 )

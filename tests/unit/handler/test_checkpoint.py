@@ -1,5 +1,6 @@
 import json
 import pickle
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,8 @@ import torch
 
 from luke_qa.checkpoint import CheckpointError, load_weights, open_checkpoint
 from luke_qa.choices import EndLabel
+from luke_qa.confidence import Thresholds
+from luke_qa.place import PlattScaling
 from tests.support.checkpoints import TINY, TINY_MAX_TOKENS, edit_config, edit_weights, use_pickle
 
 CONFIG, TOKENIZER, SAFETENSORS, PICKLE = (
@@ -248,3 +251,27 @@ def test_the_configuration_of_the_card_can_be_read(own_checkpoint: Path) -> None
     )
     assert json.loads((own_checkpoint / CONFIG).read_text())["use_entity_aware_attention"] is True
     assert open_checkpoint(own_checkpoint).require_end_label() is EndLabel.EXCLUSIVE
+
+
+def test_how_sure_answers_are_is_read_from_the_checkpoint(own_checkpoint: Path) -> None:
+    scaling, thresholds = {"slope": 0.6, "bias": -0.5}, {"high": 0.8, "none": 0.3}
+    edit_config(own_checkpoint, luke_qa={"place_scaling": scaling, "thresholds": thresholds})
+    opened = open_checkpoint(own_checkpoint)
+    assert opened.place_scaling == PlattScaling(0.6, -0.5)
+    assert opened.thresholds == Thresholds(0.8, 0.3)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "words"),
+    [
+        ({"thresholds": {"high": 0.8}}, "thresholds must be an object of high and none"),
+        ({"thresholds": {"high": 0.8, "none": 0}}, "thresholds.none is 0, not above 0 and at most 1"),
+        ({"thresholds": {"high": "0.8", "none": 1}}, "thresholds.high is '0.8', not a number"),
+        ({"place_scaling": [1, 0]}, "place_scaling must be an object of slope and bias"),
+        ({"place_scaling": {"slope": 0, "bias": 0}}, "place_scaling.slope is 0, not above 0"),
+    ],
+)
+def test_a_wrong_threshold_or_scaling_is_named(own_checkpoint: Path, metadata: dict[str, Any], words: str) -> None:
+    edit_config(own_checkpoint, luke_qa=metadata)
+    with pytest.raises(CheckpointError, match=re.escape(words)):
+        open_checkpoint(own_checkpoint)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from luke_qa.confidence import Confidence
 from luke_qa.errors import InvalidOption, TooLarge
 from luke_qa.query import Answers, Options, Query, Span
 from luke_qa.request import Names, Request
@@ -26,7 +27,7 @@ BEST, SECOND, NOTHING = Span("苺", 0.5, 1, 2, 0), Span("𠮷を", 0.25, 2, 4, 0
 
 
 def written(request: Request, *spans: Span) -> Any:
-    response = answer_response(request, [Answers(spans, 0.125)], "id 1", 10_000)
+    response = answer_response(request, [Answers(spans, 0.125, 0.75, Confidence.LOW)], "id 1", 10_000)
     assert response.code == 200
     return json.loads(response.body.decode("utf-8"))
 
@@ -34,7 +35,13 @@ def written(request: Request, *spans: Span) -> Any:
 def test_a_native_answer_is_the_best_one_with_all_of_them_beside_it() -> None:
     best = {"answer": "苺", "score": 0.5, "start": 1, "end": 2, "document": 0}
     second = {"answer": "𠮷を", "score": 0.25, "start": 2, "end": 4, "document": 0}
-    expected = best | {"no_answer_score": 0.125, "answers": [best, second], "request_id": "id 1"}
+    expected = best | {
+        "no_answer_score": 0.125,
+        "place_score": 0.75,
+        "confidence": "low",
+        "answers": [best, second],
+        "request_id": "id 1",
+    }
     assert written(REQUEST, BEST, SECOND) == expected
 
 
@@ -45,7 +52,7 @@ def test_no_answer_has_no_place() -> None:
 
 def test_many_questions_get_a_list_in_order() -> None:
     request = replace(REQUEST, is_question_list=True)
-    response = answer_response(request, [Answers((BEST,), 0), Answers((SECOND,), 0)], "id 1", 10_000)
+    response = answer_response(request, [Answers((BEST,), 0, 0.75), Answers((SECOND,), 0, 0.75)], "id 1", 10_000)
     assert [item["answer"] for item in json.loads(response.body)] == ["苺", "𠮷を"]
     assert len(written(request, BEST)) == 1
 
@@ -85,14 +92,14 @@ def test_utf16_offsets_count_in_the_document_of_the_answer() -> None:
 
 
 def test_text_is_not_escaped() -> None:
-    assert "苺".encode() in answer_response(REQUEST, [Answers((BEST,), 0)], "id 1", 10_000).body
+    assert "苺".encode() in answer_response(REQUEST, [Answers((BEST,), 0, 0.75)], "id 1", 10_000).body
 
 
 def test_an_answer_beyond_the_limit_is_too_large() -> None:
-    body = answer_response(REQUEST, [Answers((BEST,), 0)], "id 1", 10_000).body
-    assert answer_response(REQUEST, [Answers((BEST,), 0)], "id 1", len(body)).body == body
+    body = answer_response(REQUEST, [Answers((BEST,), 0, 0.75)], "id 1", 10_000).body
+    assert answer_response(REQUEST, [Answers((BEST,), 0, 0.75)], "id 1", len(body)).body == body
     with pytest.raises(TooLarge, match=str(len(body) - 1)):
-        answer_response(REQUEST, [Answers((BEST,), 0)], "id 1", len(body) - 1)
+        answer_response(REQUEST, [Answers((BEST,), 0, 0.75)], "id 1", len(body) - 1)
 
 
 def test_an_error_carries_its_own_status() -> None:

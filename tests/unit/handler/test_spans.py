@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from luke_qa.backends.base import Logits
 from luke_qa.choices import EndLabel
+from luke_qa.confidence import Confidence, Thresholds
+from luke_qa.place import PlattScaling
 from luke_qa.query import Answers, Options
 from luke_qa.spans import FIRST_CANDIDATES, Document, decode_spans
 from luke_qa.tokenizer import TokenizedText
@@ -312,3 +314,42 @@ def test_documents_are_ranked_together() -> None:
     answers = decode_spans(documents, replace(OPTIONS, top_k=100), EndLabel.EXCLUSIVE, 1.0)
     assert {span.document for span in answers.spans} == {0, 1, 2, 3}
     assert [span.score for span in answers.spans] == sorted((s.score for s in answers.spans), reverse=True)
+
+
+def test_spans_that_overlap_are_one_place() -> None:
+    document = random_document("あいうえおかきくけこ", seed=3)
+    every = decode_spans([document], replace(OPTIONS, top_k=100, max_answer_len=4), EndLabel.EXCLUSIVE, 1.0)
+    best = every.spans[0]
+    assert best.start is not None
+    assert best.end is not None
+    overlapping = [
+        span.score
+        for span in every.spans
+        if span.start is not None and span.end is not None and span.start < best.end and best.start < span.end
+    ]
+    assert every.place_score > best.score
+    assert every.place_score == pytest.approx(sum(overlapping))
+
+
+def test_the_place_is_that_of_the_best_span_even_if_no_answer_wins() -> None:
+    document = random_document("あいうえお", seed=3)
+    options = replace(OPTIONS, handle_impossible_answer=True)
+    window = document.windows[0]
+    start, end = np.zeros((2, len(window.ids)), dtype=np.float32)
+    start[0] = end[0] = 9
+    refused = decode_spans([replace(document, logits=[Logits(start, end)])], options, EndLabel.INCLUSIVE, 1.0)
+    assert refused.spans[0].answer == ""
+    assert 0 < refused.place_score < 1
+    assert refused.confidence is Confidence.NONE
+
+
+def test_the_thresholds_and_the_scaling_apply() -> None:
+    document = peak("あいうえお", 1, 2, EndLabel.INCLUSIVE)
+    thresholds = Thresholds(high=0.9, none=0.5)
+    sure = decode_spans([document], OPTIONS, EndLabel.INCLUSIVE, 1.0, thresholds=thresholds)
+    assert sure.confidence is Confidence.HIGH
+    scaling = PlattScaling(1.0, -10.0)
+    unsure = decode_spans([document], OPTIONS, EndLabel.INCLUSIVE, 3.0, place_scaling=scaling, thresholds=thresholds)
+    assert unsure.place_score == unsure.spans[0].score
+    assert unsure.place_score < 0.9
+    assert unsure.confidence is Confidence.LOW

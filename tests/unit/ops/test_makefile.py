@@ -156,6 +156,19 @@ def test_lists_are_split_at_white_space_and_nothing_else(text: str, copy: Copy) 
     ]
 
 
+@pytest.mark.parametrize("text", TEXTS)
+def test_corrections_and_options_are_lists_too(text: str, copy: Copy) -> None:
+    names = ("BASE", "TRAIN", "CORRECTIONS", "DEV", "OUT", "OPTIONS")
+    words = text.split()
+    assert copy.call("finetune", *(f"{name}={text}" for name in names)).arguments == [
+        *("-m", "training.finetune", "--base", text, "--train", text, *words, "--dev", text, "--out", text, *words)
+    ]
+    evaluate = ["-m", "training.evaluate", "--data", text, "--checkpoint", text, *words]
+    assert (
+        copy.call("evaluate", *(f"{name}={text}" for name in ("DATA", "CHECKPOINT", "OPTIONS"))).arguments == evaluate
+    )
+
+
 def test_nothing_is_taken_from_the_environment(copy: Copy) -> None:
     for verb in ("start", "archive", "model", "ask", "demo"):
         call = copy.call(verb)

@@ -28,6 +28,8 @@ def test_the_report_has_every_measure(
     printed = capsys.readouterr().out
     for part in ("characters (JGLUE)", "card (token positions)", "random span", "いつ", "AUROC", "ranking", "ECE"):
         assert part in printed
+    assert "place_score  right place" in printed
+    assert "confidence" not in printed  # the checkpoint has no thresholds
     report = json.loads(output.read_text("utf-8"))
     by_label = {row["label"]: row for row in report["rows"]}
     assert by_label["characters (JGLUE)"]["count"] == 8
@@ -38,10 +40,24 @@ def test_the_report_has_every_measure(
     assert open_checkpoint(checkpoint).temperature == 1.0
 
 
+def test_what_is_fitted_is_stored_and_reported_from_then_on(
+    own_checkpoint: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--data", str(data), "--checkpoint", str(own_checkpoint), "--pairs", "2"]
+    assert evaluate.main([*arguments, "--calibrate"]) == 0
+    fitted = capsys.readouterr().out
+    thresholds = open_checkpoint(own_checkpoint).thresholds
+    assert thresholds is not None
+    assert f"confidence: high from place_score {thresholds.high:g}" in fitted
+    assert evaluate.main(arguments) == 0
+    later = capsys.readouterr().out
+    assert later[later.index("calibration of place_score") :].strip() in fitted
+
+
 def test_a_fitted_temperature_is_stored_and_lowers_the_loss(own_checkpoint: Path, data: Path, tmp_path: Path) -> None:
     output = tmp_path / "report.json"
     arguments = ["--data", str(data), "--checkpoint", str(own_checkpoint), "--json", str(output), "--pairs", "2"]
-    assert evaluate.main([*arguments, "--fit-temperature"]) == 0
+    assert evaluate.main([*arguments, "--fit-temperature"]) == 0  # the option's older name
     before, after = json.loads(output.read_text("utf-8"))["calibrations"]
     assert after["log_loss"] <= before["log_loss"]
     assert open_checkpoint(own_checkpoint).temperature == pytest.approx(after["temperature"], abs=1e-3)
@@ -71,7 +87,7 @@ def test_the_cards_checkpoint_is_known_by_its_lock(own_checkpoint: Path, data: P
     digests = {file.name: sha256(file) for file in own_checkpoint.iterdir()}
     write_lock(Lock(CARD_REPO, "main", "0" * 40, digests), lock_path(own_checkpoint))
     arguments = ["--data", str(data), "--checkpoint", str(own_checkpoint), "--limit", "2", "--pairs", "2"]
-    assert evaluate.main([*arguments, "--fit-temperature"]) == 0
+    assert evaluate.main([*arguments, "--calibrate"]) == 0
     # The lock does not match the changed files, so the configuration declares the end label.
     assert open_checkpoint(own_checkpoint).end_label is EndLabel.EXCLUSIVE
 

@@ -43,6 +43,16 @@ def test_a_tiny_base_learns_what_it_is_shown(checkpoint: Path, town: Path, tmp_p
     assert 100 * score.f1 == pytest.approx(max(figures), abs=0.01)
 
 
+def test_several_files_are_learnt_from_together(
+    checkpoint: Path, town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corrections = write_jsonl(tmp_path / "corrections.jsonl", TOWN[:1])
+    paths = ["--base", str(checkpoint), "--dev", str(town), "--out", str(tmp_path / "out")]
+    assert finetune.main([*paths, "--train", str(town), str(corrections), "--epochs", "1"]) == 0
+    questions = sum(len(paragraph.questions) for paragraph in (*TOWN, TOWN[0]))
+    assert f"{questions} windows" in capsys.readouterr().out
+
+
 def test_the_checkpoint_has_the_bases_layout(own_checkpoint: Path, town: Path, tmp_path: Path) -> None:
     edit_config(own_checkpoint, luke_qa={"end_label": "inclusive", "temperature": 2.0})
     out = tmp_path / "out"

@@ -17,7 +17,10 @@ _COMMANDS: Final = (ask, batch, evaluate, health, ui)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return its exit status: 0, 1 (failure), 2 (usage error or invalid request) or 130 (Ctrl-C)."""
+    """Run the command; return its exit status.
+
+    0, 1 (failure), 2 (usage error or invalid request), 3 (``ask``: probably not in the text) or 130 (Ctrl-C).
+    """
     _prepare_streams()
     options = None
     try:

@@ -11,14 +11,15 @@ from typing import Any, Final
 from .._answers import Answer, Span
 from .._excerpt import excerpt
 from .._printable import printable
-from .common import UsageError, check_reachable, new_parser, open_client, utf8_argument
+from .common import NOT_IN_THE_TEXT, UsageError, check_reachable, new_parser, open_client, say, utf8_argument
 from .documents import Document, read_documents
 from .texts import STANDARD_INPUT, read_standard_input, read_text
 from .waiting import waiting
 
 _DESCRIPTION: Final = """\
 Find the answer to a question in a text. Prints one line per answer: the answer, its score (a probability) and its
-position in code points. On a terminal, each answer is also shown in its sentence."""
+position in code points. If the answer is probably not in the text, that is said instead. If the server is merely not
+sure, a message on standard error says so. On a terminal, each answer is also shown in its sentence."""
 
 _EPILOG: Final = """\
 examples:
@@ -29,9 +30,12 @@ examples:
   luke-qa ask 保証期間は何年ですか --file manual.pdf        the answer with its page
   curl -s https://example.org/page.txt | luke-qa ask いつできましたか
   luke-qa ask 何が好きですか 私は苺が好きです。 --json | jq .score
+  luke-qa ask 誰が好きですか 明日は雨です。 --guess               the best guess in any case
 
 exit status: 0 answered, 1 no answer came (no server, no key, an error of the server), 2 usage error, invalid request or
-too much text, 130 Ctrl-C"""
+too much text, 3 probably not in the text, 130 Ctrl-C"""
+
+_NOT_THERE: Final = "(probably not in the text)"
 
 
 def add_parser(commands: Any) -> None:
@@ -58,6 +62,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--no-answer", action="store_true", help='return "no answer" if it is more likely than any answer'
     )
+    parser.add_argument(
+        "--guess", action="store_true", help="print the best guess even if the answer is probably not in the text"
+    )
     parser.add_argument("--json", action="store_true", help="print the server's reply as JSON")
     parser.set_defaults(run=run)
 
@@ -78,13 +85,23 @@ def run(options: argparse.Namespace) -> int:
         print(
             json.dumps(_titled(answer.to_dict(), documents) if options.file else answer.to_dict(), ensure_ascii=False)
         )
-        return 0
+        return _status(answer)
     names = [document.title for document in documents] if len(documents) > 1 or documents[0].is_wrapped else []
+    if answer.confidence == "none" and not options.guess:
+        print(f"{_NOT_THERE}  {answer.score if answer.start is None else answer.no_answer_score:.4f}")
+        return NOT_IN_THE_TEXT
     if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         _show(answer, [document.text for document in documents], names)
     else:
         print("\n".join(_line(span, names) for span in _spans(answer)))
-    return 0
+    if answer.confidence == "low":
+        sys.stdout.flush()  # the message follows the answer
+        say("The server is not sure of this answer.")
+    return _status(answer)
+
+
+def _status(answer: Answer) -> int:
+    return NOT_IN_THE_TEXT if answer.confidence == "none" else 0
 
 
 def _read(options: argparse.Namespace) -> tuple[str, list[Document]]:
@@ -119,7 +136,7 @@ def _spans(answer: Answer) -> list[Span]:
 
 
 def _line(span: Span, names: Sequence[str]) -> str:
-    text = printable(span.answer) or "(no answer)"
+    text = printable(span.answer) or _NOT_THERE
     place = "" if span.start is None else f"  [{span.start}:{span.end}]"
     document = _document(span, names)
     name = "" if document is None else f"  {printable(document)}"

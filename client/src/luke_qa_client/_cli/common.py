@@ -17,6 +17,7 @@ from .._settings import DEFAULT_TIMEOUT, DEFAULT_URL, timeout_seconds
 
 FAILED: Final = 1
 BAD_USAGE: Final = 2  # argparse's own status; also for a request that the server rejects
+NOT_IN_THE_TEXT: Final = 3  # of ask
 INTERRUPTED: Final = 130  # what shells report for Ctrl-C
 
 _TIMEOUTS_IN_TOTAL: Final = 3  # an attempt that times out, and another with twice its time

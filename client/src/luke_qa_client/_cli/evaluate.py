@@ -23,7 +23,7 @@ from ..evaluation import (
     sample,
     score_answer,
 )
-from .common import FAILED, UsageError, check_reachable, complain, new_parser, open_client, positive
+from .common import FAILED, UsageError, check_reachable, complain, new_parser, open_client, positive, say
 from .progress import progress_bar
 
 _DESCRIPTION: Final = """\
@@ -37,6 +37,7 @@ _EPILOG: Final = """\
 examples:
   luke-qa eval valid-v1.3.json
   luke-qa eval valid-v1.3.json --limit 500 --output report/
+  luke-qa eval mine.jsonl --show-wrong wrong.jsonl
   luke-qa eval DDQA-1.0_RC-QA_test.json --json | jq .risk_coverage.area
 
 exit status: 0 evaluated, 1 a question failed or the server became unreachable, 2 usage error or unreadable data"""
@@ -54,6 +55,12 @@ def add_parser(commands: Any) -> None:
         help="also write report.json, reliability.png and risk_coverage.png to this directory (needs the extra eval)",
     )
     parser.add_argument(
+        "--show-wrong",
+        metavar="FILE",
+        type=Path,
+        help="also list the wrong answers, and write their questions to this file, for fine-tuning",
+    )
+    parser.add_argument(
         "--ddqa",
         action="store_true",
         help="also show the model card's figures (default if DATA's name contains ddqa)",
@@ -65,6 +72,9 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Ask, measure, and print the report."""
     write = None if options.output is None else _writer(options.output)  # before asking: a missing extra fails at once
+    wrong_file: Path | None = options.show_wrong
+    if wrong_file is not None and wrong_file.exists():
+        raise UsageError(f"{wrong_file} exists already. Choose another file for --show-wrong.")
     dropped = ReadReport()
     paragraphs = _read(options.data, options.limit, dropped)
     with open_client(options) as client:
@@ -88,7 +98,19 @@ def run(options: argparse.Namespace) -> int:
         from .report_view import print_report
 
         print_report(report, dropped.dropped, with_card=document["card"] is not None)
+    if wrong_file is not None:
+        _show_wrong(paragraphs, outcomes, wrong_file, listed=not options.json)
     return FAILED if report.failures else 0
+
+
+def _show_wrong(paragraphs: Sequence[Paragraph], outcomes: Sequence[Outcome], file: Path, *, listed: bool) -> None:
+    from .wrong_view import find_wrong, print_wrong, write_wrong
+
+    found = find_wrong(paragraphs, outcomes)
+    write_wrong(found, file)
+    if listed:
+        print_wrong(found)
+    say(f"{len(found):,} of {len(outcomes):,} answers are wrong: see {file}.")
 
 
 def _writer(directory: Path) -> Callable[[Report, dict[str, Any]], None]:

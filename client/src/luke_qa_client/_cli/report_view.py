@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .._printable import printable
+from ..evaluation.confidence import ACCURACIES, Place
 from ..evaluation.report import CARD, TARGET_ACCURACY, NoAnswer, Report
 
 _WIDTH = 100  # columns, if there is no terminal
@@ -20,6 +21,8 @@ def print_report(report: Report, dropped: Mapping[str, int], *, with_card: bool)
     console = Console(file=sys.stdout, width=width, highlight=False, soft_wrap=True)
     console.print(_measures(report, with_card))
     console.print(_bins(report))
+    if report.states:
+        console.print(_states(report))
     for sentence in _sentences(report, dropped, with_card):
         console.print(Text(sentence))
 
@@ -44,6 +47,14 @@ def _bins(report: Report) -> Table:
     return table
 
 
+def _states(report: Report) -> Table:
+    table = _table("confidence", "answers", "exact match", "right place", left=1)
+    for state in report.states:
+        percentages = (f"{state.exact_match:.1f}", f"{state.right_place:.1f}") if state.count else ("-", "-")
+        table.add_row(state.confidence, f"{state.count:,}", *percentages)
+    return table
+
+
 def _table(*names: str, left: int) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
     for number, name in enumerate(names):
@@ -55,6 +66,8 @@ def _sentences(report: Report, dropped: Mapping[str, int], with_card: bool) -> I
     found = report.reliability
     yield f"\nCalibration: ECE {found.error:.3f}, log loss {found.log_loss:.3f}."
     yield f"Risk and coverage: area {report.risk_coverage.area:.3f}. {_surest(report)}"
+    if report.place is not None:
+        yield from _place(report.place)
     if report.no_answer is not None:
         yield _no_answer(report.no_answer)
     if with_card:
@@ -82,6 +95,20 @@ def _surest(report: Report) -> str:
     return (
         f"With a score threshold of {point.score:.3f}, {share} of the answers are correct and {covered} are answered."
     )
+
+
+def _place(place: Place) -> Iterator[str]:
+    found = place.reliability
+    yield (
+        f"Place: ECE {found.error:.3f}, log loss {found.log_loss:.3f}, risk and coverage: area "
+        f"{place.risk_coverage.area:.3f}."
+    )
+    for accuracy, point in zip(ACCURACIES, place.reaching, strict=True):
+        if point is not None:
+            yield (
+                f"With a place_score of {point.score:.3f} or more, at least {100 * accuracy:.0f}% of the answers are "
+                f"at the right place and {100 * point.coverage:.1f}% of the questions are answered."
+            )
 
 
 def _no_answer(none: NoAnswer) -> str:

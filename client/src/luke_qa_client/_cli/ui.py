@@ -7,9 +7,11 @@ import signal
 import socket
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from .._errors import MissingExtraError
+from .._ui.feedback import FeedbackFile
 from .common import UsageError, new_parser, open_client
 
 _HOST: Final = "127.0.0.1"
@@ -26,6 +28,7 @@ _EPILOG: Final = """\
 examples:
   luke-qa ui
   luke-qa ui --url grpc://127.0.0.1:7070 --port 9000
+  luke-qa ui --feedback corrections.jsonl
 
 exit status: 130 stopped by Ctrl-C, 143 stopped by SIGTERM, 2 usage error, a port in use, or a missing extra"""
 
@@ -36,6 +39,12 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--port", metavar="N", type=int, default=_PORT, help=f"port to listen on; 0 picks a free one (default: {_PORT})"
     )
+    parser.add_argument(
+        "--feedback",
+        metavar="FILE",
+        type=Path,
+        help="let visitors correct the answers, and keep the corrections in this file (SQuAD 2.0, JSON Lines)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -43,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
     """Serve the page until it is stopped."""
     if find_spec("gradio") is None:
         raise MissingExtraError("The page needs the extra ui: pip install luke_qa_client[ui]")
+    feedback = None if options.feedback is None else _feedback(options.feedback)
     with open_client(options, patient=False) as client, _listen(options.host, options.port) as listener:
         from .._ui.server import serve  # imported here, because it takes seconds
 
@@ -53,8 +63,17 @@ def run(options: argparse.Namespace) -> int:
         for number in _ENDINGS:
             if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
                 signal.signal(number, _leave)
-        serve(client, listener)
+        serve(client, listener, feedback)
     return 0
+
+
+def _feedback(path: Path) -> FeedbackFile:
+    try:
+        return FeedbackFile(path)
+    except OSError as error:
+        raise UsageError(f"--feedback {path} cannot be written: {error.strerror}.") from error
+    except ValueError as error:
+        raise UsageError(f"--feedback {path} contains something else. Choose another file.") from error
 
 
 def _leave(number: int, frame: object) -> NoReturn:

@@ -1,7 +1,7 @@
 """A visitor's question, sent to the server through the client."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,7 @@ from .._errors import (
 from .._files.parts import Reason, UnreadableFileError
 from .._printable import printable
 from .documents import read_documents, split_pasted
+from .feedback import FeedbackFile, Verdict, chosen_span, to_lines
 from .session import Asked, Problem, Session, Trouble
 
 _TROUBLES: Final[dict[type[LukeQAError], Trouble]] = {
@@ -62,6 +63,38 @@ def ask(
     """Return the session after this question, with its answer or its problem."""
     result = _ask(client, question.strip(), pasted, files, top_k, allow_no_answer)
     return session.failed(result) if isinstance(result, Problem) else session.answered(result)
+
+
+def judge(session: Session, feedback: FeedbackFile, said: Mapping[str, object]) -> Session:
+    """Return the session with what the visitor says of the answer that is shown, and keep it in the file.
+
+    ``said`` comes from the page: the button as ``verdict``, and a selection as ``document``, ``start`` and ``end``.
+    What is not understood changes nothing.
+    """
+    asked = session.shown
+    if asked is None:
+        return session
+    verdict = _verdict(asked, said)
+    id = asked.answer.request_id
+    if verdict is not None:
+        feedback.give(id, to_lines(id, asked.question, asked.documents, verdict))
+    elif said.get("verdict") == "undo":
+        feedback.take_back(id)
+    else:
+        return session
+    return session.judged(verdict)
+
+
+def _verdict(asked: Asked, said: Mapping[str, object]) -> Verdict | None:
+    best = asked.answer.best
+    match said.get("verdict"):
+        case "right" if best.start is not None and best.end is not None:
+            return Verdict(best.document, best.start, best.end)
+        case "right" | "none":
+            return Verdict()
+        case "span":
+            return chosen_span(asked.documents, said.get("document"), said.get("start"), said.get("end"))
+    return None
 
 
 def _ask(

@@ -8,7 +8,8 @@ import gradio as gr
 
 from .._client import LukeQAClient
 from . import views
-from .asking import ask
+from .asking import ask, judge
+from .feedback import FeedbackFile
 from .session import Session
 from .words import JAPANESE, QUESTION, TEXT, WORDS, Language, Words, preferred
 
@@ -69,8 +70,38 @@ watch("value", () => show(0));
 """
 
 
-def build_page(client: LukeQAClient) -> Any:
-    """Return the page, which asks through ``client``; each visitor has a separate session."""
+# Sends what the visitor says of the answer: the pressed button, and the part of a text that is selected. The selection
+# is remembered, because a click on a button ends it.
+_SAY: Final = """
+let selected = {};
+document.addEventListener("selectionchange", () => {
+    const range = document.getSelection()?.rangeCount ? document.getSelection().getRangeAt(0) : null;
+    const parent = node => (node.nodeType === Node.TEXT_NODE ? node.parentElement : node).closest("#details .text");
+    if (!range || range.collapsed || !parent(range.startContainer)) return;
+    const text = parent(range.startContainer);
+    if (parent(range.endContainer) !== text) return;
+    const before = document.createRange();
+    before.setStart(text, 0);
+    before.setEnd(range.startContainer, range.startOffset);
+    const start = [...before.toString()].length; // code points
+    selected = { document: Number(text.dataset.document), start, end: start + [...range.toString()].length };
+    element.querySelector("[data-verdict=span]")?.removeAttribute("disabled");
+});
+element.addEventListener("click", event => {
+    const verdict = event.target.closest("[data-verdict]")?.dataset.verdict;
+    if (!verdict) return;
+    if (verdict === "wrong") element.querySelector(".marking").hidden = false;
+    else trigger("click", { verdict, ...(verdict === "span" ? selected : {}) });
+});
+watch("value", () => { selected = {}; });
+"""
+
+
+def build_page(client: LukeQAClient, feedback: FeedbackFile | None = None) -> Any:
+    """Return the page, which asks through ``client``; each visitor has a separate session.
+
+    With ``feedback``, visitors can say whether an answer is right, and the file keeps what they say.
+    """
     forgetting = (_FILE_CHECK_INTERVAL, _FILE_LIFETIME)
     with gr.Blocks(title=JAPANESE.title, analytics_enabled=False, fill_width=True, delete_cache=forgetting) as page:
         session = gr.State(Session())
@@ -94,10 +125,11 @@ def build_page(client: LukeQAClient) -> Any:
                     allow_no_answer = gr.Checkbox(False)
             with gr.Column(min_width=320, elem_id="found"):
                 headline = gr.HTML(elem_id="headline", js_on_load=_READ_OUT)
+                verdict = gr.HTML(elem_id="verdict", js_on_load=_SAY, visible=feedback is not None)
                 details = gr.HTML(elem_id="details", js_on_load=_SHOW_ANSWERS)
                 history = gr.Radio([], elem_id="history")
 
-        shown = [headline, details, history]
+        shown = [headline, verdict, details, history]
         labelled = [title, language, question, text, more, top_k, allow_no_answer, button]
 
         def answer(session: Session, question: str, text: str, files: Any, top_k: float, no_answer: bool) -> Session:
@@ -108,6 +140,11 @@ def build_page(client: LukeQAClient) -> Any:
 
         def choose(session: Session, language: Language, index: int) -> Any:
             session = session.showing(index)
+            return session, *_shown(session, WORDS[language])
+
+        def say(session: Session, language: Language, event: gr.EventData) -> Any:
+            if feedback is not None:
+                session = judge(session, feedback, event._data or {})
             return session, *_shown(session, WORDS[language])
 
         def speak(session: Session, language: Language) -> Any:
@@ -131,6 +168,8 @@ def build_page(client: LukeQAClient) -> Any:
         ).then(show, [session, language], shown, **at_once)
         dropped.upload(None, text, text, js=_MAKE_ROOM, **at_once)
         history.input(choose, [session, language, history], [session, *shown], **at_once)
+        if feedback is not None:
+            verdict.click(say, [session, language], [session, *shown], **at_once)
         language.input(speak, [session, language], [*labelled, *shown], **at_once)
         language.change(None, language, None, js=_SPEAK, **at_once)
         page.load(greet, session, [language, *labelled, *shown], **at_once)
@@ -165,6 +204,7 @@ def _shown(session: Session, words: Words) -> list[Any]:
     choices = views.history_choices(session, words)
     return [
         views.headline(session, words),
+        views.verdict(session, words),
         views.details(session, words),
         gr.update(choices=choices, value=session.chosen, label=words.history, visible=bool(choices)),
     ]

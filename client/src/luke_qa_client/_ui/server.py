@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Final, NoReturn
 
 from .._client import LukeQAClient
+from .feedback import FeedbackFile
 from .gate import LARGEST_UPLOAD, Gate
 
 # The host names of a page on the loopback. Any other name is DNS rebinding: a site whose name resolves to this machine,
@@ -14,8 +15,8 @@ from .gate import LARGEST_UPLOAD, Gate
 _LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 
 
-def serve(client: LukeQAClient, listener: socket.socket) -> None:
-    """Serve the page on ``listener`` until the process is stopped."""
+def serve(client: LukeQAClient, listener: socket.socket, feedback: FeedbackFile | None = None) -> None:
+    """Serve the page on ``listener`` until the process is stopped; ``feedback`` is as for ``build_page``."""
     with TemporaryDirectory(prefix="luke-qa-") as folder:  # for uploaded files; deleted with the page
         # Gradio reads these when it is imported: no telemetry, and uploads only in this folder.
         os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", GRADIO_TEMP_DIR=folder)
@@ -29,7 +30,7 @@ def serve(client: LukeQAClient, listener: socket.socket) -> None:
         gradio.processing_utils.async_ssrf_protected_download = _refuse_download
         app = gradio.mount_gradio_app(
             FastAPI(openapi_url=None),
-            build_page(client),
+            build_page(client, feedback),
             path="/",
             theme=THEME,
             css=CSS,

@@ -7,6 +7,7 @@ from typing import Final, Self
 
 from .._answers import Answer, Span
 from .documents import Document
+from .feedback import Verdict
 
 KEPT: Final = 50  # questions of a session; each keeps its texts
 KEPT_CHARACTERS: Final = 500_000  # in all these texts together
@@ -46,11 +47,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, the texts that were searched, and the answer."""
+    """A question, the texts that were searched, the answer, and what the visitor says of it."""
 
     question: str
     documents: tuple[Document, ...]
     answer: Answer
+    verdict: Verdict | None = None
 
     @property
     def answers(self) -> tuple[Span, ...]:
@@ -78,6 +80,13 @@ class Session:
         """Return the session with this answer, which is kept and shown."""
         history = _last((*self.history, asked))
         return replace(self, history=history, chosen=len(history) - 1, problem=None)
+
+    def judged(self, verdict: Verdict | None) -> Self:
+        """Return the session with this verdict on the answer that is shown; None takes it back."""
+        if self.chosen is None:
+            return self
+        asked = replace(self.history[self.chosen], verdict=verdict)
+        return replace(self, history=(*self.history[: self.chosen], asked, *self.history[self.chosen + 1 :]))
 
     def failed(self, problem: Problem) -> Self:
         """Return the session with this problem, which is shown but not kept."""

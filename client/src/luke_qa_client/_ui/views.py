@@ -3,7 +3,8 @@
 from html import escape
 from typing import Final
 
-from .._answers import Span
+from .._answers import Answer, Span
+from .feedback import Verdict
 from .highlight import mark_answers
 from .session import Asked, Problem, Session
 from .words import Words, percent
@@ -12,24 +13,46 @@ _MOST_TEXTS: Final = 20  # of more, only those with an answer are shown
 
 
 def headline(session: Session, words: Words) -> str:
-    """Return the headline, which screen readers read out: the best answer, or why there is none."""
+    """Return the headline, which screen readers read out: the best answer, or why there is none.
+
+    What is probably not in the text is said instead of the best guess, which is beneath it, folded up.
+    """
     if session.problem:
         return f'<p class="problem">{escape(problem_sentence(session.problem, words))}</p>'
     asked = session.shown
     if asked is None:
         return f'<p class="welcome">{escape(words.welcome)}</p>'
-    return f'<p class="asked" lang="ja">{escape(asked.question)}</p>{_best(asked.answer.best, words)}'
+    return f'<p class="asked" lang="ja">{escape(asked.question)}</p>{_best(asked.answer, words)}'
 
 
 def details(session: Session, words: Words) -> str:
     """Return the answers with their scores, and the texts with the answers marked."""
     asked = session.shown
-    return "" if asked is None else _answers(asked, words) + _texts(asked, words)
+    if asked is None:
+        return ""
+    answers = _answers(asked, words)
+    if asked.answer.confidence == "none" and asked.answer.start is not None:
+        answers = f'<details class="guesses"><summary>{escape(words.answers)}</summary>{answers}</details>'
+    return answers + _texts(asked, words)
+
+
+def verdict(session: Session, words: Words) -> str:
+    """Return the question whether the answer that is shown is right, or what the visitor has said."""
+    asked = session.shown
+    if asked is None:
+        return ""
+    if asked.verdict is not None:
+        said = f"<p>{escape(_said(asked, asked.verdict, words))} {_button('undo', words.take_back)}</p>"
+        return f'<div class="verdict">{said}</div>'
+    choice = f"{escape(words.is_right)} {_button('right', words.right)} {_button('wrong', words.wrong)}"
+    marking = f"{_button('span', words.marked, ' disabled')} {_button('none', words.not_there)}"
+    folded = f'<div class="marking" hidden><p>{escape(words.mark_right)}</p><p>{marking}</p></div>'
+    return f'<div class="verdict"><p>{choice}</p>{folded}</div>'
 
 
 def history_choices(session: Session, words: Words) -> list[tuple[str, int]]:
     """Return the label and index of each question so far, newest first."""
-    labels = [f"{asked.question} → {asked.answer.answer or words.none_here}" for asked in session.history]
+    labels = [f"{asked.question} → {_found(asked.answer) or words.none_here}" for asked in session.history]
     return [(label, index) for index, label in enumerate(labels)][::-1]
 
 
@@ -38,13 +61,39 @@ def problem_sentence(problem: Problem, words: Words) -> str:
     return words.troubles[problem.trouble].format(detail=problem.detail)
 
 
-def _best(best: Span, words: Words) -> str:
-    if best.start is None:
-        return f'<p class="none">{escape(words.no_answer)} <span class="score">{escape(percent(best.score))}</span></p>'
-    return (
-        f'<p class="best"><strong lang="ja">{escape(best.answer)}</strong> '
-        f'<span class="score">{escape(percent(best.score))}</span></p>'
-    )
+def _found(answer: Answer) -> str:
+    return "" if answer.confidence == "none" else answer.answer
+
+
+def _best(answer: Answer, words: Words) -> str:
+    if answer.start is None or answer.confidence == "none":
+        probability = answer.score if answer.start is None else answer.no_answer_score
+        none = f'<p class="none">{escape(words.no_answer)} {_score(probability)}</p>'
+        return none if answer.start is None else none + _guess(answer, words)
+    sure = answer.score if answer.place_score is None else answer.place_score
+    if answer.confidence == "low":
+        unsure = f'<span class="unsure">{escape(words.unsure)}</span>'
+        return f'<p class="best low"><strong lang="ja">{escape(answer.answer)}</strong> {unsure} {_score(sure)}</p>'
+    return f'<p class="best"><strong lang="ja">{escape(answer.answer)}</strong> {_score(sure)}</p>'
+
+
+def _guess(answer: Answer, words: Words) -> str:
+    summary = f"<summary>{escape(words.guess)}</summary>"
+    return f'<details class="guess">{summary}<span lang="ja">{escape(answer.answer)}</span></details>'
+
+
+def _score(probability: float) -> str:
+    return f'<span class="score">{escape(percent(probability))}</span>'
+
+
+def _said(asked: Asked, given: Verdict, words: Words) -> str:
+    if given.document is None:
+        return words.kept_none
+    return words.kept_answer.format(answer=asked.documents[given.document].text[given.start : given.end])
+
+
+def _button(name: str, label: str, attribute: str = "") -> str:
+    return f'<button type="button" data-verdict="{name}"{attribute}>{escape(label)}</button>'
 
 
 def _answers(asked: Asked, words: Words) -> str:
@@ -80,7 +129,9 @@ def _text(asked: Asked, index: int, words: Words) -> str:
     """Return one text. If there are several, it has a name, and is collapsed if it contains no answer."""
     marked = mark_answers(asked.documents[index].text, index, asked.answers)
     name = escape(_name(asked, index, words))
-    body = f'<div class="text" lang="ja" role="group" aria-label="{name}" tabindex="0">{marked}</div>'
+    weak = " weak" if asked.answer.confidence == "none" else ""
+    attributes = f'class="text{weak}" lang="ja" role="group" aria-label="{name}" tabindex="0" data-document="{index}"'
+    body = f"<div {attributes}>{marked}</div>"
     if len(asked.documents) == 1:
         return body
     count = sum(span.document == index for span in asked.answers)

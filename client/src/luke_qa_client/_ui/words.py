@@ -37,6 +37,17 @@ class Words:
     documents: str
     no_answer: str
     no_answer_score: str
+    unsure: str
+    guess: str
+    is_right: str
+    right: str
+    wrong: str
+    mark_right: str
+    marked: str
+    not_there: str
+    kept_answer: str
+    kept_none: str
+    take_back: str
     none_here: str
     count_here: str
     troubles: dict[Trouble, str]
@@ -62,8 +73,19 @@ JAPANESE: Final = Words(
     page="{name} {page} ページ",
     others="ほかの {count} 件の文章には答えがありません。",
     documents="検索した文章",
-    no_answer="この文章には答えがないようです",
+    no_answer="答えは、おそらく書かれていません",
     no_answer_score="答えがない確率: {score}",
+    unsure="自信なし",
+    guess="推測した答えを表示",
+    is_right="この答えは正しいですか",
+    right="正しい",
+    wrong="違う",
+    mark_right="文章中の正しい答えをドラッグして選び、「選んだ部分が正しい」をクリックしてください。",
+    marked="選んだ部分が正しい",
+    not_there="文章に書かれていない",
+    kept_answer="正しい答えとして「{answer}」を記録しました。",
+    kept_none="「文章に書かれていない」と記録しました。",
+    take_back="取り消す",
     none_here="答えなし",
     count_here="答え: {count} 件",
     troubles={
@@ -115,8 +137,19 @@ ENGLISH: Final = Words(
     page="{name}, page {page}",
     others="{count} other texts contain no answer.",
     documents="Texts searched",
-    no_answer="The text does not seem to contain an answer",
+    no_answer="The answer is probably not in the text",
     no_answer_score="Probability that there is no answer: {score}",
+    unsure="not sure",
+    guess="Show the best guess",
+    is_right="Is this answer right?",
+    right="Right",
+    wrong="Wrong",
+    mark_right="Select the right answer in the text with the mouse, then click “The selection is right”.",
+    marked="The selection is right",
+    not_there="Not in the text",
+    kept_answer="Noted: “{answer}” is the right answer.",
+    kept_none="Noted: the answer is not in the text.",
+    take_back="Undo",
     none_here="no answer",
     count_here="answers: {count}",
     troubles={

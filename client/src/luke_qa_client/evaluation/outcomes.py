@@ -7,17 +7,22 @@ from .._answers import Answer as Found
 from .._errors import LukeQAError
 from .._request import Pair
 from ..metrics import exact_match, f1
+from .places import right_place
 from .questions import Paragraph, Question
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A question and its answer or error, with measures in [0, 1]; an error scores 0."""
+    """A question and its answer or error, with measures in [0, 1]; an error scores 0.
+
+    ``right_place`` is 1.0 if the answer overlaps a gold answer or equals one.
+    """
 
     question: Question
     answer: Found | LukeQAError
     exact_match: float
     f1: float
+    right_place: float = 0.0
 
     @property
     def golds(self) -> tuple[str, ...]:
@@ -39,4 +44,5 @@ def score_answer(question: Question, answer: Found | LukeQAError) -> Outcome:
     if isinstance(answer, LukeQAError):
         return Outcome(question, answer, 0.0, 0.0)
     golds: Sequence[str] = [gold.text for gold in question.answers]
-    return Outcome(question, answer, exact_match(answer.answer, golds), f1(answer.answer, golds))
+    place = right_place(answer.answer, answer.start, answer.end, question.answers)
+    return Outcome(question, answer, exact_match(answer.answer, golds), f1(answer.answer, golds), place)

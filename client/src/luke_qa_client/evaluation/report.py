@@ -8,6 +8,7 @@ from .._errors import LukeQAError
 from ..metrics import Score
 from .breakdown import ANSWER_LENGTHS, Row, group_rows, length_label, length_labels, make_row
 from .calibration import Reliability, reliability
+from .confidence import Place, State, measure_place, measure_states
 from .outcomes import Outcome
 from .risk import Point, RiskCoverage, risk_coverage
 
@@ -46,6 +47,8 @@ class Report:
         no_answer: None if every question has an answer.
         reliability, risk_coverage: measures of the answers alone, without failures.
         surest: the point of highest coverage at which ``TARGET_ACCURACY`` of the answers are correct, or None.
+        place: measures of ``place_score``; None from an older server.
+        states: the answers by confidence; empty if the server's checkpoint has no thresholds.
         failures: the questions that failed.
     """
 
@@ -55,6 +58,8 @@ class Report:
     reliability: Reliability
     risk_coverage: RiskCoverage
     surest: Point | None
+    place: Place | None
+    states: tuple[State, ...]
     failures: tuple[Failure, ...]
 
 
@@ -78,6 +83,8 @@ def measure(outcomes: Sequence[Outcome]) -> Report:
         reliability=reliability(scores, right),
         risk_coverage=curve,
         surest=curve.reaching(TARGET_ACCURACY),
+        place=measure_place(outcomes),
+        states=measure_states(outcomes),
         failures=tuple(
             Failure(outcome.question.id, outcome.question.text, type(outcome.answer).__name__, outcome.answer.message)
             for outcome in outcomes

@@ -23,16 +23,51 @@ def test_alternatives_follow_each_on_its_line(http_stub: HttpStub) -> None:
     assert run.stdout.decode() == "苺  0.9692  [2:3]\n私  0.0100  [0:1]\n"
 
 
-def test_no_answer_is_called_one(http_stub: HttpStub) -> None:
+def test_no_answer_is_called_one_and_has_a_status_of_its_own(http_stub: HttpStub) -> None:
     run = luke_qa("ask", QUESTION, "雨", "--url", http_stub.url)
-    assert run.stdout.decode() == "(no answer)  0.9000\n"
+    assert run.stdout.decode() == "(probably not in the text)  0.9000\n"
+    assert (run.returncode, run.stderr) == (3, b"")
+    assert luke_qa("ask", QUESTION, "雨", "--json", "--url", http_stub.url).returncode == 3
+
+
+def sure(confidence: str) -> Said:
+    span = {"answer": "苺", "score": 0.5, "start": 2, "end": 3, "document": 0}
+    sureness = {"no_answer_score": 0.4, "place_score": 0.55, "confidence": confidence}
+    return says({**span, **sureness, "answers": [span], "request_id": "r"})
+
+
+def test_what_is_probably_not_in_the_text_is_said_instead_of_the_guess(http_stub: HttpStub) -> None:
+    http_stub.replies(sure("none"))
+    run = luke_qa("ask", QUESTION, CONTEXT, "--url", http_stub.url)
+    assert (run.returncode, run.stdout.decode()) == (3, "(probably not in the text)  0.4000\n")
+    http_stub.replies(sure("none"))
+    run = luke_qa("ask", QUESTION, CONTEXT, "--guess", "--url", http_stub.url)
+    assert (run.returncode, run.stdout.decode()) == (3, "苺  0.5000  [2:3]\n")
+
+
+def test_an_answer_that_is_unsure_is_called_so_beside_it(http_stub: HttpStub) -> None:
+    http_stub.replies(sure("low"))
+    run = luke_qa("ask", QUESTION, CONTEXT, "--url", http_stub.url)
+    assert (run.returncode, run.stdout.decode()) == (0, "苺  0.5000  [2:3]\n")
+    assert run.stderr.decode() == "luke-qa: The server is not sure of this answer.\n"
 
 
 def test_json_is_the_native_answer_object_unescaped(http_stub: HttpStub) -> None:
     run = luke_qa("ask", QUESTION, CONTEXT, "--json", "--url", http_stub.url)
     answer = json.loads(run.stdout)
     assert "苺".encode() in run.stdout
-    assert list(answer) == ["answer", "score", "start", "end", "document", "no_answer_score", "answers", "request_id"]
+    assert list(answer) == [
+        "answer",
+        "score",
+        "start",
+        "end",
+        "document",
+        "no_answer_score",
+        "place_score",
+        "confidence",
+        "answers",
+        "request_id",
+    ]
     assert answer["answers"] == [{"answer": "苺", "score": 0.9692, "start": 2, "end": 3, "document": 0}]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from luke_qa_client.evaluation import Answer, Paragraph, Question, read_questions
 from tests.unit.client.cli.command import PAGE, assert_fails, luke_qa, questions, without_figures
 from tests.unit.client.process import run_python
 from tests.unit.client.stub import HttpStub, Received, Said, answers_natively, refusal, says
@@ -55,10 +56,13 @@ def test_what_is_told_has_the_form_that_the_page_shows(http_stub: HttpStub, data
     assert (run.returncode, run.stderr) == (0, b"")
     shown = without_figures(PAGE.partition("$ luke-qa eval ")[2].partition("```")[0]).splitlines()
     told = without_figures(run.stdout.decode()).splitlines()
-    assert [told[0].split(), told[-2]] == [shown[1].split(), shown[-2]]
-    assert told[-1] == "Risk and coverage: area 0. No score threshold gives 0% correct answers."
-    assert shown[-1].startswith("Risk and coverage: area 0. With a score threshold of 0, 0% of the answers are correct")
-    assert {line.split("  ")[0] for line in told} <= {line.split("  ")[0] for line in shown} | {told[-1]}
+    risk = "Risk and coverage: area 0."
+    (told_risk,) = (line for line in told if line.startswith(risk))
+    (shown_risk,) = (line for line in shown if line.startswith(risk))
+    assert told[0].split() == shown[1].split()
+    assert told_risk == f"{risk} No score threshold gives 0% correct answers."
+    assert shown_risk.startswith(f"{risk} With a score threshold of 0, 0% of the answers are correct")
+    assert {line.split("  ")[0] for line in told} <= {line.split("  ")[0] for line in shown} | {told_risk}
 
 
 def test_figures_are_those_of_the_answers(http_stub: HttpStub, data: Path) -> None:
@@ -143,6 +147,49 @@ def test_a_question_that_is_not_answered_is_named_and_counts_as_wrong(http_stub:
             "message": "This is invalid_value.",
         }
     ]
+
+
+def test_the_wrong_answers_are_listed_in_their_sentence_and_written_for_training(
+    http_stub: HttpStub, data: Path
+) -> None:
+    file = data.parent / "wrong.jsonl"
+    run = luke_qa("eval", str(data), "--show-wrong", str(file), "--url", http_stub.url)
+    told = run.stdout.decode()
+    rest = "  got       苺  0.9692\n  in        苺ジャムを売る店が駅前にあります。\n"
+    listed = told[told.index("何を売る店ですか") :]
+    assert listed == f"何を売る店ですか\n  expected  苺ジャム\n{rest}\n店はどこにありますか\n  expected  駅前\n{rest}"
+    assert run.stderr.decode() == f"luke-qa: 2 of 4 answers are wrong: see {file}.\n"
+    lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    assert [line["got"]["answer"] for line in lines] == ["苺", "苺"]
+    assert read_questions(file) == [
+        Paragraph("苺", "苺ジャムを売る店が駅前にあります。", (Question(id, text, (Answer(gold, start),)),))
+        for id, text, gold, start in (
+            ("1-0", "何を売る店ですか", "苺ジャム", 0),
+            ("1-1", "店はどこにありますか", "駅前", 9),
+        )
+    ]
+
+
+def test_a_file_that_exists_is_not_overwritten_by_wrong_answers(http_stub: HttpStub, data: Path) -> None:
+    run = luke_qa("eval", str(data), "--show-wrong", str(data), "--url", http_stub.url)
+    assert_fails(run, 2, f"{data} exists already")
+    assert not questions(http_stub)
+
+
+def test_the_report_says_how_sure_the_answers_were_and_whether_they_were_right(
+    http_stub: HttpStub, tmp_path: Path
+) -> None:
+    data = squad(tmp_path / "three.json", *ANSWERABLE, ("今日は雨です。", [("何が好きですか", None)]))
+    found = report(luke_qa("eval", str(data), "--json", "--url", http_stub.url))
+    high, low, none = found["states"]
+    # 苺 of 苺ジャム is at the right place; 苺 instead of 駅前 is not.
+    assert high == {"confidence": "high", "count": 4, "exact_match": 50.0, "right_place": 75.0}
+    assert low["count"] == 0
+    assert none == {"confidence": "none", "count": 1, "exact_match": 100.0, "right_place": 100.0}
+    assert found["place"]["reliability"]["error"] == pytest.approx(0.98 - 0.75)
+    told = luke_qa("eval", str(data), "--url", http_stub.url).stdout.decode()
+    assert "With a place_score of 0.980 or more" not in told  # 75% are right, less than 80%
+    assert "Place: ECE 0.230" in told
 
 
 def test_a_question_without_an_id_is_named_by_its_text(http_stub: HttpStub, data: Path) -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from luke_qa_client import LukeQAClient
-from luke_qa_client._ui.asking import ask
+from luke_qa_client._ui.asking import ask, judge
+from luke_qa_client._ui.feedback import FeedbackFile, Verdict
 from luke_qa_client._ui.session import Problem, Session, Trouble
+from luke_qa_client.evaluation import read_questions
 from tests.support.files import pdf
 from tests.unit.client.stub import HEALTHY, HttpStub, Received, Said, refusal, says
 
@@ -158,3 +160,42 @@ def test_a_server_whose_health_is_hidden_is_asked_all_the_same(client: LukeQACli
 
     http_stub.rule = hides_health
     assert asked(client).shown is not None
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ({"verdict": "right"}, Verdict(0, 2, 3)),
+        ({"verdict": "span", "document": 0, "start": 0, "end": 1}, Verdict(0, 0, 1)),
+        ({"verdict": "none"}, Verdict()),
+    ],
+)
+def test_what_the_visitor_says_is_shown_and_kept_until_it_is_taken_back(
+    client: LukeQAClient, tmp_path: Path, said: dict[str, object], verdict: Verdict
+) -> None:
+    feedback = FeedbackFile(tmp_path / "a.jsonl")
+    session = judge(asked(client), feedback, said)
+    assert session.shown is not None
+    assert session.shown.verdict == verdict
+    ((question,),) = (paragraph.questions for paragraph in read_questions(feedback.path))
+    assert question.text == QUESTION
+    assert bool(question.answers) is (verdict.document is not None)
+    session = judge(session, feedback, {"verdict": "undo"})
+    assert session.shown is not None
+    assert session.shown.verdict is None
+    assert feedback.path.read_text() == ""
+
+
+@pytest.mark.parametrize("said", [{}, {"verdict": "span"}, {"verdict": "?"}, {"verdict": ["right"]}])
+def test_what_says_nothing_changes_nothing(client: LukeQAClient, tmp_path: Path, said: dict[str, object]) -> None:
+    feedback = FeedbackFile(tmp_path / "a.jsonl")
+    session = asked(client)
+    assert judge(session, feedback, said) == session
+    assert judge(Session(), feedback, {"verdict": "right"}) == Session()
+    assert feedback.path.read_text() == ""
+
+
+def test_right_of_no_answer_means_that_there_is_none(client: LukeQAClient, tmp_path: Path) -> None:
+    session = judge(asked(client, pasted="雨"), FeedbackFile(tmp_path / "a.jsonl"), {"verdict": "right"})
+    assert session.shown is not None
+    assert session.shown.verdict == Verdict()

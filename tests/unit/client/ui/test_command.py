@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -39,3 +40,15 @@ def test_a_place_to_listen_that_is_none_is_a_sentence(
     error = capsys.readouterr().err
     assert error.startswith("luke-qa: ")
     assert options[1] in error
+
+
+@pytest.mark.usefixtures("with_extra")
+@pytest.mark.parametrize(
+    ("name", "words"), [("notes.txt", "contains something else"), ("none/a.jsonl", "No such file")]
+)
+def test_a_file_for_feedback_that_cannot_be_used_is_a_sentence(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str, words: str
+) -> None:
+    (tmp_path / "notes.txt").write_text("notes")
+    assert main(["ui", "--feedback", str(tmp_path / name)]) == 2
+    assert words in capsys.readouterr().err

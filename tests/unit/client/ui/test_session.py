@@ -2,6 +2,7 @@
 
 from luke_qa_client import Answer
 from luke_qa_client._ui.documents import Document
+from luke_qa_client._ui.feedback import Verdict
 from luke_qa_client._ui.session import KEPT, KEPT_CHARACTERS, Asked, Problem, Session, Trouble
 
 
@@ -60,3 +61,10 @@ def test_the_session_before_stays_as_it_was() -> None:
     before = Session()
     before.answered(asked("一"))
     assert before == Session()
+
+
+def test_a_verdict_is_about_the_answer_that_is_shown() -> None:
+    session = Session().answered(asked("一")).answered(asked("二")).showing(0).judged(Verdict())
+    assert [each.verdict for each in session.history] == [Verdict(), None]
+    assert session.judged(None).shown == asked("一")
+    assert Session().judged(Verdict()) == Session()

@@ -10,6 +10,9 @@ import pytest
 from luke_qa.backends.base import Logits
 from luke_qa.checkpoint import open_checkpoint
 from luke_qa.choices import EndLabel
+from luke_qa.confidence import Thresholds
+from luke_qa.metadata import Metadata
+from luke_qa.place import PlattScaling
 from luke_qa.tokenizer import IntArray, Tokenizer
 from luke_qa.windows import make_windows
 from luke_qa_client.evaluation import log_loss
@@ -20,9 +23,9 @@ from tests.support.paragraphs import TOWN, paragraph
 from training.data.qa_data import Paragraph, sample
 from training.evaluation.baselines import LexicalOverlap, baseline_rows
 from training.evaluation.breakdown import rows
-from training.evaluation.calibration import calibration, fit_temperature, store_temperature
+from training.evaluation.calibration import calibration, fit_temperature, store_calibration
 from training.evaluation.exchanges import draw_exchanges
-from training.evaluation.no_answer import auroc, measure_no_answer
+from training.evaluation.no_answer import answer_exchanges, auroc, measure_no_answer
 from training.evaluation.outcomes import as_asked, overall, score_outcomes, with_refusals
 from training.evaluation.positions import author_label, score_positions
 from training.evaluation.question_types import QuestionType, question_type
@@ -195,14 +198,15 @@ STRANGE: tuple[Paragraph, ...] = tuple(
 def test_a_model_that_knows_recognises_no_answer_and_the_right_paragraph(tokenizer: Tokenizer) -> None:
     given = [SHOPS[0], *STRANGE]
     model = knowing(tokenizer)
-    none = measure_no_answer(model, draw_exchanges(given, 1, 10, seed=1))
+    exchanges = draw_exchanges(given, 1, 10, seed=1)
+    none = measure_no_answer(exchanges, *answer_exchanges(model, exchanges))
     assert (none.pairs, none.same_title, none.by_no_answer_score, none.by_score) == (1, 1, 1.0, 1.0)
     ranking = measure_ranking(model, draw_exchanges(given, 4, 10, seed=1), seed=1)
     assert (ranking.questions, ranking.paragraphs, ranking.right_first, ranking.exact_match) == (1, 5, 1.0, 1.0)
 
 
 def test_a_model_that_knows_nothing_cannot_tell(tokenizer: Tokenizer) -> None:
-    none = measure_no_answer(reader(tokenizer, ScriptedModel(flat)), [])
+    none = measure_no_answer([], *answer_exchanges(reader(tokenizer, ScriptedModel(flat)), []))
     assert (none.pairs, none.by_no_answer_score) == (0, 0.5)
 
 
@@ -237,12 +241,14 @@ def test_the_temperature_that_scaled_the_scores_is_recovered() -> None:
     assert fit_temperature(scores_at, right) == pytest.approx(2.5, rel=0.1)
 
 
-def test_a_temperature_that_is_stored_is_read_by_the_server(own_checkpoint: Path) -> None:
+def test_what_is_stored_is_read_by_the_server(own_checkpoint: Path) -> None:
     before = json.loads((own_checkpoint / "config.json").read_text("utf-8"))
-    store_temperature(own_checkpoint, 1.2345, EndLabel.EXCLUSIVE)
-    assert open_checkpoint(own_checkpoint).temperature == 1.234
+    fitted = Metadata(EndLabel.EXCLUSIVE, 1.234, PlattScaling(0.6, -0.5), Thresholds(0.8, 0.3))
+    store_calibration(own_checkpoint, fitted)
+    opened = open_checkpoint(own_checkpoint)
+    assert Metadata(opened.end_label, opened.temperature, opened.place_scaling, opened.thresholds) == fitted
     after = json.loads((own_checkpoint / "config.json").read_text("utf-8"))
-    assert after.pop("luke_qa") == {"end_label": "exclusive", "temperature": 1.234}
+    assert after.pop("luke_qa")["temperature"] == 1.234
     before.pop("luke_qa")
     assert after == before
 

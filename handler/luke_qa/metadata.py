@@ -1,0 +1,79 @@
+"""What this project adds to a checkpoint's ``config.json``, under ``luke_qa``: how its logits become answers."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from luke_qa.choices import EndLabel
+from luke_qa.confidence import Thresholds
+from luke_qa.place import UNSCALED, PlattScaling
+
+_TEMPERATURES = (0.01, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """end_label: None if it is not declared; thresholds: None if none were fitted."""
+
+    end_label: EndLabel | None
+    temperature: float = 1.0
+    place_scaling: PlattScaling = UNSCALED
+    thresholds: Thresholds | None = None
+
+
+def read_metadata(metadata: Any) -> Metadata:
+    """Read the object under ``luke_qa`` in ``config.json``.
+
+    Raises:
+        ValueError: it or one of its values is wrong; the message says which.
+    """
+    if not isinstance(metadata, dict):
+        raise ValueError('"luke_qa" is not an object.')
+    return Metadata(
+        _end_label(metadata.get("end_label")),
+        _temperature(metadata.get("temperature", 1.0)),
+        _place_scaling(metadata.get("place_scaling")),
+        _thresholds(metadata.get("thresholds")),
+    )
+
+
+def _end_label(declared: Any) -> EndLabel | None:
+    if declared is not None and declared not in tuple(EndLabel):
+        raise ValueError(f'end_label is {declared!r}, which is neither "exclusive" nor "inclusive".')
+    return None if declared is None else EndLabel(declared)
+
+
+def _temperature(value: Any) -> float:
+    low, high = _TEMPERATURES
+    if type(value) not in (int, float) or not low <= value <= high:
+        raise ValueError(f"temperature is {value!r}, not between {low} and {high}.")
+    return float(value)
+
+
+def _place_scaling(given: Any) -> PlattScaling:
+    if given is None:
+        return UNSCALED
+    scaling = PlattScaling(**_numbers("place_scaling", given, ("slope", "bias")))
+    if scaling.slope <= 0:
+        raise ValueError(f"place_scaling.slope is {scaling.slope:g}, not above 0.")
+    return scaling
+
+
+def _thresholds(given: Any) -> Thresholds | None:
+    if given is None:
+        return None
+    numbers = _numbers("thresholds", given, ("high", "none"))
+    for name, value in numbers.items():
+        if not 0 < value <= 1:
+            raise ValueError(f"thresholds.{name} is {value:g}, not above 0 and at most 1.")
+    return Thresholds(**numbers)
+
+
+def _numbers(key: str, given: Any, names: tuple[str, str]) -> dict[str, float]:
+    if not isinstance(given, Mapping) or given.keys() != set(names):
+        raise ValueError(f"{key} must be an object of {' and '.join(names)}.")
+    for name, value in given.items():
+        if type(value) not in (int, float) or not math.isfinite(value):
+            raise ValueError(f"{key}.{name} is {value!r}, not a number.")
+    return {name: float(value) for name, value in given.items()}
