@@ -8,7 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := PYTHONPATH=.:handler:client/src $(BIN)/python
 MEASURE := OMP_WAIT_POLICY=PASSIVE $(RUN)
-INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
+# WHAT SIZE ARGUMENT...: says what it installs and how large that is, and shows pip's progress on a terminal.
+INSTALL := $(BIN)/python -m ops.install
 
 # The variables of the targets. Only make's command line sets them, never the environment. A recipe gets NAME as
 # $LUKE_QA_MAKE_NAME, which neither make nor the shell expands, and `python -m ops` reads it as the option --name.
@@ -28,7 +29,7 @@ need = @$(foreach name,$(1),$(if $(and $(call given,$(name)),$(value $(name))),,
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/; s/[$$][$$]/$$/g' | expand -t 16
 
-setup: $(VENV)/.serve ## Install what the server needs into .venv (PYTHON=)
+setup: $(VENV)/.serve ## Install what the server needs into .venv (PYTHON=, TORCH_INDEX=)
 
 setup-openvino: $(VENV)/.openvino ## Install OpenVINO as well
 
@@ -39,38 +40,41 @@ setup-tracing: $(VENV)/.tracing ## Install OpenTelemetry as well
 setup-dev: $(VENV)/.dev ## Install what the tests and checks need as well
 
 $(VENV)/bin/python:
+	@echo "Creating $(VENV) ..." >&2
 	@"$${LUKE_QA_MAKE_PYTHON:-python3}" -m venv $(VENV)
 
 $(VENV)/.serve: requirements/serve.txt requirements/lock.txt client/pyproject.toml | $(VENV)/bin/python
-	@$(INSTALL) -r requirements/serve.txt -c requirements/lock.txt >&2
-	@$(INSTALL) --no-deps -e client >&2
+	@$(INSTALL) "the server's packages" "1.2 GB with torch for CPUs, several GB with torch for GPUs" \
+		-r requirements/serve.txt -c requirements/lock.txt \
+		$${LUKE_QA_MAKE_TORCH_INDEX:+--extra-index-url "$$LUKE_QA_MAKE_TORCH_INDEX"}
+	@$(INSTALL) "the client" "small" --no-deps -e client
 	@touch $@
 
 $(VENV)/.openvino: $(VENV)/.serve requirements/openvino.txt
-	@$(INSTALL) -r requirements/openvino.txt -c requirements/lock.txt >&2
+	@$(INSTALL) "OpenVINO" "0.2 GB" -r requirements/openvino.txt -c requirements/lock.txt
 	@touch $@
 
 $(VENV)/.int8: $(VENV)/.openvino requirements/int8.txt
-	@$(INSTALL) -r requirements/int8.txt -c requirements/lock.txt >&2
+	@$(INSTALL) "what int8 needs" "0.2 GB" -r requirements/int8.txt -c requirements/lock.txt
 	@touch $@
 
 $(VENV)/.tracing: $(VENV)/.serve requirements/tracing.txt
-	@$(INSTALL) -r requirements/tracing.txt -c requirements/lock.txt >&2
+	@$(INSTALL) "OpenTelemetry" "7 MB" -r requirements/tracing.txt -c requirements/lock.txt
 	@touch $@
 
 # The page has its own environment: Gradio needs other versions than those the server is tested with.
 $(VENV)/.ui: requirements/ui.txt client/pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/python -m venv $(VENV)/ui
-	@$(VENV)/ui/bin/pip install --quiet --disable-pip-version-check -e "client[ui]" -c requirements/ui.txt >&2
+	@$(VENV)/ui/bin/python -m ops.install "the page" "0.4 GB" -e "client[ui]" -c requirements/ui.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.serve $(VENV)/.ui $(wildcard requirements/*.txt)
-	@$(INSTALL) -r requirements/dev.txt -c requirements/lock.txt >&2
+	@$(INSTALL) "what tests and training need" "1.6 GB" -r requirements/dev.txt -c requirements/lock.txt
 	@touch $@
 
 # Beside the other transformers, not instead of it: they share torch.
 $(VENV)/.transformers5: $(VENV)/.dev
-	@$(INSTALL) --upgrade --target $(VENV)/transformers5 transformers==5.23.0 >&2
+	@$(INSTALL) "transformers 5" "0.1 GB" --upgrade --target $(VENV)/transformers5 transformers==5.23.0
 	@touch $@
 
 # Packages that the chosen archive needs beyond the server's.
