@@ -51,6 +51,7 @@ _NEEDED_FOR: Final = {
     "grpc": "`grpc://` and `grpcs://`, for both clients",
     "parquet": "Parquet files in `luke-qa batch`",
     "eval": "plots in `luke-qa eval --output`",
+    "haystack": "`luke_qa_client.haystack.LukeQAReader`",
     "ui": "`luke-qa ui`",
 }
 
