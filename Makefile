@@ -24,7 +24,7 @@ $(foreach name,$(VARIABLES),$(eval $(call pass_on,$(name))))
 need = @$(foreach name,$(1),$(if $(and $(call given,$(name)),$(value $(name))),,$(error $(name)= is missing: see `make help`)))
 
 .PHONY: help setup setup-openvino setup-int8 setup-tracing setup-dev needed model archive start upgrade rollback stop status \
-	ask ui demo env image test test-all test-deploy train evaluate finetune bench chaos docs lint generated clean
+	ask ui demo env image test test-all test-deploy train evaluate finetune bench chaos docs docs-serve lint generated clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/; s/[$$][$$]/$$/g' | expand -t 16
@@ -60,6 +60,10 @@ $(VENV)/.int8: $(VENV)/.openvino requirements/int8.txt
 
 $(VENV)/.tracing: $(VENV)/.serve requirements/tracing.txt
 	@$(INSTALL) "OpenTelemetry" "7 MB" -r requirements/tracing.txt -c requirements/lock.txt
+	@touch $@
+
+$(VENV)/.docs: requirements/docs.txt requirements/lock.txt | $(VENV)/bin/python
+	@$(INSTALL) "what the documentation needs" "65 MB" -r requirements/docs.txt -c requirements/lock.txt
 	@touch $@
 
 # The page has its own environment: Gradio needs other versions than those the server is tested with.
@@ -152,8 +156,12 @@ bench: setup-dev ## Benchmark backends, answers, the server and alternatives to 
 chaos: setup-dev ## Harm the deployment in every way, and count what becomes of questions (ROWS=, OPTIONS=; needs haproxy)
 	@set -f; $(MEASURE) -m bench.chaos $$LUKE_QA_MAKE_ROWS $$LUKE_QA_MAKE_OPTIONS
 
-docs: setup-dev ## Build the documentation into site/
+docs: $(VENV)/.docs ## Build the documentation, in English and Japanese, into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "Open site/index.html, or see it change while you write: make docs-serve"
+
+docs-serve: $(VENV)/.docs ## Show the documentation at http://127.0.0.1:8000, rebuilt at every change
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --dev-addr 127.0.0.1:8000
 
 lint: setup-dev ## Check style and types
 	@$(BIN)/ruff check .
