@@ -66,13 +66,14 @@ def found(page: Page, query: str) -> list[str]:
     """The names of the pages that a search lists, best first."""
     box = page.locator("[data-md-component=search-query]")
     results = page.locator("[data-md-component=search-result]")
+    count = results.locator(".md-search-result__meta")
     box.fill("")
     box.press("End")  # the theme looks at keys, not at what is pasted
-    results.get_by_text("検索キーワードを入力してください").wait_for(state="attached")
+    count.get_by_text("検索キーワードを入力してください").wait_for(state="attached")
     box.fill(query)
     box.press("End")
-    results.get_by_text("見つかり").wait_for(state="attached")
-    links = results.locator("li > a").evaluate_all("links => links.map(link => link.href)")
+    count.get_by_text("見つかり").wait_for(state="attached")
+    links = results.locator("a").evaluate_all("links => links.map(link => link.href)")
     return list(dict.fromkeys(Path(urlsplit(link).path).stem for link in links))
 
 
