@@ -63,7 +63,7 @@ $(VENV)/.tracing: $(VENV)/.serve requirements/tracing.txt
 	@touch $@
 
 $(VENV)/.docs: requirements/docs.txt requirements/lock.txt | $(VENV)/bin/python
-	@$(INSTALL) "what the documentation needs" "65 MB" -r requirements/docs.txt -c requirements/lock.txt
+	@$(INSTALL) "what the documentation needs" "0.1 GB" -r requirements/docs.txt -c requirements/lock.txt
 	@touch $@
 
 # The page has its own environment: Gradio needs other versions than those the server is tested with.

@@ -41,9 +41,9 @@ QUERIES = {
     "gRPC": {"client", "wire"},
     "無停止": {"upgrade"},
     "アップグレード": {"upgrade"},
-    "メモリー": {"howto", "troubleshooting"},
+    "メモリ": {"howto", "troubleshooting"},
     "文字コード": {"troubleshooting", "languages"},
-    "コンテナー": {"upgrade", "index", "troubleshooting"},
+    "コンテナ": {"upgrade", "index", "troubleshooting"},
 }
 
 

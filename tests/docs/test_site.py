@@ -61,3 +61,9 @@ def test_the_japanese_site_is_in_japanese_and_each_page_leads_to_its_other_langu
     assert '<html lang="ja"' in page
     assert re.search(r'href="\.\./howto\.html" hreflang="en"', page)
     assert re.search(r'href="ja/howto\.html" hreflang="ja"', (site / "howto.html").read_text("utf-8"))
+
+
+def test_a_japanese_paragraph_has_no_spaces_where_its_lines_break(site: Path) -> None:
+    for page in (site / "ja").glob("*.html"):
+        text = re.sub(r"<pre.*?</pre>", "", page.read_text("utf-8"), flags=re.DOTALL)
+        assert re.findall(r"[ぁ-ん、。][ \n][ぁ-ん一-龥ァ-ヴ]", text) == [], page.name

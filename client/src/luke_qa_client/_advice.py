@@ -10,9 +10,7 @@ _NO_KEY: Final = (
     "No key was sent: give it as token= or key_file= (LUKE_QA_TOKEN; for the command: --token or --key-file)."
 )
 _ADDRESS: Final = "Check the address: it is the server's own, such as http://127.0.0.1:8080."
-_LESS: Final = (
-    "The request exceeds the server's max_request_size: split the text, or ask fewer questions at once."
-)
+_LESS: Final = "The request exceeds the server's max_request_size: split the text, or ask fewer questions at once."
 _MORE_TIME: Final = {
     Limit.TOTAL_TIMEOUT: "To wait longer, raise total_timeout= (for the command: --timeout).",
     Limit.DEADLINE: "To wait longer, set a later deadline_ms.",
