@@ -43,6 +43,7 @@ QUERIES = {
     "アップグレード": {"upgrade"},
     "メモリ": {"howto", "troubleshooting"},
     "文字コード": {"troubleshooting", "languages"},
+    "オフセット": {"glossary"},
     "コンテナ": {"upgrade", "index", "troubleshooting"},
 }
 
