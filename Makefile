@@ -8,7 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := PYTHONPATH=.:handler:client/src $(BIN)/python
 MEASURE := OMP_WAIT_POLICY=PASSIVE $(RUN)
-INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
+# WHAT SIZE ARGUMENT...: says what it installs and how large that is, and shows pip's progress on a terminal.
+INSTALL := $(BIN)/python -m ops.install
 
 # The variables of the targets. Only make's command line sets them, never the environment. A recipe gets NAME as
 # $LUKE_QA_MAKE_NAME, which neither make nor the shell expands, and `python -m ops` reads it as the option --name.
@@ -23,12 +24,12 @@ $(foreach name,$(VARIABLES),$(eval $(call pass_on,$(name))))
 need = @$(foreach name,$(1),$(if $(and $(call given,$(name)),$(value $(name))),,$(error $(name)= is missing: see `make help`)))
 
 .PHONY: help setup setup-openvino setup-int8 setup-tracing setup-bulk setup-dev needed model archive start upgrade rollback stop status \
-	ask ui demo env image test test-all test-deploy train evaluate finetune bench chaos docs lint generated clean
+	ask ui demo env image test test-all test-deploy train evaluate finetune bench chaos docs docs-serve lint generated clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/; s/[$$][$$]/$$/g' | expand -t 16
 
-setup: $(VENV)/.serve ## Install what the server needs into .venv (PYTHON=)
+setup: $(VENV)/.serve ## Install what the server needs into .venv (PYTHON=, TORCH_INDEX=)
 
 setup-openvino: $(VENV)/.openvino ## Install OpenVINO as well
 
@@ -41,42 +42,49 @@ setup-bulk: $(VENV)/.bulk ## Install Ray as well, for tables of questions: pytho
 setup-dev: $(VENV)/.dev ## Install what the tests and checks need as well
 
 $(VENV)/bin/python:
+	@echo "Creating $(VENV) ..." >&2
 	@"$${LUKE_QA_MAKE_PYTHON:-python3}" -m venv $(VENV)
 
 $(VENV)/.serve: requirements/serve.txt requirements/lock.txt client/pyproject.toml | $(VENV)/bin/python
-	@$(INSTALL) -r requirements/serve.txt -c requirements/lock.txt >&2
-	@$(INSTALL) --no-deps -e client >&2
+	@$(INSTALL) "the server's packages" "1.2 GB with torch for CPUs, several GB with torch for GPUs" \
+		-r requirements/serve.txt -c requirements/lock.txt \
+		$${LUKE_QA_MAKE_TORCH_INDEX:+--extra-index-url "$$LUKE_QA_MAKE_TORCH_INDEX"}
+	@$(INSTALL) "the client" "small" --no-deps -e client
 	@touch $@
 
 $(VENV)/.openvino: $(VENV)/.serve requirements/openvino.txt
-	@$(INSTALL) -r requirements/openvino.txt -c requirements/lock.txt >&2
+	@$(INSTALL) "OpenVINO" "0.2 GB" -r requirements/openvino.txt -c requirements/lock.txt
 	@touch $@
 
 $(VENV)/.int8: $(VENV)/.openvino requirements/int8.txt
-	@$(INSTALL) -r requirements/int8.txt -c requirements/lock.txt >&2
+	@$(INSTALL) "what int8 needs" "0.2 GB" -r requirements/int8.txt -c requirements/lock.txt
 	@touch $@
 
 $(VENV)/.tracing: $(VENV)/.serve requirements/tracing.txt
-	@$(INSTALL) -r requirements/tracing.txt -c requirements/lock.txt >&2
+	@$(INSTALL) "OpenTelemetry" "7 MB" -r requirements/tracing.txt -c requirements/lock.txt
+	@touch $@
+
+$(VENV)/.docs: requirements/docs.txt requirements/lock.txt | $(VENV)/bin/python
+	@$(INSTALL) "what the documentation needs" "0.1 GB" -r requirements/docs.txt -c requirements/lock.txt
 	@touch $@
 
 $(VENV)/.bulk: $(VENV)/.serve requirements/bulk.txt
-	@$(INSTALL) -r requirements/bulk.txt -c requirements/lock.txt >&2
+	@$(INSTALL) "Ray" "0.2 GB" -r requirements/bulk.txt -c requirements/lock.txt
 	@touch $@
 
 # The page has its own environment: Gradio needs other versions than those the server is tested with.
 $(VENV)/.ui: requirements/ui.txt client/pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/python -m venv $(VENV)/ui
-	@$(VENV)/ui/bin/pip install --quiet --disable-pip-version-check -e "client[ui,files]" -c requirements/ui.txt >&2
+	@$(VENV)/ui/bin/python -m ops.install "the page" "0.4 GB" -e "client[ui,files]" -c requirements/ui.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.serve $(VENV)/.ui $(wildcard requirements/*.txt)
-	@$(INSTALL) -r requirements/dev.txt -c requirements/lock.txt >&2
+	@$(INSTALL) "what tests and training need" "1.6 GB" -r requirements/dev.txt -c requirements/lock.txt
 	@touch $@
 
 # Beside the other transformers, not instead of it: they share torch.
 $(VENV)/.transformers5: $(VENV)/.dev
-	@$(INSTALL) --upgrade --target $(VENV)/transformers5 transformers==5.23.0 >&2
+	@$(INSTALL) "transformers 5" "0.1 GB" --upgrade --target $(VENV)/transformers5 transformers==5.23.0
 	@touch $@
 
 # Packages that the chosen archive needs beyond the server's.
@@ -157,8 +165,12 @@ bench: setup-dev ## Benchmark backends, answers, the server and alternatives to 
 chaos: setup-dev ## Harm the deployment in every way, and count what becomes of questions (ROWS=, OPTIONS=; needs haproxy)
 	@set -f; $(MEASURE) -m bench.chaos $$LUKE_QA_MAKE_ROWS $$LUKE_QA_MAKE_OPTIONS
 
-docs: setup-dev ## Build the documentation into site/
+docs: $(VENV)/.docs ## Build the documentation, in English and Japanese, into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "Open site/index.html, or see it change while you write: make docs-serve"
+
+docs-serve: $(VENV)/.docs ## Show the documentation at http://127.0.0.1:8000, rebuilt at every change
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --dev-addr 127.0.0.1:8000
 
 lint: setup-dev ## Check style and types
 	@$(BIN)/ruff check .

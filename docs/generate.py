@@ -1,7 +1,7 @@
 """Write the generated documentation: ``python -m docs.generate``.
 
 ``openapi.json`` is generated as a whole. In a page, a generated part stands between ``<!-- generated: NAME -->`` and
-``<!-- end of NAME -->``; everything else is written by hand.
+``<!-- end of NAME -->``; a Japanese page has the programs of the English one; everything else is written by hand.
 """
 
 import ast
@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from prometheus_client import REGISTRY, Metric
 
+from docs.translations import with_programs_of
 from luke_qa.errors import RequestError
 from luke_qa.metrics import engine_started
 from luke_qa.openapi import build_openapi
@@ -53,6 +54,7 @@ _NEEDED_FOR: Final = {
     "parquet": "Parquet files in `luke-qa batch`",
     "files": "PDF, Word and HTML files in `luke-qa ask`, `batch` and `ui`; Excel workbooks in `batch`",
     "eval": "plots in `luke-qa eval --output`",
+    "haystack": "`luke_qa_client.haystack.LukeQAReader`",
     "ui": "`luke-qa ui`",
 }
 
@@ -69,10 +71,11 @@ def generate() -> dict[Path, str]:
         "workers' metrics": workers_metrics(),
         "supervisor's metrics": supervisors_metrics(),
     }
-    pages = {page: page.read_text("utf-8") for page in sorted(DOCS.glob("*.md"))}
-    return {page: fill_in(text, parts) for page, text in pages.items()} | {
-        DOCS / "openapi.json": json.dumps(build_openapi(), indent=2, ensure_ascii=False) + "\n"
-    }
+    pages = {page: fill_in(page.read_text("utf-8"), parts) for page in sorted(DOCS.glob("*.md"))}
+    for page in DOCS.glob("*.ja.md"):
+        english = page.with_name(page.name.replace(".ja.md", ".md"))
+        pages[page] = with_programs_of(pages[english], pages[page])
+    return pages | {DOCS / "openapi.json": json.dumps(build_openapi(), indent=2, ensure_ascii=False) + "\n"}
 
 
 def fill_in(page: str, parts: dict[str, str]) -> str:

@@ -5,6 +5,7 @@ import signal
 import sys
 from importlib import import_module
 
+from ops.bare import missing_package
 from ops.errors import BAD_USAGE, FAILED, INTERRUPTED, OpsError, UsageError
 from ops.options import Parser
 
@@ -39,6 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _complain(str(error), BAD_USAGE)
     except OpsError as error:
         return _complain(str(error), FAILED)
+    except ModuleNotFoundError as error:
+        return _complain(missing_package(error), FAILED)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _complain(f"{where}{error.strerror or error}.", FAILED)

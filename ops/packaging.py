@@ -8,6 +8,7 @@ from ops.choice import Choice, Request, choose
 from ops.errors import OpsError, UsageError
 from ops.layout import ROOT
 from ops.record import ARCHIVE, Record, confirm, read_file, read_inputs, read_record, write_record
+from ops.steps import step
 
 
 class ArchiveError(OpsError):
@@ -82,7 +83,8 @@ def _build(choice: Choice, archive: Path) -> None:
     checkpoint, int8 = near(choice.checkpoint), near(choice.int8) if choice.int8 else None
     try:
         end_label = EndLabel(choice.end_label) if choice.end_label else None
-        build_archive(checkpoint, end_label, archive, choice.backend, int8, read_model_config(choice.profile))
+        with step(f"Packaging {checkpoint}"):
+            build_archive(checkpoint, end_label, archive, choice.backend, int8, read_model_config(choice.profile))
     except ModuleNotFoundError as error:
         target = "setup-int8" if choice.int8 else "setup-openvino"
         raise ArchiveError(f"No archive was built. {error.name} is not installed: run `make {target}`.") from error

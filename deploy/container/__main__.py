@@ -2,9 +2,12 @@
 
 import sys
 
-from deploy.container.build import BuildError, build_image
+from ops.bare import packages_needed
 from ops.errors import UsageError
 from ops.options import Parser
+
+with packages_needed():
+    from deploy.container.build import BuildError, build_image
 
 
 def main() -> int:

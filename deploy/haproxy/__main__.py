@@ -4,8 +4,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from deploy.haproxy.render import render
-from deploy.proxy import Proxy, ProxyError, read_proxy
+from ops.bare import packages_needed
+
+with packages_needed():
+    from deploy.haproxy.render import render
+    from deploy.proxy import Proxy, ProxyError, read_proxy
 
 
 def main() -> int:

@@ -9,6 +9,7 @@ from ops.options import Parser, on_or_off
 from ops.packaging import ensure_archive, is_stale, near
 from ops.record import ARCHIVE
 from ops.server import ServerError, is_ready, is_up, make_instance, running_instance, start
+from ops.steps import step
 
 
 def main(options: list[str]) -> int:
@@ -31,7 +32,8 @@ def main(options: list[str]) -> int:
         overrides["enable_model_api"] = "true"
     instance = make_instance(overrides=overrides)
     try:
-        start(instance, ARCHIVE, LOGS)
+        with step("Starting TorchServe and its workers"):
+            start(instance, ARCHIVE, LOGS)
     except ServerError as error:
         raise ServerError(f"The server did not start: {error}") from error
     print(f"The server is ready at {instance.inference_url}/predictions/{MODEL_NAME} (logs in {near(LOGS)}).")

@@ -1,8 +1,6 @@
 """The site that `make docs` builds."""
 
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,19 +8,10 @@ import pytest
 
 import luke_qa_client
 from ops.layout import ROOT
+from tests.support.documents import read_blocks
 
 # The attributes that make a browser fetch something.
 FETCHED = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src"}
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built without a warning."""
-    directory = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(directory)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return directory
 
 
 def test_nothing_is_fetched_from_elsewhere(site: Path) -> None:
@@ -41,12 +30,40 @@ def test_nothing_is_fetched_from_elsewhere(site: Path) -> None:
 
 @pytest.mark.parametrize("name", luke_qa_client.__all__)
 def test_the_reference_explains_every_public_name(site: Path, name: str) -> None:
-    page = (site / "api" / "index.html").read_text("utf-8")
+    page = (site / "api.html").read_text("utf-8")
     assert f'id="luke_qa_client.{name}"' in page
 
 
 @pytest.mark.parametrize("method", ["ask", "ask_many", "health"])
 @pytest.mark.parametrize("client", ["LukeQAClient", "AsyncLukeQAClient"])
 def test_the_reference_explains_every_method_of_the_clients(site: Path, client: str, method: str) -> None:
-    page = (site / "api" / "index.html").read_text("utf-8")
+    page = (site / "api.html").read_text("utf-8")
     assert f'id="luke_qa_client.{client}.{method}"' in page
+
+
+JAPANESE = sorted((ROOT / "docs").glob("*.ja.md"))
+
+
+@pytest.mark.parametrize("page", JAPANESE, ids=lambda page: page.name)
+def test_both_languages_have_the_same_sections_and_programs(page: Path) -> None:
+    english = page.with_name(page.name.replace(".ja.md", ".md"))
+    outlines = [re.findall(r"^(#+) ", each.read_text("utf-8"), re.MULTILINE) for each in (english, page)]
+    assert outlines[0] == outlines[1]
+    programs = [[(block.code, block.reason) for block in read_blocks(each)] for each in (english, page)]
+    assert programs[0] == programs[1]
+
+
+def test_the_japanese_site_is_in_japanese_and_each_page_leads_to_its_other_language(site: Path) -> None:
+    assert {page.name for page in site.glob("*.html")} - {"404.html"} == {
+        page.name for page in (site / "ja").glob("*.html")
+    }
+    page = (site / "ja" / "howto.html").read_text("utf-8")
+    assert '<html lang="ja"' in page
+    assert re.search(r'href="\.\./howto\.html" hreflang="en"', page)
+    assert re.search(r'href="ja/howto\.html" hreflang="ja"', (site / "howto.html").read_text("utf-8"))
+
+
+def test_a_japanese_paragraph_has_no_spaces_where_its_lines_break(site: Path) -> None:
+    for page in (site / "ja").glob("*.html"):
+        text = re.sub(r"<pre.*?</pre>", "", page.read_text("utf-8"), flags=re.DOTALL)
+        assert re.findall(r"[ぁ-ん、。][ \n][ぁ-ん一-龥ァ-ヴ]", text) == [], page.name

@@ -37,7 +37,7 @@ def test_every_python_call_prints_the_answer(readme: str, server: Instance) -> N
 
 @pytest.mark.parametrize("readme", READMES)
 def test_the_shell_calls_print_the_answer(readme: str, server: Instance) -> None:
-    calls = [block for block in blocks(readme, "sh") if block.startswith(("curl", "luke-qa"))]
+    calls = [block for block in blocks(readme, "sh") if block.startswith(("curl", "source"))]
     assert len(calls) == 2
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     env = {**os.environ, "PATH": path, "LUKE_QA_URL": server.inference_url}

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ._errors import AuthenticationError, LukeQAError, NotFoundError
+from ._errors import AuthenticationError, LukeQAError, NotFoundError, TooLargeError
 from ._settings import Settings
 from ._timeouts import Limit
 
@@ -10,6 +10,7 @@ _NO_KEY: Final = (
     "No key was sent: give it as token= or key_file= (LUKE_QA_TOKEN; for the command: --token or --key-file)."
 )
 _ADDRESS: Final = "Check the address: it is the server's own, such as http://127.0.0.1:8080."
+_LESS: Final = "The request exceeds the server's max_request_size: split the text, or ask fewer questions at once."
 _MORE_TIME: Final = {
     Limit.TOTAL_TIMEOUT: "To wait longer, raise total_timeout= (for the command: --timeout).",
     Limit.DEADLINE: "To wait longer, set a later deadline_ms.",
@@ -26,6 +27,8 @@ def advice(error: LukeQAError, settings: Settings, *, key_was_sent: bool) -> str
                 "address, as in http://127.0.0.1:8080/predictions/NAME."
             )
         return _ADDRESS
+    if isinstance(error, TooLargeError) and error.type is None:  # TorchServe's own, which says nothing
+        return _LESS
     return None
 
 

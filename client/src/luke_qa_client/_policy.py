@@ -28,6 +28,8 @@ from ._transport.base import Attempt, Reply
 
 _T = TypeVar("_T")
 
+QUIET_SECONDS: Final = 10.0  # between two warnings of a client: an overload is many failures
+
 _log: Final = logging.getLogger("luke_qa_client")
 
 
@@ -39,7 +41,7 @@ class Policy:
         self.keys = keys
         self.budget = RetryBudget(time.monotonic())
         self.sends_deadlines = True
-        self.warned = False  # of failures since the last answer
+        self.quiet_until = -math.inf  # monotonic seconds; until then, failures are no further warnings
 
     def question(self, question: str, context: Context, options: AskOptions) -> "Call[Answer]":
         """Return the call that asks one question."""
@@ -114,7 +116,6 @@ class Call(Generic[_T]):
         """Return the result, or raise the error that the reply reports."""
         result = self._read(reply)
         self._policy.budget.earn()
-        self._policy.warned = False
         return result
 
     def after_failure(self, error: LukeQAError) -> Decision:
@@ -186,21 +187,22 @@ class Call(Generic[_T]):
         )
 
     def _log(self, error: LukeQAError, decision: Decision) -> None:
-        """Log a decision: the first failure since the last answer as a warning, other retries as information.
+        """Log a decision: a failure as a warning, at most one in ``QUIET_SECONDS``, and other retries as information.
 
         A server's message may be private, so it is not logged.
         """
+        now = time.monotonic()
         name, status, reason = type(error).__name__, error.status, decision.reason.value
         if decision.pause is None:
             why = reason if decision.reason in FINAL else "no time is left"
             _log.debug("Not retrying request %s after %s (status %s): %s", error.request_id, name, status, why)
-        elif decision.reason in AT_ONCE or self._policy.warned:
+        elif decision.reason in AT_ONCE or now < self._policy.quiet_until:
             text = "Retrying request %s in %.2f s after %s (status %s, attempt %d): %s"
             _log.info(text, error.request_id, decision.pause, name, status, error.tries, reason)
         else:
-            self._policy.warned = True
+            self._policy.quiet_until = now + QUIET_SECONDS
             what = error.message if error.status is None else f"The server replied {status} ({name})."
-            _log.warning("%s Retrying for up to %.0f s.", what, self._ends - time.monotonic())
+            _log.warning("%s Retrying for up to %.0f s.", what, self._ends - now)
 
 
 def _now() -> float:

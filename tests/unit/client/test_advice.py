@@ -47,11 +47,15 @@ def test_an_outage_is_one_warning_however_many_questions_wait(caplog: pytest.Log
     assert levels(caplog) == [logging.WARNING, logging.INFO, logging.INFO]
 
 
-def test_a_new_outage_is_a_new_warning(server: Stub, open_client: OpenClient, caplog: pytest.LogCaptureFixture) -> None:
-    with open_client() as client, caplog.at_level(logging.INFO, logger=LOGGER):
-        for _ in range(2):
-            server.replies_first(says(FULL), says(FULL))
-            client.ask("何", "苺")
+def test_an_outage_that_goes_on_or_comes_back_is_warned_of_again(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    policy = Policy(read_settings(None, timeout=30, total_timeout=60, verify=None, model=None), Keys(None))
+    with caplog.at_level(logging.INFO, logger=LOGGER):
+        for clock[0] in (0.0, 9.0, 11.0, 12.0):
+            policy.question("何", "苺", {}).after_failure(OverloadedError("Full.", status=503))
     assert levels(caplog) == [logging.WARNING, logging.INFO] * 2
 
 

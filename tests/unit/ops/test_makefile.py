@@ -95,6 +95,7 @@ def copy(tmp_path: Path) -> Copy:
         "requirements/serve.txt",
         "requirements/lock.txt",
         "requirements/ui.txt",
+        "requirements/docs.txt",
         "client/pyproject.toml",
         ".venv/bin/python",
         ".venv/.serve",
@@ -115,6 +116,13 @@ def test_help_lists_every_verb_with_a_word_about_it(copy: Copy) -> None:
     lines = [line.split(maxsplit=1) for line in shown.splitlines()]
     assert {verb for verb, _ in lines} >= VERBS
     assert copy.run().stdout == shown
+
+
+def test_the_documentation_installs_only_what_it_needs(copy: Copy) -> None:
+    (copy.directory / ".venv" / ".serve").unlink()
+    would_run = copy.run("-n", "docs").stdout
+    assert re.findall(r"requirements/(\w+)\.txt", would_run) == ["docs", "lock"]
+    assert "make docs-serve" in would_run
 
 
 def test_help_names_every_variable(copy: Copy) -> None:

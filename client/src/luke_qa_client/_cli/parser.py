@@ -29,7 +29,7 @@ class Parser(argparse.ArgumentParser):
         if unknown.startswith("-"):
             name = unknown.partition("=")[0]
             return f"there is no option {name}.{_suggestion(name, self._option_string_actions)}"
-        return f"one argument too many: {unknown}. Put a text with spaces into quotation marks."
+        return f"one argument too many: {unknown!r}. Put a text with spaces into quotation marks."
 
     def _commands(self) -> Iterable[str]:
         return [str(choice) for action in self._actions for choice in action.choices or ()]

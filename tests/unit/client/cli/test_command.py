@@ -131,7 +131,7 @@ def test_a_server_that_is_not_there_is_told_at_once(tmp_path: Path, command: tup
         (("ask", "q", "c", "--xyzzy"), "there is no option --xyzzy.\n"),
         (
             ("ask", "何が", "好き", "ですか"),
-            "one argument too many: ですか. Put a text with spaces",
+            "one argument too many: 'ですか'. Put a text with spaces",
         ),
         (("batch", "a", "b", "--error", "x", "--concurency", "2"), "Did you mean --concurrency?"),
         (("health", "--url", "ftp://localhost"), "is not a server address"),

@@ -1,0 +1,18 @@
+"""A hook of MkDocs: a line break within a Japanese paragraph is no space, as words have none between them."""
+
+import re
+from typing import Any, Final
+
+_FENCED: Final = re.compile(r"(^```.*?^```$)", re.DOTALL | re.MULTILINE)
+_JAPANESE: Final = r"[\u3001-\u30ff\u4e00-\u9fff\uff00-\uffef]"
+_BREAK: Final = re.compile(rf"(?<={_JAPANESE})\n(?={_JAPANESE})")
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Return the page with its Japanese lines joined, except in code."""
+    return "".join(part if part.startswith("```") else join_lines(part) for part in _FENCED.split(markdown))
+
+
+def join_lines(text: str) -> str:
+    """Join lines of which one ends and the next begins with a Japanese character."""
+    return _BREAK.sub("", text)
