@@ -107,7 +107,7 @@ def stopped_workers(instance: Instance) -> Iterator[None]:
 
 def fill_slots(running: Running) -> list[socket.socket]:
     """Send as many small requests as the server has slots for."""
-    slots = running.proxy.servers[0].slots
+    slots = running.proxy.servers[0].total_slots
     connections = [send(running, SMALL) for _ in range(slots)]
     wait_until(lambda: running.in_slots() == slots)
     return connections

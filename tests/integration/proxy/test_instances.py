@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import psutil
@@ -15,8 +16,8 @@ import requests
 from deploy.proxy import Server
 from ops.instance import Instance, free_ports
 from ops.server import make_instance, start, stop
-from tests.integration.proxy.asking import ANSWER, SMALL
-from tests.integration.proxy.running import Control, as_server, free_port, run_haproxy
+from tests.integration.proxy.asking import ANSWER, LARGE, SMALL
+from tests.integration.proxy.running import Control, as_server, free_port, run_haproxy, wait_until
 
 CALLERS = 16
 
@@ -90,6 +91,35 @@ def test_who_asks_again_on_a_connection_is_told_that_the_server_is_gone(tmp_path
     control.close()
     assert reply.status_code in (502, 503)
     assert reply.json()["code"] == reply.status_code
+
+
+@pytest.mark.parametrize("body", [SMALL, LARGE], ids=["small", "large"])
+@pytest.mark.parametrize(("statuses", "seen"), [([507, 200], 200), ([507, 507, 507, 200], 200), ([507] * 9, 507)])
+def test_what_a_dying_worker_had_is_asked_again(
+    tmp_path: Path, control: Control, body: bytes, statuses: list[int], seen: int
+) -> None:
+    """TorchServe answers 507, which HAProxy cannot send again by itself."""
+    left = iter(statuses)
+
+    class Scripted(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(next(left))
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Scripted) as scripted:
+        threading.Thread(target=scripted.serve_forever, daemon=True).start()
+        server = Server("a", http=scripted.server_port, grpc=free_port(), control=control.port)
+        with run_haproxy(tmp_path, servers=(server,)) as running:
+            assert requests.post(running.url, data=body, timeout=60).status_code == seen
+            wait_until(lambda: any(line["route"] == "predictions" for line in running.log()))
+        scripted.shutdown()
+    assert len(list(left)) == max(0, len(statuses) - 4)
 
 
 @pytest.mark.parametrize("file", ["haproxy.cfg", "large.cfg"])
