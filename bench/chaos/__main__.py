@@ -13,64 +13,22 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-import requests
-
 from bench.chaos.callers import Group, Kind, Question, Way, load
-from bench.chaos.clock import make_clock
 from bench.chaos.faults import NotPossibleError
-from bench.chaos.place import BATCH, COLLECTING, WORKERS, Archives, Setting, wait_for
+from bench.chaos.place import Setting, wait_for
 from bench.chaos.rows import ROWS, LoadKind, Row
-from bench.chaos.stage import Stage, open_stages
+from bench.chaos.setting import ask_undisturbed, draw_questions, open_setting
+from bench.chaos.stage import Stage
 from bench.chaos.table import missed, render
 from bench.chaos.tally import Fate
 from bench.chaos.trial import Result, run_row
 from bench.output import origin
-from bench.setting import configured
-from bench.texts import Pair, draw_pairs
-from luke_qa.checkpoint import open_checkpoint
-from luke_qa.tokenizer import Tokenizer
-from ops.archive import build_archive
-from ops.layout import MODEL_NAME
 
-CHECKPOINT = Path("checkpoints/embedded")
 QUESTIONS = 60
 RATE_SECONDS, RATE_CALLERS = 6.0, 32
-
-
-@contextmanager
-def open_setting(directory: Path, setting: Setting, instances: int) -> Iterator[tuple[Stage, ...]]:
-    """Build the archives and start the instances; one is enough for what is not as shipped."""
-    batches = [f"batchSize={BATCH}", f"maxBatchDelay={COLLECTING}"] if setting is Setting.BATCHES else []
-    archives = Archives(*(directory / f"{MODEL_NAME}{name}.mar" for name in ("", "-second", "-broken")))
-    for archive, change in (
-        (archives.first, []),
-        (archives.second, ["jobQueueSize=101"]),
-        (archives.broken, ["handler.max_seq_len=4096"]),
-    ):
-        changes = [f"minWorkers={WORKERS}", f"maxWorkers={WORKERS}", *batches, *change]
-        build_archive(CHECKPOINT, None, archive, model_config=configured(changes))
-    if setting is not Setting.SHIPPED:
-        instances = 1
-    slots = 2 * WORKERS * BATCH if setting is Setting.BATCHES else None
-    clock = make_clock(directory / "clock") if setting is Setting.CLOCK else None
-    with open_stages(directory, archives, instances, slots, clock) as stages:
-        yield stages
-
-
-def ask_undisturbed(stage: Stage, pairs: Sequence[Pair]) -> list[Question]:
-    """The answers of a server that nothing disturbs."""
-    questions = []
-    for pair in pairs:
-        reply = requests.post(
-            stage.victim.url, data=pair.body(), headers={"Content-Type": "application/json"}, timeout=60
-        )
-        reply.raise_for_status()
-        questions.append(Question(pair.question, pair.context, (reply.json()["answer"], reply.json()["start"])))
-    return questions
 
 
 def measure_rate(stage: Stage, questions: Sequence[Question]) -> float:
@@ -138,7 +96,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended on SIGTERM as well
     rows = [ROWS[name] for name in given.rows or ROWS]
     results, left_out = list[Result](), dict[str, str]()
-    pairs = draw_pairs(QUESTIONS, Tokenizer.from_file(open_checkpoint(CHECKPOINT).tokenizer_file), 1)
+    pairs = draw_questions(QUESTIONS)
     for setting in Setting:
         if not (chosen := [row for row in rows if row.setting is setting]):
             continue
