@@ -10,6 +10,7 @@ from luke_qa_client import Answer, LukeQAClient
 from tests.integration.guarded import Guarded
 from tests.support.scenarios import CONTEXT, QUESTION
 
+
 @pytest.mark.parametrize("count", [400, pytest.param(2000, marks=pytest.mark.slow)])
 def test_every_question_gets_its_answer_though_the_only_worker_is_killed_three_times(
     guarded: Guarded, count: int

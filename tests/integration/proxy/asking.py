@@ -47,7 +47,8 @@ def call(target: str, body: bytes = SMALL, path: str = PREDICTIONS, roots: bytes
             response_deserializer=PredictionResponse.FromString,
         )
         message = PredictionsRequest(model_name=MODEL_NAME, input={"data": body})
-        return json.loads(method(message, timeout=60, metadata=tuple(metadata.items())).prediction)
+        headers = tuple((name.replace("_", "-"), value) for name, value in metadata.items())
+        return json.loads(method(message, timeout=60, metadata=headers).prediction)
 
 
 def refused(target: str, **arguments: Any) -> tuple[str, str]:
