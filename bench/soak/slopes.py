@@ -26,7 +26,8 @@ class Slope:
     @property
     def is_noise(self) -> bool:
         """Whether the slope is within ``SIGNIFICANT`` standard errors of none."""
-        return abs(self.per_hour) <= SIGNIFICANT * self.error
+        rounding = 1e-9 * abs(self.mean)  # a constant has no error
+        return abs(self.per_hour) <= SIGNIFICANT * self.error + rounding
 
 
 def fit(seconds: Sequence[float], values: Sequence[float]) -> Slope:

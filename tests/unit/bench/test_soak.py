@@ -27,6 +27,10 @@ def test_the_error_is_that_of_least_squares() -> None:
     assert slope.is_noise
 
 
+def test_a_constant_does_not_grow() -> None:
+    assert fit(np.arange(0.0, 1200.0, 9.7).tolist(), [30.1] * 124).is_noise
+
+
 def test_noise_is_found_to_be_noise_as_often_as_it_should() -> None:
     rng = np.random.default_rng(0)
     seconds = np.arange(0, 3600, 10)
