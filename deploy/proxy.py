@@ -38,16 +38,19 @@ class Server:
     grpc: Port = 7070
     control: Port = 8079  # GET /ready there decides whether the instance gets requests
     workers: Count = 2
+    # Requests that it has at a time; null: two for each worker, one that it computes and one that is next. Where
+    # workers compute batches, as on a GPU: those of all (workers x batchSize), and at most jobQueueSize more.
+    slots: Count | None = None
 
     @property
-    def slots(self) -> int:
-        """Requests that the server has at a time: one computes and one is next, for each worker."""
-        return 2 * self.workers
+    def total_slots(self) -> int:
+        """Requests that the server has at a time."""
+        return self.slots or 2 * self.workers
 
     @property
     def large_slots(self) -> int:
-        """Large requests among them: all workers but one, so that one always answers small requests."""
-        return max(1, self.workers - 1)
+        """Large requests among them: what all workers but one compute, so that one always answers small requests."""
+        return max(1, self.total_slots // 2 * (self.workers - 1) // self.workers)
 
 
 @dataclass(frozen=True, config=_FORBID)

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
@@ -81,7 +82,7 @@ class LukeQAHandler:
         }
 
     def _received(self, index: int, row: Mapping[str, Any]) -> Received:
-        arrived = parse_arrival(self._header(index, "x-request-start"))
+        arrived = parse_arrival(self._header(index, "x-request-start"), time.time())
         headers = Headers(*(self._header(index, name) for name in ("x-request-id", "traceparent", "tracestate")))
         return Received(row, self.context.get_request_id(index) or "", arrived, headers)
 

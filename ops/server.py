@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -169,7 +170,7 @@ def _descendants(process: psutil.Process) -> list[psutil.Process]:
 
 def _why(status: int, console: Path) -> str:
     """Return why a supervisor ended with ``status`` before the server was ready."""
-    if status in (0, INTERRUPTED):
+    if status in (0, INTERRUPTED, -signal.SIGTERM):  # the last one before the supervisor could heed it
         return "it was stopped."
     lines = [line for line in console.read_text("utf-8", "replace").splitlines() if line.strip()]
     return lines[-1].strip() if lines else f"the supervisor exited with status {status}."

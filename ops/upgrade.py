@@ -14,7 +14,7 @@ from ops.archive import archive_version
 from ops.errors import OpsError
 from ops.instance import Instance
 from ops.layout import MODEL_NAME
-from ops.observation import ask_canary, observe
+from ops.observation import Observation, ask_canary, observe
 from ops.server_log import failure_reason, log_size
 from ops.server_metrics import in_flight_of
 
@@ -27,6 +27,10 @@ class UpgradeError(OpsError):
     """The new version was not put into service. The old one still serves."""
 
 
+class _RejectedError(UpgradeError):
+    """TorchServe took the call, and rejected what it asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelApi:
     """TorchServe's management of the versions of the model."""
@@ -36,6 +40,17 @@ class ModelApi:
     def versions(self) -> set[str]:
         """Return the versions that are registered."""
         return {str(each["modelVersion"]) for each in self._call("GET", f"/{MODEL_NAME}/all").json()}
+
+    def check(self) -> None:
+        """Find out whether other versions can be loaded, and change nothing.
+
+        Raises:
+            UpgradeError: they cannot.
+        """
+        try:
+            self._call("POST", "")  # without a URL: TorchServe rejects it, but only where it would load one
+        except _RejectedError:
+            return
 
     def register(self, archive: Path, workers: int) -> None:
         """Start loading an archive of the model store. Its workers become ready later."""
@@ -59,8 +74,21 @@ class ModelApi:
         if reply.status_code == requests.codes.method_not_allowed:
             raise UpgradeError("The server cannot load another version: start it with MODEL_API=on.")
         if not reply.ok:
-            raise UpgradeError(f"TorchServe rejected {method} {url}: {reply.text.strip()}")
+            raise _RejectedError(f"TorchServe rejected {method} {url}: {reply.text.strip()}")
         return reply
+
+
+def check_upgradable(instance: Instance) -> Observation:
+    """Return what serves now.
+
+    Raises:
+        UpgradeError: nothing does, or the server cannot load another version.
+    """
+    serving = observe(instance, timeout=10)
+    if serving is None or not serving.loaded:
+        raise UpgradeError("The server is not running, or its management address does not reply.")
+    ModelApi(instance).check()
+    return serving
 
 
 def replace_version(instance: Instance, archive: Path, logs: Path, timeout: float = READY_TIMEOUT) -> str:
@@ -72,9 +100,7 @@ def replace_version(instance: Instance, archive: Path, logs: Path, timeout: floa
     Raises:
         UpgradeError: it serves already, does not start or does not answer. What served before still does.
     """
-    api, new, serving = ModelApi(instance), archive_version(archive), observe(instance, timeout=10)
-    if serving is None or not serving.loaded:
-        raise UpgradeError("The server is not running, or its management address does not reply.")
+    serving, api, new = check_upgradable(instance), ModelApi(instance), archive_version(archive)
     if serving.version == new:
         raise UpgradeError(f"Version {new} is already in service.")
     versions = api.versions()

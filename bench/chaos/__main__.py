@@ -1,8 +1,8 @@
 """Harm the deployment in every way of the table, and count what becomes of the questions.
 
-    python -m bench.chaos [ROW...] [--seconds 20] [--instances 2] [--output bench/results/DATE/chaos.md]
+    python -m bench.chaos [ROW...] [--seconds 60] [--instances 2] [--output bench/results/DATE/chaos.md]
 
-Everything listens on loopback. The whole table takes some ten minutes on two cores. The exit status is 1 if a bar was
+Everything listens on loopback. The whole table takes some half an hour on two cores. The exit status is 1 if a bar was
 missed. The output is Markdown; JSON with the same name is written beside it.
 """
 
@@ -16,39 +16,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import requests
-
 from bench.chaos.callers import Group, Kind, Question, Way, load
 from bench.chaos.faults import NotPossibleError
+from bench.chaos.place import Setting, wait_for
 from bench.chaos.rows import ROWS, LoadKind, Row
-from bench.chaos.stage import Stage, open_stages, wait_for
+from bench.chaos.setting import ask_undisturbed, draw_questions, open_setting
+from bench.chaos.stage import Stage
 from bench.chaos.table import missed, render
 from bench.chaos.tally import Fate
 from bench.chaos.trial import Result, run_row
 from bench.output import origin
-from bench.setting import configured
-from bench.texts import Pair, draw_pairs
-from luke_qa.checkpoint import open_checkpoint
-from luke_qa.tokenizer import Tokenizer
-from ops.archive import build_archive
-from ops.layout import MODEL_NAME
 
-CHECKPOINT = Path("checkpoints/embedded")
 QUESTIONS = 60
 RATE_SECONDS, RATE_CALLERS = 6.0, 32
-LEFT_OUT = {"clock-jump": "the clock is the machine's; it takes a time namespace"}
-
-
-def ask_undisturbed(stage: Stage, pairs: Sequence[Pair]) -> list[Question]:
-    """The answers of a server that nothing disturbs."""
-    questions = []
-    for pair in pairs:
-        reply = requests.post(
-            stage.victim.url, data=pair.body(), headers={"Content-Type": "application/json"}, timeout=60
-        )
-        reply.raise_for_status()
-        questions.append(Question(pair.question, pair.context, (reply.json()["answer"], reply.json()["start"])))
-    return questions
 
 
 def measure_rate(stage: Stage, questions: Sequence[Question]) -> float:
@@ -107,7 +87,7 @@ def main() -> int:
         prog="python -m bench.chaos", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"default: all of {', '.join(ROWS)}")
-    parser.add_argument("--seconds", type=float, default=20.0, help="duration of an overload")
+    parser.add_argument("--seconds", type=float, default=60.0, help="duration of an overload")
     parser.add_argument("--instances", type=int, choices=(1, 2), default=2)
     parser.add_argument("--output", type=Path, help="the table as Markdown")
     given = parser.parse_args()
@@ -115,14 +95,17 @@ def main() -> int:
         parser.error(f"{unknown[0]} is not a row; the rows are {', '.join(ROWS)}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended on SIGTERM as well
     rows = [ROWS[name] for name in given.rows or ROWS]
-    results, left_out = list[Result](), dict(LEFT_OUT)
-    pairs = draw_pairs(QUESTIONS, Tokenizer.from_file(open_checkpoint(CHECKPOINT).tokenizer_file), 1)
-    with tempfile.TemporaryDirectory(prefix="chaos-") as directory:
-        archive = Path(directory) / f"{MODEL_NAME}.mar"
-        build_archive(CHECKPOINT, None, archive, model_config=configured(["minWorkers=2", "maxWorkers=2"]))
-        with open_stages(Path(directory), archive, given.instances) as stages:
+    results, left_out = list[Result](), dict[str, str]()
+    pairs = draw_questions(QUESTIONS)
+    for setting in Setting:
+        if not (chosen := [row for row in rows if row.setting is setting]):
+            continue
+        with (
+            tempfile.TemporaryDirectory(prefix="chaos-") as directory,
+            open_setting(Path(directory), setting, given.instances) as stages,
+        ):
             questions = ask_undisturbed(stages[0], pairs)
-            for result in run_rows(rows, stages, questions, given.seconds, left_out):
+            for result in run_rows(chosen, stages, questions, given.seconds, left_out):
                 results.append(result)
                 _show(result)
                 if given.output:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 
 from bench.chaos.faults import Fault, Harm
+from bench.chaos.malformed import malformed
 
 Address = tuple[str, int]
 
@@ -20,24 +21,6 @@ TIMEOUT = 60.0
 HEAD = "POST /predictions/luke-qa HTTP/1.1\r\nHost: chaos\r\nContent-Type: application/json\r\n"
 LONG = "私の名前は田中で、好きな食べ物は苺です。" * 500  # 10,000 characters
 SHORT = LONG[:100]
-
-MALFORMED: Sequence[bytes] = (
-    b"",
-    b"{",
-    b"[]",
-    b"null",
-    b"\xff\xfe",
-    b'{"question": 1, "context": "a"}',
-    b'{"question": "", "context": "a"}',
-    b'{"question": "a"}',
-    b'{"question": "a", "context": null}',
-    b'{"question": "a", "context": "a", "top_k": -1}',
-    b'{"question": "a", "context": "a", "surprise": 1}',
-    b'{"question": "a", "context": "a", "deadline_ms": "soon"}',
-    b'{"question": "\\ud800", "context": ""}',
-    b"[" * 10_000,
-    json.dumps({"question": "a" * 2000, "context": "a"}).encode(),
-)
 
 
 def ask_body(context: str, **options: object) -> bytes:
@@ -57,6 +40,16 @@ def post(address: Address, body: bytes, **headers: str) -> tuple[int, bytes]:
         return 0, b""
     finally:
         connection.close()
+
+
+def exchange(address: Address, request: bytes) -> int:
+    """Send the bytes of a request and return the status of the reply, 0 without one."""
+    with suppress(OSError, ValueError, IndexError), socket.create_connection(address, timeout=TIMEOUT) as connection:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            connection.sendall(request)
+            connection.shutdown(socket.SHUT_WR)
+        return int(connection.makefile("rb").readline().split()[1])
+    return 0
 
 
 @contextmanager
@@ -95,7 +88,7 @@ def abandon(address: Address) -> Harm:
 
 
 def idle(address: Address) -> Harm:
-    with connections(address, 1000) as opened:
+    with connections(address, 10_000) as opened:
         time.sleep(LASTS)
     return Harm(note=f"{len(opened)} connections")
 
@@ -113,9 +106,9 @@ def dribble(address: Address) -> Harm:
 
 
 def half_send(address: Address) -> Harm:
-    """300 send half a body of 2.9 MB and wait."""
+    """700 send half a body of 2.9 MB and wait."""
     half = b'{"question": "' + b"a" * 1_450_000
-    with connections(address, 300) as opened:
+    with connections(address, 700) as opened:
         for connection in opened:
             connection.settimeout(0.2)  # who is not read is not waited for
         with ThreadPoolExecutor(16) as pool:
@@ -138,50 +131,62 @@ def send_bombs(address: Address) -> Harm:
 
 
 def send_malformed(address: Address) -> Harm:
-    """200 a second, of which none can be answered."""
-    return _many(address, lambda number: (MALFORMED[number % len(MALFORMED)], {}), int(200 * LASTS), 200, at_once=200)
-
-
-def _many(
-    address: Address,
-    make: Callable[[int], tuple[bytes, dict[str, str]]],
-    count: int,
-    rate: float = 1000,
-    at_once: int = 8,
-) -> Harm:
-    """Post so many bodies, with their headers, at this rate a second, but only so many at once."""
-    began = time.monotonic()
+    """Every malformed request, over and over, 200 a second."""
+    requests = malformed()
 
     def one(number: int) -> int:
-        time.sleep(max(0.0, began + number / rate - time.monotonic()))
+        return exchange(address, requests[number % len(requests)])
+
+    return _at_a_rate(one, int(200 * LASTS), rate=200, at_once=200)
+
+
+def _many(address: Address, make: Callable[[int], tuple[bytes, dict[str, str]]], count: int) -> Harm:
+    """Post so many bodies, with their headers, eight at a time."""
+
+    def one(number: int) -> int:
         body, headers = make(number)
         return post(address, body, **headers)[0]
 
+    return _at_a_rate(one, count, rate=1000, at_once=8)
+
+
+def _at_a_rate(one: Callable[[int], int], count: int, rate: float, at_once: int) -> Harm:
+    """Send so many requests at this rate a second, but only so many at once; count the statuses that come back."""
+    began = time.monotonic()
+
+    def send(number: int) -> int:
+        time.sleep(max(0.0, began + number / rate - time.monotonic()))
+        return one(number)
+
     with ThreadPoolExecutor(at_once) as pool:
-        statuses = Counter(pool.map(one, range(count)))
+        statuses = Counter(pool.map(send, range(count)))
     replies = ", ".join(f"{number} x {status or 'no reply'}" for status, number in sorted(statuses.items()))
-    faults = sum(number for status, number in statuses.items() if status >= 500)
+    faults = sum(number for status, number in statuses.items() if status >= 500 and status not in (501, 505))
     return Harm(note=f"{replies} in {time.monotonic() - began:.1f} s", measured={"server_faults": faults})
 
 
 def overrun(address: Address) -> Harm:
-    """Ask eight questions about a long text, with half a second left: first one at a time, then eight at a time."""
-    question = ["好きな食べ物は何ですか"] * 8
+    """Ask with half a second left: eight questions about a long text, one and eight at a time; short ones, by 100."""
+    long = ask_body(LONG, question=["好きな食べ物は何ですか"] * 8)
+    note, measured = list[str](), dict[str, float]()
+    for name, body, at_once, count in (
+        ("overrun", long, 1, 8),
+        ("overrun_of_eight", long, 8, 32),
+        ("overrun_of_short", ask_body(SHORT), 100, 300),
+    ):
 
-    def one(_: int) -> tuple[int, float]:
-        ends = time.time() + 0.5
-        status = post(address, ask_body(LONG, question=question, deadline_ms=int(1000 * ends)))[0]
-        return status, time.time() - ends
+        def one(_: int, body: bytes = body) -> tuple[int, float]:
+            ends = time.time() + 0.5
+            status = post(address, json.dumps({**json.loads(body), "deadline_ms": int(1000 * ends)}).encode())[0]
+            return status, time.time() - ends
 
-    latest, replies = list[float](), Counter[int]()
-    for at_once, count in ((1, 8), (8, 32)):
         with ThreadPoolExecutor(at_once) as pool:
             found = list(pool.map(one, range(count)))
-        latest.append(max(late for _, late in found))
-        replies.update(status for status, _ in found)
-    counted = ", ".join(f"{number} x {status}" for status, number in replies.items())
-    note = f"overrun {latest[0]:.2f} s at most one at a time, {latest[1]:.2f} s eight at a time; {counted}"
-    return Harm(note=note, measured={"overrun": latest[0], "overrun_of_eight": latest[1]})
+        measured[name] = max(late for _, late in found)
+        replies = ", ".join(f"{number} x {status}" for status, number in Counter(each for each, _ in found).items())
+        size = "long" if body is long else "short"
+        note.append(f"{size}, {at_once} at a time: overrun {measured[name]:.2f} s at most, {replies}")
+    return Harm(note="; ".join(note), measured=measured)
 
 
 def by_callers(attack: Callable[[Address], Harm]) -> Fault:

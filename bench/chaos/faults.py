@@ -13,7 +13,10 @@ from pathlib import Path
 import psutil
 import requests
 
-from bench.chaos.stage import WORKERS, Stage, wait_for
+from bench.chaos.place import WORKERS, wait_for
+from bench.chaos.stage import Stage
+from ops.server_metrics import in_flight_of
+from ops.upgrade import UpgradeError, replace_version
 
 CGROUPS = Path("/sys/fs/cgroup/memory")
 ROOM = 1 << 20  # bytes that a worker may take before it is out of memory
@@ -22,7 +25,8 @@ HUNGRY = {
     "question": "誰ですか",
     "context": "私の名前は田中です。" * 2000,
 }  # takes memory that a worker does not hold yet
-DAMAGED = 10.0  # seconds for which an archive is damaged, or a disk full
+DAMAGED = 10.0  # seconds for which an archive is damaged, a disk full, or a clock wrong
+HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,21 @@ def kill_worker(stage: Stage) -> Harm:
     return Harm(tuple(killed), f"{len(killed)} killed, one after the other")
 
 
+def kill_collecting(stage: Stage) -> Harm:
+    """Kill a worker for which a batch is being collected, and twice more when its successor is ready."""
+    place, killed = stage.victim, list[int]()
+
+    def collecting() -> list[int]:
+        """The workers that compute nothing; since callers wait, batches are being collected for them."""
+        return [each for each in place.workers() if not in_flight_of(place.instance.metrics_directory, [each])]
+
+    while len(killed) < KILLS and wait_for(lambda: len(set(place.workers()) - set(killed)) == WORKERS):
+        if wait_for(collecting) and (found := collecting()):
+            killed.append(found[0])
+            os.kill(killed[-1], signal.SIGKILL)
+    return Harm(tuple(killed), f"{len(killed)} killed, one after the other, none of which computed")
+
+
 def kill_workers(stage: Stage) -> Harm:
     return send(signal.SIGKILL, *stage.victim.workers())
 
@@ -82,6 +101,30 @@ def restart(stage: Stage) -> Harm:
         place.start()
         time.sleep(2)  # the proxy believes an instance after a check
     return Harm(note=f"SIGTERM to the end: {', '.join(f'{each:.1f}' for each in seconds)} s")
+
+
+def upgrade(stage: Stage) -> Harm:
+    """On each instance, one by one: a version that does not start, another that does, and back."""
+    refused = 0
+    for place in stage.places:
+        try:
+            replace_version(place.instance, place.archives.broken, place.logs)
+        except UpgradeError:
+            refused += 1
+        for archive in (place.archives.second, place.archives.first):
+            replace_version(place.instance, archive, place.logs)
+    note = f"{refused} broken versions refused, {len(stage.places)} x another version and back"
+    return Harm(note=note, measured={"broken_versions_in_service": len(stage.places) - refused})
+
+
+def set_clock(stage: Stage) -> Harm:
+    """Set the wall clock of the instances and the proxy an hour ahead, then an hour back, then right."""
+    if stage.clock is None:
+        raise NotPossibleError("there is no C compiler for a clock that can be set: apt-get install gcc libc6-dev")
+    for seconds in (HOUR, -HOUR, 0):
+        stage.clock.set(seconds)
+        time.sleep(DAMAGED)
+    return Harm(note=f"{HOUR} s ahead for {DAMAGED:g} s, {HOUR} s back for {DAMAGED:g} s, and right again")
 
 
 def truncate(file: Path) -> None:

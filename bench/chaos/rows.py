@@ -8,6 +8,7 @@ from bench.chaos import attacks, faults
 from bench.chaos.attacks import by_callers
 from bench.chaos.callers import Kind, Way
 from bench.chaos.faults import Fault
+from bench.chaos.place import Setting
 from bench.chaos.tally import Tally
 
 SERVING_AGAIN = 15.0  # seconds for a wedged java
@@ -29,7 +30,9 @@ class Row:
 
     Attributes:
         instances: how many are behind the proxy; the row is run once for each.
+        setting: of the instances.
         spares_others: no raw caller behind the proxy may lose an answer where another instance serves.
+        spares_all: every caller behind the proxy must get a right answer, raw ones as well.
         serving_again: seconds within which every group must have a right answer.
     """
 
@@ -38,7 +41,9 @@ class Row:
     fault: Fault
     load: LoadKind = LoadKind.DURING
     instances: tuple[int, ...] = (1,)
+    setting: Setting = Setting.SHIPPED
     spares_others: bool = False
+    spares_all: bool = False
     serving_again: float | None = None
 
 
@@ -60,6 +65,12 @@ ROWS: Mapping[str, Row] = {
         Row(
             "worker-killed-idle", "one worker killed while nobody asks, three times", faults.kill_worker, LoadKind.AFTER
         ),
+        Row(
+            "worker-killed-collecting",
+            "one of two workers killed while its batch is collected, three times",
+            faults.kill_collecting,
+            setting=Setting.BATCHES,
+        ),
         Row("workers-killed", "both workers killed at once", faults.kill_workers, instances=ONE_AND_TWO),
         Row("java-killed", "java killed", faults.kill_java, instances=ONE_AND_TWO, spares_others=True),
         Row(
@@ -76,19 +87,28 @@ ROWS: Mapping[str, Row] = {
             "8 long and 200 short requests, all of whose callers leave at once",
             by_callers(attacks.abandon),
             LoadKind.AFTER,
+            spares_all=True,
         ),
         Row("overload", "twice the rate that can be answered", nothing, LoadKind.OVERLOAD, ONE_AND_TWO),
         Row("keys-rotated", "keys issued, used and revoked, with reloads", nothing, LoadKind.ROTATED),
-        Row("malformed", "200 malformed requests a second", by_callers(attacks.send_malformed)),
+        Row(
+            "upgrade",
+            "a broken version, another one and a rollback",
+            faults.upgrade,
+            instances=ONE_AND_TWO,
+            spares_all=True,
+        ),
+        Row("malformed", "every malformed request, 200 a second", by_callers(attacks.send_malformed)),
         Row("slow-loris", "600 send byte by byte", by_callers(attacks.dribble)),
-        Row("half-bodies", "300 send half of 2.9 MB", by_callers(attacks.half_send)),
+        Row("half-bodies", "700 send half of 2.9 MB", by_callers(attacks.half_send)),
         Row("huge-bodies", "bodies of 50 MB, 8 at a time", by_callers(attacks.send_huge)),
         Row("gzip-bombs", "50 MB in 50 kB of gzip, 8 at a time", by_callers(attacks.send_bombs)),
-        Row("deadline", "long requests with 0.5 s left", by_callers(attacks.overrun)),
-        Row("idle", "1,000 idle connections", by_callers(attacks.idle)),
+        Row("deadline", "requests with 0.5 s left", by_callers(attacks.overrun)),
+        Row("idle", "10,000 idle connections", by_callers(attacks.idle)),
         Row("archive-truncated", "java killed, half an archive", faults.restart_with(faults.truncate)),
         Row("archive-corrupt", "java killed, 64 kB of the archive overwritten", faults.restart_with(faults.corrupt)),
         Row("out-of-memory", "a worker killed by the kernel", faults.exhaust_memory),
+        Row("clock-jump", "the clock of instances and proxy set", faults.set_clock, setting=Setting.CLOCK),
         Row("disk-full", "no room for home and logs", faults.fill_disk),
     )
 }
@@ -98,7 +118,7 @@ def misses(row: Row, instances: int, kind: Kind, way: Way, found: Tally) -> list
     """Return the bars that a group missed. What raw callers meet without the proxy is only reported."""
     checks: list[tuple[str, Callable[[], bool]]] = [("wrong", lambda: found.wrong > 0)]
     if way is Way.PROXY:
-        all_right = kind is Kind.CLIENT or row.name == "leavers"
+        all_right = kind is Kind.CLIENT or row.spares_all
         checks += [
             ("asked nothing", lambda: found.asked == 0),
             ("refused", lambda: all_right and found.refused > 0),
@@ -110,5 +130,11 @@ def misses(row: Row, instances: int, kind: Kind, way: Way, found: Tally) -> list
 
 def misses_of_harm(measured: Mapping[str, float]) -> list[str]:
     """Return the bars that were missed by what was measured beside the groups."""
-    bars = {"overrun": OVERRUN, "overrun_of_eight": OVERRUN, "server_faults": 0.0}
+    bars = {
+        "overrun": OVERRUN,
+        "overrun_of_eight": OVERRUN,
+        "overrun_of_short": OVERRUN,
+        "server_faults": 0.0,
+        "broken_versions_in_service": 0.0,
+    }
     return [name for name, value in measured.items() if name in bars and value > bars[name]]

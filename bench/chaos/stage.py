@@ -2,108 +2,19 @@
 
 import os
 import shutil
-import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import psutil
-import requests
+from bench.chaos.clock import Clock
+from bench.chaos.front import Front, run_haproxy
+from bench.chaos.place import Archives, Place, environment
+from ops.instance import free_ports
+from ops.server import make_instance
 
-from deploy.haproxy.render import render
-from deploy.proxy import Proxy, Server
-from ops.instance import Instance, free_ports
-from ops.layout import MODEL_NAME
-from ops.observation import observe
-from ops.server import is_ready, make_instance, start, stop
-
-PATIENCE = 90.0  # seconds within which whatever was harmed must serve again
-WORKERS = 2
 DISK = 256  # MB of the instances' home, where it may be mounted
-# Debian keeps it in /usr/sbin, which a user's PATH may lack.
-HAPROXY = shutil.which("haproxy", path=os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"]))
-
-
-def wait_for(condition: Callable[[], object], seconds: float = PATIENCE) -> bool:
-    """Wait until the condition holds; return whether it did within the time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An instance with the archive that it alone serves."""
-
-    name: str
-    instance: Instance
-    archive: Path
-
-    @property
-    def url(self) -> str:
-        return f"{self.instance.inference_url}/predictions/{MODEL_NAME}"
-
-    @property
-    def address(self) -> tuple[str, int]:
-        url = urlsplit(self.instance.inference_url)
-        return url.hostname or "", url.port or 80
-
-    def start(self) -> None:
-        start(self.instance, self.archive, self.instance.home / "logs")
-
-    def stop(self) -> None:
-        stop(self.instance)
-
-    def java(self) -> int:
-        process = self.instance.process()
-        assert process is not None, f"{self.name} does not run"
-        return process.pid
-
-    def workers(self) -> list[int]:
-        """The process ids of the workers that take requests."""
-        seen = observe(self.instance, timeout=10)
-        return [worker.process_id for worker in seen.workers if worker.status == "READY"] if seen else []
-
-    def is_ready(self) -> bool:
-        return is_ready(self.instance)
-
-    def is_idle(self) -> bool:
-        """Whether no request waits in its queue."""
-        seen = observe(self.instance, timeout=10)
-        return seen is not None and not seen.waiting
-
-
-@dataclass(frozen=True, slots=True)
-class Front:
-    """A proxy that runs."""
-
-    proxy: Proxy
-    process: psutil.Process
-
-    @property
-    def url(self) -> str:
-        return f"http://{self.proxy.http}/predictions/{MODEL_NAME}"
-
-    @property
-    def address(self) -> tuple[str, int]:
-        host, _, port = self.proxy.http.rpartition(":")
-        return host, int(port)
-
-    def is_ready(self) -> bool:
-        try:
-            return requests.get(f"http://{self.proxy.http}/ready", timeout=5).status_code == 200
-        except requests.RequestException:
-            return False
-
-    def reload(self) -> None:
-        self.process.send_signal(signal.SIGUSR2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +23,14 @@ class Stage:
 
     Attributes:
         attacked: the address that attacks are sent to.
+        clock: that of the instances and the proxy, if it can be set.
     """
 
     places: tuple[Place, ...]
     front: Front
     attacked: tuple[str, int]
     scratch: Path
+    clock: Clock | None = None
 
     @property
     def victim(self) -> Place:
@@ -136,38 +49,6 @@ class Stage:
 
 
 @contextmanager
-def run_haproxy(directory: Path, places: Sequence[Place], keys: Path | None = None) -> Iterator[Front]:
-    """HAProxy with the shipped configuration, on free ports."""
-    assert HAPROXY, "haproxy is not installed: apt-get install haproxy"
-    directory.mkdir()
-    http, grpc, exporter = [urlsplit(url).netloc for url in free_ports().values() if url.startswith("http")][:3]
-    servers = tuple(
-        Server(
-            place.name,
-            http=urlsplit(place.instance.inference_url).port or 80,
-            grpc=int(place.instance.properties["grpc_inference_port"]),
-            control=urlsplit(place.instance.control_url).port or 80,
-            workers=WORKERS,
-        )
-        for place in places
-    )
-    proxy = Proxy(servers, http, grpc, exporter, keys=keys, configuration=directory, run=directory)
-    for name, text in render(proxy).items():
-        (directory / name).write_text(text, "utf-8")
-    with (directory / "access.log").open("wb") as log, (directory / "errors.log").open("wb") as errors:
-        process = subprocess.Popen(
-            [HAPROXY, "-W", "-f", str(directory / "haproxy.cfg")], stdout=log, stderr=errors, start_new_session=True
-        )
-    try:
-        front = Front(proxy, psutil.Process(process.pid))
-        assert wait_for(front.is_ready), f"the proxy is not ready: see {directory}"
-        yield front
-    finally:
-        process.terminate()
-        process.wait()
-
-
-@contextmanager
 def small_disk(directory: Path) -> Iterator[None]:
     """Let ``directory`` be a disk of its own that can be filled, where that is allowed."""
     directory.mkdir()
@@ -181,12 +62,17 @@ def small_disk(directory: Path) -> Iterator[None]:
 
 
 @contextmanager
-def open_stages(scratch: Path, archive: Path, instances: int) -> Iterator[tuple[Stage, ...]]:
+def open_stages(
+    scratch: Path, archives: Archives, instances: int, slots: int | None = None, clock: Clock | None = None
+) -> Iterator[tuple[Stage, ...]]:
     """Start everything, and end it whatever has become of it.
+
+    ``slots`` are those of ``deploy.proxy.Server``; ``clock`` becomes that of the instances and the proxy.
 
     Yields:
         A stage with one instance, one with two of which it is the first, and so on.
     """
+    variables = clock.variables if clock else {}
     with ExitStack() as stack:
         stack.enter_context(small_disk(scratch / "disk"))
         places: list[Place] = []
@@ -194,12 +80,13 @@ def open_stages(scratch: Path, archive: Path, instances: int) -> Iterator[tuple[
         for name in "ab"[:instances]:
             store = scratch / f"store-{name}"
             store.mkdir()
-            own = Path(shutil.copy(archive, store / archive.name))
+            own = Archives(*(Path(shutil.copy(getattr(archives, each.name), store)) for each in fields(Archives)))
             home = scratch / "disk" if name == "a" else scratch / name
-            place = Place(name, make_instance(home, free_ports()), own)
+            place = Place(name, make_instance(home, {**free_ports(), "enable_model_api": "true"}), own, variables)
             stack.callback(place.stop)
             place.start()
             places.append(place)
-            front = stack.enter_context(run_haproxy(scratch / f"proxy-{name}", places))
-            stages.append(Stage(tuple(places), front, front.address, scratch))
+            with environment(variables):
+                front = stack.enter_context(run_haproxy(scratch / f"proxy-{name}", places, slots=slots))
+            stages.append(Stage(tuple(places), front, front.address, scratch, clock))
         yield tuple(stages)

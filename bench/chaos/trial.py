@@ -12,8 +12,10 @@ import psutil
 
 from bench.chaos.callers import Group, Kind, Question, Way, load
 from bench.chaos.faults import Harm
+from bench.chaos.front import Front, run_haproxy
+from bench.chaos.place import wait_for
 from bench.chaos.rows import LoadKind, Row
-from bench.chaos.stage import Front, Stage, run_haproxy, wait_for
+from bench.chaos.stage import Stage
 from bench.chaos.tally import Call, Tally, tally
 from bench.load import arrivals
 from ops.keys import issue_key, revoke_keys

@@ -108,7 +108,7 @@ SECTIONS: Final[Mapping[str, tuple[Panel, ...]]] = {
             "reqps",
         ),
         Panel("Servers in rotation", {"{{server}}": 'haproxy_server_status{proxy="http", state="UP"}'}),
-        Panel("Connections", {"{{instance}}": "haproxy_process_current_connections"}),
+        Panel("Connections", {"{{proxy}}": 'sum by (proxy) (haproxy_frontend_current_sessions{proxy=~"http|grpc"})'}),
         Panel(
             "Tried again on another server",
             {"{{proxy}}": _rate('haproxy_backend_redispatch_warnings_total{proxy=~"http|grpc|large"}', "proxy")},

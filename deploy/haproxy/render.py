@@ -18,6 +18,9 @@ _HEAD_ROOM: Final = 32_768
 # Connections of the proxy to itself, beside those of requests
 _HIDDEN: Final = 64
 
+# Milliseconds beyond a request's deadline
+_GRACE: Final = 200
+
 # Large requests of a server that may wait behind ones that their callers left
 _LEFT_BEHIND: Final = 16
 
@@ -37,7 +40,17 @@ _GRPC_STATUS: Final[Mapping[int, int]] = {
     504: 4,
 }
 
-# The access log's fields, without anything that a caller wrote but an id. Times are in milliseconds, -1 for none.
+# Where and how a request was served, known to the pass in which it waited for a slot. Times are in milliseconds, -1 for
+# none.
+_JOURNEY: Final[Mapping[str, str]] = {
+    "server": "%s",
+    "queue_ms": "%Tw",
+    "connect_ms": "%Tc",
+    "server_ms": "%Tr",
+    "retries": "%rc",  # "+1": one, on another server
+}
+
+# The access log's fields, without anything that a caller wrote but an id.
 _LOG_FIELDS: Final[Mapping[str, str]] = {
     "time": '"%[date,utime(%Y-%m-%dT%H:%M:%SZ)]"',
     "request_id": '"%[var(txn.id)]"',
@@ -49,14 +62,17 @@ _LOG_FIELDS: Final[Mapping[str, str]] = {
     "size": '"%[var(txn.size)]"',
     "status": "%ST",
     "grpc_status": '"%[var(txn.grpc_status)]"',
-    "server": '"%s"',
+    "server": '"%[var(txn.server)]"',
     "bytes_in": "%U",
     "bytes_out": "%B",
     "total_ms": "%Ta",
-    "queue_ms": "%Tw",
-    "connect_ms": "%Tc",
-    "server_ms": "%Tr",
-    "retries": '"%rc"',  # "+1": one, on another server
+    # A request that is no HTTP has no variables, and a field without a value would end the JSON.
+    **{
+        name: f"%[str(:),concat(,txn.{name}),regsub(^:$,-1),regsub(^:,)]"
+        for name in ("queue_ms", "connect_ms", "server_ms")
+    },
+    "retries": '"%[var(txn.retries)]"',
+    "sent_again": "%rc",  # because a worker died
     "ended": '"%ts"',  # HAProxy's two letters: who ended the request, and when
 }
 
@@ -78,12 +94,19 @@ def render(proxy: Proxy) -> dict[str, str]:
         methods=GRPC_METHODS,
         grpc_status=_GRPC_STATUS,
         log_format="{" + ",".join(f'"{name}":{value}' for name, value in _LOG_FIELDS.items()) + "}",
+        journey=_JOURNEY,
+        full="The queue is full. Retry.",
         too_large=f"The request is larger than max {proxy.max_body} bytes.",
         longest=proxy.body_timeout + proxy.queue_timeout + proxy.answer_timeout,
         front_buffer=proxy.large_body + _HEAD_ROOM,
         large_buffer=proxy.max_body + _HEAD_ROOM,
-        # Each request comes in twice.
-        hidden_connections=2 * proxy.large_requests + _HIDDEN,
+        # Each small request that waits or is computed comes in twice, each large one three times.
+        front_connections=proxy.connections
+        + proxy.queue
+        + sum(server.total_slots for server in proxy.servers)
+        + _HIDDEN,
+        large_connections=3 * proxy.large_requests + _HIDDEN,
+        grace_ms=_GRACE,
         left_behind=_LEFT_BEHIND,
         socket=socket_path,
     )

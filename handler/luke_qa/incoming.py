@@ -12,6 +12,8 @@ _WHOLE_FIELDS = frozenset({"body", "data"})
 # Fields that carry text. In a form or a gRPC map, every other field is JSON (numbers, booleans, objects).
 _TEXT_FIELDS = frozenset({"question", "context", "offsets", "request_id"})
 
+LONGEST_WAIT = 600.0  # seconds; a request cannot have been longer in a proxy
+
 
 def read_fields(row: Mapping[str, Any], max_inflated_bytes: int) -> dict[str, Any]:
     """Return the request's fields from one row of TorchServe's data: a JSON body, a form, or gRPC's input map.
@@ -35,10 +37,11 @@ def read_fields(row: Mapping[str, Any], max_inflated_bytes: int) -> dict[str, An
     return body
 
 
-def parse_arrival(header: str | None) -> float | None:
+def parse_arrival(header: str | None, now: float) -> float | None:
     """Return the Unix seconds in an X-Request-Start header, whichever unit it has, with or without ``t=``.
 
-    None if there is no usable one: a mistake of the proxy must not make a request fail.
+    None if there is no usable one, or if it is further from ``now`` than any proxy waits, so the clocks must differ: a
+    mistake of the proxy must not make a request fail.
     """
     try:
         value = float((header or "").strip().removeprefix("t="))
@@ -46,7 +49,7 @@ def parse_arrival(header: str | None) -> float | None:
         return None
     for unit in (1.0, 1e3, 1e6):
         if 1e9 <= value / unit < 1e10:  # the years 2001 to 2286
-            return value / unit
+            return value / unit if abs(now - value / unit) < LONGEST_WAIT else None
     return None
 
 

@@ -12,7 +12,7 @@ from ops.options import Parser
 from ops.packaging import ensure_archive, last_choice
 from ops.record import ARCHIVE, NEXT, PREVIOUS, move_archive
 from ops.server import running_instance
-from ops.upgrade import replace_version
+from ops.upgrade import check_upgradable, replace_version
 
 
 def main(options: list[str]) -> int:
@@ -21,8 +21,9 @@ def main(options: list[str]) -> int:
     given = parser.parse_args(options)
     for line in deprecations(given):
         print(line, file=sys.stderr)
-    ensure_archive(read_request(given), NEXT, last_choice(ARCHIVE))
     instance = running_instance()
+    check_upgradable(instance)  # before minutes of packaging
+    ensure_archive(read_request(given), NEXT, last_choice(ARCHIVE))
     version = replace_version(instance, NEXT, LOGS)
     move_archive(ARCHIVE, PREVIOUS)
     move_archive(NEXT, ARCHIVE)

@@ -5,13 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from ops.archive import build_archive
 from ops.instance import Instance, free_ports
 from ops.layout import MODEL_NAME
-from ops.profiles import Profile, read_model_config
 from ops.server import make_instance, start, stop
 from tests.integration.guarded import QUEUE_SIZE, Guarded
-from tests.support.checkpoints import EMBEDDED
+from tests.support.archives import build_single
 
 
 @pytest.fixture
@@ -20,6 +18,12 @@ def own_instance(tmp_path: Path) -> Iterator[Instance]:
     instance = make_instance(tmp_path / "home", free_ports())
     yield instance
     stop(instance)
+
+
+@pytest.fixture(scope="session")
+def single(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive for one worker, for servers of which a test needs no more."""
+    return build_single(tmp_path_factory.mktemp("single") / f"{MODEL_NAME}.mar")
 
 
 @pytest.fixture(scope="session")
@@ -36,9 +40,7 @@ def grpc_target(server: Instance) -> str:
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     """A server with tokens on, a single worker and a short queue: one that a test may trouble, but leaves running."""
     home = tmp_path_factory.mktemp("guarded")
-    archive = home / "store" / f"{MODEL_NAME}.mar"
-    small = {"minWorkers": 1, "maxWorkers": 1, "jobQueueSize": QUEUE_SIZE}
-    build_archive(EMBEDDED, None, archive, model_config={**read_model_config(Profile.AUTO), **small})
+    archive = build_single(home / "store" / f"{MODEL_NAME}.mar", jobQueueSize=QUEUE_SIZE)
     instance = make_instance(home, {**free_ports(), "disable_token_authorization": "false"})
     start(instance, archive, home / "logs")
     yield Guarded(instance)

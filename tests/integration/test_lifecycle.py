@@ -15,12 +15,11 @@ import pytest
 import requests
 
 from luke_qa_client import AuthenticationError, LukeQAClient
-from ops.archive import build_archive
 from ops.instance import KEY_FILE, Instance, free_ports, read_properties, write_properties
 from ops.layout import MODEL_NAME, ROOT, environment
 from ops.server import ServerError, is_ready, start, stop
 from tests.integration.test_wire import CONTEXT, QUESTION
-from tests.support.checkpoints import EMBEDDED
+from tests.support.archives import build_single
 
 
 def family(instance: Instance) -> list[psutil.Process]:
@@ -37,9 +36,9 @@ def wait_until_ready(instance: Instance) -> None:
 
 
 def test_stop_leaves_no_process_no_key_and_no_temporary_file(
-    own_instance: Instance, archive: Path, tmp_path: Path
+    own_instance: Instance, single: Path, tmp_path: Path
 ) -> None:
-    start(own_instance, archive, tmp_path / "logs")
+    start(own_instance, single, tmp_path / "logs")
     processes = family(own_instance)
     assert len(processes) >= 2
     assert stop(own_instance)
@@ -50,9 +49,9 @@ def test_stop_leaves_no_process_no_key_and_no_temporary_file(
     assert not stop(own_instance)
 
 
-def test_tokens_are_wanted_where_they_are_turned_on(own_instance: Instance, archive: Path, tmp_path: Path) -> None:
+def test_tokens_are_wanted_where_they_are_turned_on(own_instance: Instance, single: Path, tmp_path: Path) -> None:
     guarded = Instance(own_instance.home, {**own_instance.properties, "disable_token_authorization": "false"})
-    start(guarded, archive, tmp_path / "logs")
+    start(guarded, single, tmp_path / "logs")
     key = guarded.key("inference")
     with LukeQAClient(guarded.inference_url, token=key) as client:
         assert client.ask(QUESTION, CONTEXT).answer == "苺"
@@ -71,7 +70,11 @@ def test_a_taken_port_is_named(server: Instance, archive: Path, tmp_path: Path) 
 
 def test_a_setting_that_does_not_exist_fails_the_start_with_its_name(own_instance: Instance, tmp_path: Path) -> None:
     with pytest.raises(ServerError, match=r"handler\.colour is not a known setting"):
-        start(own_instance, repackaged(tmp_path, "model-config.yaml", "handler: {colour: red}"), tmp_path / "logs")
+        start(
+            own_instance,
+            repackaged(tmp_path, "model-config.yaml", "minWorkers: 1\nmaxWorkers: 1\nhandler: {colour: red}"),
+            tmp_path / "logs",
+        )
     assert own_instance.process() is None
 
 
@@ -88,7 +91,7 @@ def test_a_handler_that_cannot_be_imported_fails_the_start(own_instance: Instanc
 def repackaged(tmp_path: Path, name: str, content: str) -> Path:
     """The archive with one file replaced: what a slip of an operator's editor makes of it."""
     whole, parts, broken = tmp_path / "whole.mar", tmp_path / "parts", tmp_path / "store" / f"{MODEL_NAME}.mar"
-    build_archive(EMBEDDED, None, whole)
+    build_single(whole)
     shutil.unpack_archive(whole, parts, "zip")
     (parts / name).write_text(content, "utf-8")
     broken.parent.mkdir()
@@ -96,13 +99,13 @@ def repackaged(tmp_path: Path, name: str, content: str) -> Path:
     return (tmp_path / "broken.zip").rename(broken)
 
 
-def test_torchserves_own_commands_work_as_its_users_type_them(tmp_path: Path, archive: Path) -> None:
+def test_torchserves_own_commands_work_as_its_users_type_them(tmp_path: Path, single: Path) -> None:
     """As in the README, but for the ports."""
     config = tmp_path / "config.properties"
     write_properties({**read_properties(ROOT / "config" / "config.properties"), **free_ports()}, config)
     instance = Instance(tmp_path, read_properties(config))
-    command = ["torchserve", "--start", "--ncs", "--model-store", str(archive.parent)]
-    command += ["--ts-config", str(config), "--models", f"{MODEL_NAME}={archive.name}"]
+    command = ["torchserve", "--start", "--ncs", "--model-store", str(single.parent)]
+    command += ["--ts-config", str(config), "--models", f"{MODEL_NAME}={single.name}"]
     subprocess.run(
         command,
         cwd=ROOT,
@@ -218,8 +221,8 @@ def test_an_interrupted_start_leaves_nothing_running(clone: Clone) -> None:
     assert clone.make("status").stdout == "The server is not running.\n"
 
 
-def test_a_killed_worker_comes_back(own_instance: Instance, archive: Path, tmp_path: Path) -> None:
-    start(own_instance, archive, tmp_path / "logs")
+def test_a_killed_worker_comes_back(own_instance: Instance, single: Path, tmp_path: Path) -> None:
+    start(own_instance, single, tmp_path / "logs")
     url = f"{own_instance.management_url}/models/{MODEL_NAME}"
     pid = requests.get(url, timeout=5).json()[0]["workers"][0]["pid"]
     os.kill(pid, signal.SIGKILL)

@@ -18,13 +18,11 @@ import requests
 from luke_qa.crash_guard import MAX_DEATHS, fingerprint
 from luke_qa.metrics import BUCKETS, OUTCOMES
 from luke_qa.query import Options, Query
-from ops.archive import build_archive
 from ops.instance import Instance
 from ops.layout import CONFIG, MODEL_NAME
-from ops.profiles import Profile, read_model_config
 from ops.server import ServerError, is_ready, start, stop
 from tests.integration.served import PATIENCE, Served, serve, wait_for
-from tests.support.checkpoints import EMBEDDED
+from tests.support.archives import build_single
 from tests.support.scenarios import CONTEXT, QUESTION
 
 LONG = {"question": QUESTION, "context": (CONTEXT * 2500)[:90_000]}  # some seconds of computation
@@ -165,9 +163,9 @@ def test_promtool_has_nothing_to_say_about_the_metrics(served: Served) -> None:
 
 
 def test_sigterm_lets_a_request_in_flight_end_and_harms_no_neighbour(
-    served: Served, archive: Path, tmp_path: Path
+    served: Served, single: Path, tmp_path: Path
 ) -> None:
-    with running(serve(tmp_path / "other", archive)) as other, ThreadPoolExecutor(1) as pool:
+    with running(serve(tmp_path / "other", single)) as other, ThreadPoolExecutor(1) as pool:
         other.wait_until_ready()
         asked = pool.submit(post, other, LONG)
         wait_until_computing(other, LONG["question"], LONG["context"])
@@ -215,7 +213,7 @@ def test_a_second_supervisor_of_one_home_is_refused(served: Served, archive: Pat
 
 def test_a_bad_setting_is_the_handlers_line_and_exit_1(tmp_path: Path) -> None:
     archive = tmp_path / "store" / f"{MODEL_NAME}.mar"
-    build_archive(EMBEDDED, None, archive, model_config=read_model_config(Profile.CPU) | {"responseTimeout": 5})
+    build_single(archive, responseTimeout=5)
     with running(serve(tmp_path / "home", archive)) as broken:
         assert broken.process.wait(PATIENCE) == 1
         assert "time_limit" in broken.last_line()
@@ -246,9 +244,9 @@ def test_a_damaged_archive_is_named_and_exit_1(archive: Path, tmp_path: Path, da
 
 
 def test_the_next_start_ends_what_a_killed_supervisor_left(
-    own_instance: Instance, archive: Path, tmp_path: Path
+    own_instance: Instance, single: Path, tmp_path: Path
 ) -> None:
-    start(own_instance, archive, tmp_path / "logs")
+    start(own_instance, single, tmp_path / "logs")
     supervisor, java = own_instance.supervisor(), own_instance.process()
     assert supervisor is not None
     assert java is not None
@@ -256,15 +254,15 @@ def test_the_next_start_ends_what_a_killed_supervisor_left(
     supervisor.kill()
     supervisor.wait(PATIENCE)
     assert own_instance.is_orphaned()
-    start(own_instance, archive, tmp_path / "logs")
+    start(own_instance, single, tmp_path / "logs")
     assert not any(process.is_running() for process in family)
     assert stop(own_instance)
     assert left_of(own_instance) == []
 
 
-def test_stop_ends_a_start_that_is_under_way(own_instance: Instance, archive: Path, tmp_path: Path) -> None:
+def test_stop_ends_a_start_that_is_under_way(own_instance: Instance, single: Path, tmp_path: Path) -> None:
     with ThreadPoolExecutor(1) as pool:
-        started = pool.submit(start, own_instance, archive, tmp_path / "logs")
+        started = pool.submit(start, own_instance, single, tmp_path / "logs")
         wait_for(own_instance.supervisor)
         assert not is_ready(own_instance)
         assert stop(own_instance)

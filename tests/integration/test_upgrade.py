@@ -15,6 +15,7 @@ from ops.layout import MODEL_NAME
 from ops.profiles import Profile, read_model_config
 from ops.server import make_instance, start, stop
 from ops.upgrade import UpgradeError, replace_version
+from ops.verbs import upgrade
 from tests.support.checkpoints import EMBEDDED
 from tests.support.scenarios import CONTEXT, QUESTION
 
@@ -86,11 +87,32 @@ def test_an_upgrade_a_broken_one_and_a_rollback_lose_no_answer(
     assert set(outcomes) == {(200, "苺")}
 
 
-def test_a_server_without_the_model_api_says_how_to_get_it(server: Instance, archive: Path, store: Path) -> None:
+@pytest.fixture
+def packaged(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What `make upgrade` packages; it takes minutes."""
+    calls = list[object]()
+    monkeypatch.setattr(upgrade, "ensure_archive", lambda *asked: calls.append(asked))
+    return calls
+
+
+def test_a_server_without_the_model_api_says_how_to_get_it(
+    server: Instance, archive: Path, store: Path, packaged: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(UpgradeError, match="MODEL_API=on"):
         replace_version(server, store / "second.mar", archive.parent)
+    monkeypatch.setattr(upgrade, "running_instance", lambda: server)
+    with pytest.raises(UpgradeError, match="MODEL_API=on"):
+        upgrade.main([])
+    assert not packaged
 
 
-def test_a_server_that_does_not_run_cannot_be_upgraded(store: Path, tmp_path: Path) -> None:
+def test_a_server_that_does_not_run_cannot_be_upgraded(
+    store: Path, tmp_path: Path, packaged: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = make_instance(tmp_path, free_ports())
     with pytest.raises(UpgradeError, match="not running"):
-        replace_version(make_instance(tmp_path, free_ports()), store / "second.mar", tmp_path)
+        replace_version(nobody, store / "second.mar", tmp_path)
+    monkeypatch.setattr(upgrade, "running_instance", lambda: nobody)
+    with pytest.raises(UpgradeError, match="not running"):
+        upgrade.main([])
+    assert not packaged

@@ -27,6 +27,7 @@ from ._errors import (
 from ._statuses import UNTRUSTED, WRONG_PROTOCOL
 
 PAUSE_BOUNDS: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # seconds, by the number of failures; the last one repeats
+UNABLE: Final = (501, 505)  # statuses of a server that knows no such request, and never will
 MIN_TRY_SHARE: Final = 0.1  # of the first attempt's timeout; a shorter one would time out, and hide the real error
 MAX_EARLY_SHARE: Final = 0.9  # of a timeout; if the server reports a missed deadline before, the clocks differ
 
@@ -123,7 +124,7 @@ def is_temporary(error: LukeQAError) -> bool:
     """Return whether the same request may succeed later. Timeouts have a separate rule."""
     if isinstance(error, ConnectionFailedError):
         return error.type not in (UNTRUSTED, WRONG_PROTOCOL)
-    is_fault = isinstance(error, ServerError) and (error.status or 0) >= 500
+    is_fault = isinstance(error, ServerError) and (error.status or 0) >= 500 and error.status not in UNABLE
     return is_fault or isinstance(error, OverloadedError)
 
 

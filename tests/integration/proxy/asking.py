@@ -47,7 +47,8 @@ def call(target: str, body: bytes = SMALL, path: str = PREDICTIONS, roots: bytes
             response_deserializer=PredictionResponse.FromString,
         )
         message = PredictionsRequest(model_name=MODEL_NAME, input={"data": body})
-        return json.loads(method(message, timeout=60, metadata=tuple(metadata.items())).prediction)
+        headers = tuple((name.replace("_", "-"), value) for name, value in metadata.items())
+        return json.loads(method(message, timeout=60, metadata=headers).prediction)
 
 
 def refused(target: str, **arguments: Any) -> tuple[str, str]:
@@ -107,7 +108,7 @@ def stopped_workers(instance: Instance) -> Iterator[None]:
 
 def fill_slots(running: Running) -> list[socket.socket]:
     """Send as many small requests as the server has slots for."""
-    slots = running.proxy.servers[0].slots
+    slots = running.proxy.servers[0].total_slots
     connections = [send(running, SMALL) for _ in range(slots)]
     wait_until(lambda: running.in_slots() == slots)
     return connections

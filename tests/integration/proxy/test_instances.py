@@ -6,7 +6,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 import pytest
@@ -15,8 +17,8 @@ import requests
 from deploy.proxy import Server
 from ops.instance import Instance, free_ports
 from ops.server import make_instance, start, stop
-from tests.integration.proxy.asking import ANSWER, SMALL
-from tests.integration.proxy.running import Control, as_server, free_port, run_haproxy
+from tests.integration.proxy.asking import ANSWER, LARGE, SMALL
+from tests.integration.proxy.running import Control, Running, as_server, free_port, run_haproxy
 
 CALLERS = 16
 
@@ -90,6 +92,44 @@ def test_who_asks_again_on_a_connection_is_told_that_the_server_is_gone(tmp_path
     control.close()
     assert reply.status_code in (502, 503)
     assert reply.json()["code"] == reply.status_code
+
+
+class Scripted(BaseHTTPRequestHandler):
+    """A server that answers with the next status of a list."""
+
+    statuses: ClassVar[list[int]]
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(self.statuses.pop(0))
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def scripted(control: Control, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with HTTPServer(("127.0.0.1", 0), Scripted) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers = (Server("a", http=server.server_port, grpc=free_port(), control=control.port),)
+        with run_haproxy(tmp_path_factory.mktemp("s"), servers=servers) as running:
+            yield running
+        server.shutdown()
+
+
+@pytest.mark.parametrize("body", [SMALL, LARGE], ids=["small", "large"])
+@pytest.mark.parametrize(("statuses", "seen"), [([507, 200], 200), ([507, 507, 507, 200], 200), ([507] * 9, 507)])
+def test_what_a_dying_worker_had_is_asked_again(
+    scripted: Running, body: bytes, statuses: list[int], seen: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TorchServe answers 507, which HAProxy cannot send again by itself."""
+    left = list(statuses)
+    monkeypatch.setattr(Scripted, "statuses", left, raising=False)
+    assert requests.post(scripted.url, data=body, timeout=60).status_code == seen
+    assert len(left) == max(0, len(statuses) - 4)
 
 
 @pytest.mark.parametrize("file", ["haproxy.cfg", "large.cfg"])

@@ -21,21 +21,35 @@ def bearer(key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
 
 
-@pytest.fixture
-def locked(tmp_path: Path, backend: Server) -> Iterator[Running]:
-    write(tmp_path / "keys", app="first-key", page="second-key")
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory: pytest.TempPathFactory, backend: Server) -> Iterator[Running]:
+    """A proxy with two keys, that every test may ask, with wrong ones too."""
+    directory = tmp_path_factory.mktemp("locked")
+    write(directory / "keys", app="first-key", page="second-key")
     origins = ("https://pages.example",)
-    keys = tmp_path / "keys"
-    with run_haproxy(tmp_path, servers=(backend,), keys=keys, wrong_keys=12, origins=origins) as running:
+    with run_haproxy(
+        directory, servers=(backend,), keys=directory / "keys", wrong_keys=1000, origins=origins
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+def strict(tmp_path: Path, backend: Server) -> Iterator[Running]:
+    """A proxy of a test's own, with two keys, that takes few wrong ones."""
+    write(tmp_path / "keys", app="first-key", page="second-key")
+    with run_haproxy(tmp_path, servers=(backend,), keys=tmp_path / "keys", wrong_keys=12) as running:
         yield running
 
 
 def test_several_keys_are_valid_at_once(locked: Running) -> None:
+    def logged() -> list[str]:
+        return [line["key"] for line in locked.log() if line["request_id"] == "several"]
+
     for key in ("first-key", "second-key"):
-        assert_right(ask(locked.url, headers=bearer(key)))
-        assert call(locked.grpc, authorization=f"Bearer {key}")["answer"]
-    wait_until(lambda: len([line for line in locked.log() if line["status"] == 200 and line["key"] != "-"]) == 4)
-    assert [line["key"] for line in locked.log() if line["key"] != "-"] == ["app", "app", "page", "page"]
+        assert_right(ask(locked.url, headers={**bearer(key), "X-Request-Id": "several"}))
+        assert call(locked.grpc, authorization=f"Bearer {key}", x_request_id="several")["answer"]
+    wait_until(lambda: len(logged()) == 4)
+    assert logged() == ["app", "app", "page", "page"]
 
 
 @pytest.mark.parametrize(
@@ -80,22 +94,22 @@ def test_a_page_reads_why_it_was_refused(locked: Running) -> None:
     assert reply.headers["Access-Control-Allow-Origin"] == "https://pages.example"
 
 
-def test_guesses_are_slowed_down_and_right_keys_pass(locked: Running) -> None:
-    statuses = [ask(locked.url, headers=bearer(f"guess-{n}")).status_code for n in range(15)]
+def test_guesses_are_slowed_down_and_right_keys_pass(strict: Running) -> None:
+    statuses = [ask(strict.url, headers=bearer(f"guess-{n}")).status_code for n in range(15)]
     assert statuses == [401] * 12 + [429] * 3
-    reply = ask(locked.url)
+    reply = ask(strict.url)
     assert reply.json()["type"] == "too_many_wrong_keys"
     assert reply.headers["Retry-After"] == "60"
-    assert refused(locked.grpc)[0] == "RESOURCE_EXHAUSTED"
-    assert_right(ask(locked.url, headers=bearer("first-key")))
+    assert refused(strict.grpc)[0] == "RESOURCE_EXHAUSTED"
+    assert_right(ask(strict.url, headers=bearer("first-key")))
 
 
-def test_a_key_is_revoked_by_rewriting_the_file(locked: Running, tmp_path: Path) -> None:
+def test_a_key_is_revoked_by_rewriting_the_file(strict: Running, tmp_path: Path) -> None:
     with requests.Session() as kept:  # an open connection does not outlive its key
-        assert_right(kept.post(locked.url, data=SMALL, headers=bearer("first-key"), timeout=30))
+        assert_right(kept.post(strict.url, data=SMALL, headers=bearer("first-key"), timeout=30))
         write(tmp_path / "keys", page="second-key", new="third-key")
-        locked.reload()
-        assert [kept.post(locked.url, data=SMALL, headers=bearer("first-key"), timeout=30).status_code] == [401]
-    assert ask(locked.url, headers=bearer("first-key")).status_code == 401
+        strict.reload()
+        assert [kept.post(strict.url, data=SMALL, headers=bearer("first-key"), timeout=30).status_code] == [401]
+    assert ask(strict.url, headers=bearer("first-key")).status_code == 401
     for key in ("second-key", "third-key"):
-        assert_right(ask(locked.url, headers=bearer(key)))
+        assert_right(ask(strict.url, headers=bearer(key)))

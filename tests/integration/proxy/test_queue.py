@@ -59,7 +59,7 @@ def test_a_full_queue_refuses_and_loses_nobody(short: Running, behind: Instance)
 
 
 def test_grpc_has_slots_and_a_queue_too(short: Running, behind: Instance) -> None:
-    count = short.proxy.servers[0].slots + QUEUE
+    count = short.proxy.servers[0].total_slots + QUEUE
     with ThreadPoolExecutor(count) as pool:
         with stopped_workers(behind):
             calls = [pool.submit(call, short.grpc) for _ in range(count)]

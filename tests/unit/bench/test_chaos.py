@@ -2,21 +2,30 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bench.chaos.attacks import MALFORMED, ask_body, head
+from bench.chaos.attacks import head
 from bench.chaos.callers import Kind, Way
+from bench.chaos.clock import make_clock
 from bench.chaos.faults import Harm, corrupt, truncate
+from bench.chaos.front import HAPROXY
+from bench.chaos.malformed import fields, malformed, posted
+from bench.chaos.place import Setting
 from bench.chaos.rows import OVERRUN, ROWS, SERVING_AGAIN, LoadKind, misses, misses_of_harm
-from bench.chaos.stage import HAPROXY
 from bench.chaos.table import missed, render
 from bench.chaos.tally import Call, Fate, Tally, judge_reply, longest_silence, tally
 from bench.chaos.trial import Result
+from luke_qa.errors import RequestError
+from luke_qa.request import parse_request
+from luke_qa.schema import NativeRequest, TaskParameters, TaskRequest
+from luke_qa.settings import Settings
 from ops.layout import ROOT
 
 ANSWER = json.dumps({"answer": "苺", "start": 9}).encode()
@@ -84,6 +93,8 @@ def test_the_bars_of_the_groups() -> None:
     assert bars("java-killed", 2, Kind.RAW, Way.PROXY, refused=1, lost=1) == ["lost"]
     assert bars("restart", 2, Kind.RAW, Way.PROXY, lost=1) == ["lost"]
     assert bars("overload", 2, Kind.RAW, Way.PROXY, lost=1) == []
+    assert bars("upgrade", 1, Kind.RAW, Way.PROXY, lost=1) == ["lost"]
+    assert bars("upgrade", 1, Kind.RAW, Way.DIRECT, lost=1) == []
     assert bars("leavers", 1, Kind.RAW, Way.PROXY, refused=1) == ["refused"]
     assert bars("java-wedged", 1, Kind.RAW, Way.PROXY, silence=SERVING_AGAIN + 0.1) == ["late"]
     assert bars("java-killed", 1, Kind.CLIENT, Way.PROXY, asked=0) == ["asked nothing"]
@@ -99,6 +110,7 @@ def test_every_row_has_a_name_and_one_or_two_instances() -> None:
         assert row.name == name
         assert row.instances in ((1,), (1, 2))
     assert {row.load for row in ROWS.values()} == set(LoadKind)
+    assert {row.setting for row in ROWS.values()} == set(Setting)
 
 
 def test_the_page_shows_every_group_and_what_was_missed() -> None:
@@ -123,10 +135,44 @@ def test_a_file_is_damaged_as_the_row_says(tmp_path: Path) -> None:
     assert file.read_bytes() == content[: 1 << 17]
 
 
-def test_malformed_bodies_are_no_requests() -> None:
-    for body in MALFORMED:
-        assert body != ask_body("a")
+def test_every_field_has_malformed_values_and_no_good_one() -> None:
+    wrong = list(fields())
+    below = [given for each in wrong if isinstance(given := each.get("parameters"), dict)]
+    named = {name for each in (*wrong, *below) for name in each}
+    assert named >= {*NativeRequest.model_fields, *TaskRequest.model_fields, *TaskParameters.model_fields}
+    for each in wrong:
+        with pytest.raises(RequestError):
+            parse_request(each, Settings(), 512)
+    bodies = [json.dumps(each).encode() for each in wrong]
+    requests = malformed()
+    assert len(set(requests)) == len(requests) > len(set(bodies)) > 200
+    assert posted(b"{}").endswith(b"Content-Length: 2\r\n\r\n{}")
     assert head(7).endswith(b"Content-Length: 7\r\n\r\n")
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
+def test_a_clock_can_be_set_for_programs_that_run(tmp_path: Path) -> None:
+    clock = make_clock(tmp_path / "clock")
+    assert clock
+    code = """
+import sys, time
+for line in sys.stdin:
+    print(time.time(), time.monotonic(), flush=True)
+"""
+    command = [sys.executable, "-c", code]
+    variables = {**os.environ, **clock.variables}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=variables) as program:
+        assert program.stdin
+        assert program.stdout
+        for shift in (0, 3600, -3600):
+            clock.set(shift)
+            before, began = time.time(), time.monotonic()
+            program.stdin.write("\n")
+            program.stdin.flush()
+            wall, monotonic = map(float, program.stdout.readline().split())
+            assert before + shift <= wall <= time.time() + shift
+            assert began <= monotonic <= time.monotonic()
+        program.stdin.close()
 
 
 @pytest.mark.slow

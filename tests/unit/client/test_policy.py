@@ -138,6 +138,8 @@ def test_what_may_pass_is_asked_again(clock: Clock, step: Any) -> None:
         (refused(413), TooLargeError),
         (refused(422, "crashes_workers"), BadRequestError),
         (refused(429, "too_many_wrong_keys"), AuthenticationError),
+        (Reply(501, b""), ServerError),
+        (Reply(505, b""), ServerError),
         (Reply(302, b""), ServerError),
         (Reply(200, b"{}"), ServerError),
         (Reply(200, b"<html>"), ServerError),

@@ -3,8 +3,12 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from deploy.proxy import Proxy, ProxyError, Server, read_proxy
+from ops.profiles import Profile, read_model_config
+
+DEPLOY = Path(__file__).parents[3] / "deploy"
 
 
 def read(tmp_path: Path, text: str) -> Proxy:
@@ -18,7 +22,7 @@ def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
 
 
 def test_the_file_that_is_shipped_is_valid() -> None:
-    proxy = read_proxy(Path(__file__).parents[3] / "deploy" / "proxy.yaml")
+    proxy = read_proxy(DEPLOY / "proxy.yaml")
     assert proxy == Proxy()
 
 
@@ -33,10 +37,32 @@ def test_settings_are_read(tmp_path: Path) -> None:
     assert (proxy.origins, proxy.body_timeout) == (("https://a.example:8443",), 2.5)
 
 
-@pytest.mark.parametrize(("workers", "slots", "large"), [(1, 2, 1), (2, 4, 1), (3, 6, 2), (8, 16, 7)])
-def test_one_worker_at_least_is_kept_for_small_requests(workers: int, slots: int, large: int) -> None:
-    server = Server("a", workers=workers)
-    assert (server.slots, server.large_slots) == (slots, large)
+@pytest.mark.parametrize(
+    ("workers", "slots", "total", "large"),
+    [
+        (1, None, 2, 1),
+        (2, None, 4, 1),
+        (3, None, 6, 2),
+        (8, None, 16, 7),
+        (4, 320, 320, 120),
+        (1, 128, 128, 1),
+        (2, 1, 1, 1),
+    ],
+)
+def test_one_worker_at_least_is_kept_for_small_requests(
+    workers: int, slots: int | None, total: int, large: int
+) -> None:
+    server = Server("a", workers=workers, slots=slots)
+    assert (server.total_slots, server.large_slots) == (total, large)
+
+
+def test_the_proxy_of_a_gpu_fills_the_batches_of_its_profile() -> None:
+    overlay = yaml.safe_load((DEPLOY / "kubernetes" / "gpu" / "proxy-settings.yaml").read_text("utf-8"))
+    (server,) = yaml.safe_load(overlay[0]["value"])["servers"]
+    profile = read_model_config(Profile.GPU)
+    assert server["workers"] == profile["maxWorkers"]
+    computed = profile["maxWorkers"] * profile["batchSize"]
+    assert computed < server["slots"] <= computed + profile["jobQueueSize"]  # beyond, TorchServe refuses
 
 
 @pytest.mark.parametrize(
