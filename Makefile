@@ -12,8 +12,8 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 
 # The variables of the targets. Only make's command line sets them, never the environment. A recipe gets NAME as
 # $LUKE_QA_MAKE_NAME, which neither make nor the shell expands, and `python -m ops` reads it as the option --name.
-VARIABLES := ARTICLES AUTH BACKEND BASE BOOKS CHECKPOINT CONTEXT DATA DEV END_LABEL ENGINE INT8 MODEL_API OPTIONS OUT PROFILE \
-	PYTHON QUESTION QUESTIONS REPO REVISION ROWS SENTENCES TAG TORCH_INDEX TRAIN WORK
+VARIABLES := ARTICLES AUTH BACKEND BASE BOOKS CHECKPOINT CONTEXT DATA DEV END_LABEL ENGINE INT8 MODEL_API OPTIONS OUT PRODUCTION \
+	PROFILE PYTHON QUESTION QUESTIONS REPO REVISION ROWS SENTENCES TAG TORCH_INDEX TRAIN WORK
 given = $(filter command,$(origin $(1)))
 define pass_on
 unexport $(1)
@@ -83,7 +83,7 @@ model: setup ## Fetch the full-size checkpoint from the Hugging Face Hub (REPO=,
 archive: needed ## Package a checkpoint as model_store/luke-qa.mar (CHECKPOINT=, END_LABEL=, BACKEND=, INT8=, PROFILE=)
 	@$(RUN) -m ops archive
 
-start: needed ## Package if needed, start the server, wait until it is ready (as archive; AUTH=on: tokens, MODEL_API=on: upgrades)
+start: needed ## Package if needed, start the server, wait until it is ready (as archive; PRODUCTION=on: for a network; AUTH=, MODEL_API=)
 	@$(RUN) -m ops start
 
 upgrade: needed ## Put another checkpoint into service without losing a request (as archive; the server needs MODEL_API=on)

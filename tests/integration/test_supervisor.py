@@ -132,7 +132,9 @@ def test_a_worker_that_hangs_is_killed_and_replaced(served: Served) -> None:
     assert served.answers_right()
     assert served.java() == java
     assert served.metric("luke_qa_workers_killed_total") == killed + 1
-    wait_for(lambda: served.metric("luke_qa_worker_restarts_total") == gone + 1)  # counted by the supervisor's next look
+    wait_for(
+        lambda: served.metric("luke_qa_worker_restarts_total") == gone + 1
+    )  # counted by the supervisor's next look
 
 
 def test_a_request_that_kills_workers_is_refused_and_others_are_answered(served: Served) -> None:
