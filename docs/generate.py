@@ -21,6 +21,7 @@ from luke_qa.openapi import build_openapi
 from luke_qa.schema import NativeRequest, TaskParameters
 from luke_qa.settings import Settings
 from ops.health import Health
+from ops.licences import CUDA, installed_packages, read_requirements
 from ops.server_metrics import ServerMetrics
 
 DOCS: Final = Path(__file__).parent
@@ -64,6 +65,7 @@ def generate() -> dict[Path, str]:
         "exceptions": exceptions(),
         "settings": settings(),
         "dependencies": dependencies(),
+        "licences": licences(),
         "workers' metrics": workers_metrics(),
         "supervisor's metrics": supervisors_metrics(),
     }
@@ -131,6 +133,17 @@ def dependencies() -> str:
     ]
     base = ("`./client`", _distributions(project["dependencies"]), "HTTP, and the `luke-qa` command")
     return _table(("install", "brings", "needed for"), [base, *extras])
+
+
+def licences() -> str:
+    """The packages of the server and of the client by their licence, as they are installed here without CUDA."""
+    client = tomllib.loads((_CLIENT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    packages = installed_packages([*read_requirements(ROOT / "requirements" / "serve.txt"), *client])
+    by_licence: dict[str, list[str]] = {}
+    for package in packages:
+        if not package.name.startswith(CUDA):
+            by_licence.setdefault(package.licence, []).append(package.name)
+    return _table(("licence", "packages"), ((name, ", ".join(found)) for name, found in sorted(by_licence.items())))
 
 
 def workers_metrics() -> str:
