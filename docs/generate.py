@@ -51,6 +51,7 @@ _NEEDED_FOR: Final = {
     "async": "`AsyncLukeQAClient` over HTTP",
     "grpc": "`grpc://` and `grpcs://`, for both clients",
     "parquet": "Parquet files in `luke-qa batch`",
+    "otel": "spans of OpenTelemetry; without it there are none",
     "eval": "plots in `luke-qa eval --output`",
     "ui": "`luke-qa ui`",
 }

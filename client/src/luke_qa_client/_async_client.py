@@ -12,6 +12,7 @@ from ._many.asynchronous import ask_pairs
 from ._many.groups import Group, check_concurrency
 from ._policy import Call
 from ._request import AskOptions, Context, Pair, check_options
+from ._tracing import call_span
 from ._transport.base import AsyncTransport
 from ._transport.choice import open_async_transport
 
@@ -74,6 +75,10 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
         await self.aclose()
 
     async def _run(self, call: Call[_T]) -> _T:
+        with call_span(call):
+            return await self._attempt(call)
+
+    async def _attempt(self, call: Call[_T]) -> _T:
         while True:
             try:
                 with self._while_open():
