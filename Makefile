@@ -13,8 +13,8 @@ INSTALL := $(BIN)/python -m ops.install
 
 # The variables of the targets. Only make's command line sets them, never the environment. A recipe gets NAME as
 # $LUKE_QA_MAKE_NAME, which neither make nor the shell expands, and `python -m ops` reads it as the option --name.
-VARIABLES := ARTICLES AUTH BACKEND BASE BOOKS CHECKPOINT CONTEXT CORRECTIONS DATA DEV END_LABEL ENGINE FEEDBACK INT8 MODEL_API OPTIONS OUT PROFILE \
-	PYTHON QUESTION QUESTIONS REPO REVISION ROWS SENTENCES TAG TORCH_INDEX TRAIN WORK
+VARIABLES := ARTICLES AUTH BACKEND BASE BOOKS CHECKPOINT CONTEXT CORRECTIONS COUNT DATA DEV END_LABEL ENGINE FEEDBACK INT8 MODEL_API OPTIONS \
+	OUT PRODUCTION PROFILE PYTHON QUESTION QUESTIONS REPO REVISION ROWS SENTENCES TAG TORCH_INDEX TRAIN WORK
 given = $(filter command,$(origin $(1)))
 define pass_on
 unexport $(1)
@@ -24,7 +24,7 @@ $(foreach name,$(VARIABLES),$(eval $(call pass_on,$(name))))
 need = @$(foreach name,$(1),$(if $(and $(call given,$(name)),$(value $(name))),,$(error $(name)= is missing: see `make help`)))
 
 .PHONY: help setup setup-openvino setup-int8 setup-tracing setup-bulk setup-dev needed model archive start upgrade rollback stop status \
-	ask ui demo env image test test-all test-deploy train evaluate finetune bench chaos docs docs-serve lint generated clean
+	ask ui demo env image test test-all test-deploy train evaluate finetune bench chaos fuzz sbom audit docs docs-serve lint generated clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/; s/[$$][$$]/$$/g' | expand -t 16
@@ -97,7 +97,7 @@ model: setup ## Fetch the full-size checkpoint from the Hugging Face Hub (REPO=,
 archive: needed ## Package a checkpoint as model_store/luke-qa.mar (CHECKPOINT=, END_LABEL=, BACKEND=, INT8=, PROFILE=)
 	@$(RUN) -m ops archive
 
-start: needed ## Package if needed, start the server, wait until it is ready (as archive; AUTH=on: tokens, MODEL_API=on: upgrades)
+start: needed ## Package if needed, start the server, wait until it is ready (as archive; PRODUCTION=on: for a network; AUTH=, MODEL_API=)
 	@$(RUN) -m ops start
 
 upgrade: needed ## Put another checkpoint into service without losing a request (as archive; the server needs MODEL_API=on)
@@ -164,6 +164,15 @@ bench: setup-dev ## Benchmark backends, answers, the server and alternatives to 
 # ROWS and OPTIONS are lists, separated by spaces.
 chaos: setup-dev ## Harm the deployment in every way, and count what becomes of questions (ROWS=, OPTIONS=; needs haproxy)
 	@set -f; $(MEASURE) -m bench.chaos $$LUKE_QA_MAKE_ROWS $$LUKE_QA_MAKE_OPTIONS
+
+fuzz: setup-dev ## Send a real server and its parts inputs that nobody would write, and count what becomes of them (COUNT=; needs haproxy)
+	@$(MEASURE) -m bench.fuzz --count "$${LUKE_QA_MAKE_COUNT:-100000}"
+
+sbom: setup-dev ## Write the bills of materials of the server and the client into build/ (CycloneDX)
+	@$(RUN) -m deploy.sbom build
+
+audit: setup-dev ## Ask PyPI's advisories about every pinned package
+	@$(BIN)/pip-audit --strict --no-deps --disable-pip -r requirements/lock.txt
 
 docs: $(VENV)/.docs ## Build the documentation, in English and Japanese, into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -63,6 +63,8 @@ class Proxy:
     exporter: BindAddress = "127.0.0.1:9101"  # Prometheus metrics of the proxy
     certificate: PlainPath | None = None  # PEM: the certificate, its chain and its key
     keys: PlainPath | None = None  # one key a line: its SHA-256 in lower-case hex, a blank, its name
+    # For callers from a network, who need keys and get TLS. Nothing but the two addresses above may be open.
+    production: bool = False
     # Whoever reaches the addresses may: there needs to be neither certificate nor keys beyond loopback.
     trusted_network: bool = False
     origins: tuple[Origin, ...] = ()  # web pages that may ask from a browser (CORS)
@@ -82,6 +84,16 @@ class Proxy:
     answer_timeout: Seconds = 130  # above TorchServe's responseTimeout, so that its reason arrives
     idle_timeout: Seconds = 60
 
+    @property
+    def profile(self) -> str:
+        """Who may ask, in a line for the operator."""
+        addresses = " and ".join(address for address in (self.http, self.grpc) if address)
+        if self.production:
+            return f"Production: {addresses}, for callers with a key, over TLS."
+        if self.trusted_network:
+            return f"Trusted network: {addresses}, for whoever reaches them. Something in front must have TLS and keys."
+        return f"Dev: {addresses}, for callers on this machine."
+
     @model_validator(mode="after")
     def _check(self) -> "Proxy":
         names = [server.name for server in self.servers]
@@ -89,15 +101,27 @@ class Proxy:
             raise ValueError("two servers have the same name; every server needs its own")
         if len(str(self.run)) > _UNIX_PATH:
             raise ValueError(f"run is longer than {_UNIX_PATH} characters; a socket's path must be short")
-        if not is_loopback(self.exporter):
-            raise ValueError("exporter must be a loopback address; let Prometheus reach it there")
-        public = [address for address in (self.http, self.grpc) if address and not is_loopback(address)]
-        if public and not self.trusted_network and not (self.certificate and self.keys):
-            raise ValueError(
-                f"{public[0]} is open to a network without a certificate and keys; "
-                "set both, or trusted_network: true where something in front has them"
-            )
+        self._check_openness()
         return self
+
+    def _check_openness(self) -> None:
+        if self.production and self.trusted_network:
+            raise ValueError("production trusts no network: leave out trusted_network, or production")
+        if self.production and not (self.certificate and self.keys):
+            missing = "keys" if self.certificate else "a certificate" if self.keys else "a certificate and keys"
+            raise ValueError(f"production needs {missing}: set certificate and keys")
+        if self.trusted_network:
+            return
+        if not is_loopback(self.exporter):
+            raise ValueError(
+                "exporter must be a loopback address; let Prometheus reach it there, or set trusted_network: true"
+            )
+        public = [address for address in (self.http, self.grpc) if address and not is_loopback(address)]
+        if public and not self.production:
+            raise ValueError(
+                f"{public[0]} is open to a network: set production: true, with a certificate and keys, "
+                "or trusted_network: true where something in front has them"
+            )
 
 
 def _check_path(path: Path) -> Path:

@@ -22,6 +22,7 @@ from luke_qa.openapi import build_openapi
 from luke_qa.schema import NativeRequest, TaskParameters
 from luke_qa.settings import Settings
 from ops.health import Health
+from ops.licences import CUDA, installed_packages, read_requirements
 from ops.server_metrics import ServerMetrics
 
 DOCS: Final = Path(__file__).parent
@@ -53,6 +54,7 @@ _NEEDED_FOR: Final = {
     "grpc": "`grpc://` and `grpcs://`, for both clients",
     "parquet": "Parquet files in `luke-qa batch`",
     "files": "PDF, Word and HTML files in `luke-qa ask`, `batch` and `ui`; Excel workbooks in `batch`",
+    "otel": "spans of OpenTelemetry; without it there are none",
     "eval": "plots in `luke-qa eval --output`",
     "haystack": "`luke_qa_client.haystack.LukeQAReader`",
     "ui": "`luke-qa ui`",
@@ -68,6 +70,7 @@ def generate() -> dict[Path, str]:
         "exceptions": exceptions(),
         "settings": settings(),
         "dependencies": dependencies(),
+        "licences": licences(),
         "workers' metrics": workers_metrics(),
         "supervisor's metrics": supervisors_metrics(),
     }
@@ -136,6 +139,17 @@ def dependencies() -> str:
     ]
     base = ("`./client`", _distributions(project["dependencies"]), "HTTP, and the `luke-qa` command")
     return _table(("install", "brings", "needed for"), [base, *extras])
+
+
+def licences() -> str:
+    """The packages of the server and of the client by their licence, as they are installed here without CUDA."""
+    client = tomllib.loads((_CLIENT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    packages = installed_packages([*read_requirements(ROOT / "requirements" / "serve.txt"), *client])
+    by_licence: dict[str, list[str]] = {}
+    for package in packages:
+        if not package.name.startswith(CUDA):
+            by_licence.setdefault(package.licence, []).append(package.name)
+    return _table(("licence", "packages"), ((name, ", ".join(found)) for name, found in sorted(by_licence.items())))
 
 
 def workers_metrics() -> str:

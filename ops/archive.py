@@ -15,9 +15,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 import yaml
+from safetensors.torch import save_file
 
-from luke_qa.checkpoint import CONFIG_FILE, METADATA_KEY, Checkpoint, load_weights, open_checkpoint
+from luke_qa.checkpoint import CONFIG_FILE, METADATA_KEY, SAFETENSORS_FILE, Checkpoint, load_weights, open_checkpoint
 from luke_qa.choices import Backend, EndLabel
 from luke_qa.settings import SettingsError, read_settings
 from ops.hub import CARD_REPO
@@ -69,7 +71,7 @@ def build_archive(
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".archive-", dir=output.parent) as scratch:
         extra = Path(scratch) / "extra"
-        _collect(checkpoint, declared, extra)
+        _collect(checkpoint, declared, weights, extra)
         if backend is Backend.OPENVINO:
             from luke_qa.backends.openvino_graph import write_graph  # an optional dependency
 
@@ -98,15 +100,21 @@ def resolve_end_label(checkpoint: Checkpoint, given: EndLabel | None) -> EndLabe
     return checkpoint.require_end_label()
 
 
-def _collect(checkpoint: Checkpoint, end_label: EndLabel, extra: Path) -> None:
-    """Collect code, configuration, tokenizer and weights in the new directory ``extra``."""
+def _collect(checkpoint: Checkpoint, end_label: EndLabel, weights: Mapping[str, torch.Tensor], extra: Path) -> None:
+    """Collect code, configuration, tokenizer and weights in the new directory ``extra``.
+
+    An archive has safetensors only: a pickle is read once, here, and by no server.
+    """
     shutil.copytree(HANDLER / "luke_qa", extra / "luke_qa", ignore=shutil.ignore_patterns("__pycache__"))
     fields = json.loads((checkpoint.path / CONFIG_FILE).read_text("utf-8"))
     fields[METADATA_KEY] = {**fields.get(METADATA_KEY, {}), "end_label": end_label}
     (extra / CONFIG_FILE).write_text(json.dumps(fields, indent=2, sort_keys=True), "utf-8")
     # Links with plain names: the archiver splits paths at commas and expands wildcards in them.
-    for file in (checkpoint.tokenizer_file, checkpoint.weights_file):
-        (extra / file.name).symlink_to(file.resolve())
+    (extra / checkpoint.tokenizer_file.name).symlink_to(checkpoint.tokenizer_file.resolve())
+    if checkpoint.weights_file.name == SAFETENSORS_FILE:
+        (extra / SAFETENSORS_FILE).symlink_to(checkpoint.weights_file.resolve())
+    else:
+        save_file({name: tensor.contiguous() for name, tensor in weights.items()}, extra / SAFETENSORS_FILE)
 
 
 def _lay_out(extra: Path, config: Mapping[str, Any], scratch: Path) -> Path:

@@ -63,6 +63,18 @@ class Instance:
     def needs_token(self) -> bool:
         return self.properties.get("disable_token_authorization") != "true"
 
+    @property
+    def is_production(self) -> bool:
+        """Whether it is for production, where nothing of it may be open to a network.
+
+        Raises:
+            PropertyError: the property is neither true nor false.
+        """
+        given = self.properties.get("production", "false")
+        if given not in ("true", "false"):
+            raise PropertyError(f"config.properties: production must be true or false, not {given!r}.")
+        return given == "true"
+
     def process(self) -> psutil.Process | None:
         """The server's process (java), if it runs."""
         return _process(self.pid_file, SERVER)
@@ -84,10 +96,20 @@ class Instance:
         Raises:
             PropertyError: one of them cannot be read.
         """
+        for _, host, port in self.addresses():
+            yield host, port
+
+    def addresses(self) -> Iterator[tuple[str, str, int]]:
+        """Every address that the server listens on: the property that names it, host and port.
+
+        Raises:
+            PropertyError: one of them cannot be read.
+        """
         for service in ("inference", "management", "metrics", "control"):
-            yield self._address(f"{service}_address")
+            yield f"{service}_address", *self._address(f"{service}_address")
         for service in ("inference", "management"):
-            yield self.properties[f"grpc_{service}_address"], int(self._number(f"grpc_{service}_port"))
+            name = f"grpc_{service}_address"
+            yield name, self.properties[name], int(self._number(f"grpc_{service}_port"))
 
     def taken_ports(self) -> list[int]:
         """The server's ports that are already in use."""

@@ -1,7 +1,8 @@
 """The API keys that the proxy accepts: issued once, stored as digests, several valid at a time.
 
 The file is the proxy's own map: a line contains a key's SHA-256 in hex, a space, and the name of its holder. The line
-above says when it was issued. The proxy reads the file when it starts or reloads.
+above says when it was issued. Notes that people add, as lines with ``#`` or after a name, stay where they are. The
+proxy reads the file when it starts or reloads.
 """
 
 import re
@@ -18,7 +19,7 @@ from ops.errors import OpsError, UsageError
 KEY_BYTES = 32  # 256 bits
 PREFIX = "luke_"  # identifies the key to scanners for leaked secrets
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_LINE = re.compile(rf"([0-9a-f]{{64}}) ({NAME.pattern})")
+_LINE = re.compile(rf" *([0-9a-f]{{64}}) +({NAME.pattern})( +#.*| *)")
 _ISSUED = "# issued "
 
 
@@ -28,43 +29,38 @@ class KeysError(OpsError):
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """A valid key: its digest, its holder, and when it was issued (UTC; None: the file does not say)."""
+    """A valid key.
+
+    Attributes:
+        digest: its SHA-256 in hex.
+        name: its holder.
+        issued: when (UTC); None if the file does not say.
+        lines: the numbers of its own lines in the file, from 0.
+    """
 
     digest: str
     name: str
     issued: datetime | None
+    lines: tuple[int, ...]
 
 
 def read_keys(file: Path) -> tuple[StoredKey, ...]:
     """Read the keys, oldest first; none if there is no file.
 
     Raises:
-        KeysError: a line is not what ``write_keys`` writes.
+        KeysError: a line is neither a key, nor a comment, nor blank.
     """
     keys, issued = list[StoredKey](), None
-    lines = file.read_text("utf-8").splitlines() if file.is_file() else []
-    for number, line in enumerate(lines, 1):
-        if line.startswith(_ISSUED):
-            issued = _moment(line.removeprefix(_ISSUED))
-        elif found := _LINE.fullmatch(line):
-            keys.append(StoredKey(found[1], found[2], issued))
-            issued = None
-        else:
+    for number, line in enumerate(_lines(file)):
+        if found := _LINE.fullmatch(line):
+            lines = (number,) if issued is None else (number - 1, number)
+            keys.append(StoredKey(found[1], found[2], issued, lines))
+        elif line.strip() and not line.lstrip().startswith("#"):
             raise KeysError(
-                f"{file}, line {number}: this is not a key. Restore the file, or delete it and issue new keys."
+                f"{file}, line {number + 1}: this is not a key. Restore the file, or delete it and issue new keys."
             )
+        issued = _moment(line.removeprefix(_ISSUED)) if line.startswith(_ISSUED) else None
     return tuple(keys)
-
-
-def write_keys(keys: Sequence[StoredKey], file: Path) -> None:
-    """Write the keys, completely or not at all, readable only by the owner."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    text = "".join(map(_entry, keys))
-    with tempfile.TemporaryDirectory(prefix=".keys-", dir=file.parent) as scratch:
-        partial = Path(scratch) / file.name
-        partial.touch(0o600)
-        partial.write_text(text, "utf-8")
-        partial.replace(file)
 
 
 def issue_key(name: str, file: Path) -> str:
@@ -77,8 +73,9 @@ def issue_key(name: str, file: Path) -> str:
     if not NAME.fullmatch(name):
         raise UsageError(f"A name has 1 to 64 letters, digits, dots, hyphens and underscores; {name!r} does not.")
     key = PREFIX + secrets.token_urlsafe(KEY_BYTES)
-    stored = StoredKey(sha256(key.encode()).hexdigest(), name, datetime.now(UTC).replace(microsecond=0))
-    write_keys([*read_keys(file), stored], file)
+    read_keys(file)
+    entry = (f"{_ISSUED}{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", f"{sha256(key.encode()).hexdigest()} {name}")
+    _write([*_lines(file), *entry], file)
     return key
 
 
@@ -93,13 +90,23 @@ def revoke_keys(name: str, file: Path, keep_newest: bool = False) -> int:
     if not held:
         raise KeysError(f"{name} has no key; see `python -m ops keys list`.")
     removed = held[:-1] if keep_newest else held
-    write_keys([key for key in keys if key not in removed], file)
+    gone = {number for key in removed for number in key.lines}
+    _write([line for number, line in enumerate(_lines(file)) if number not in gone], file)
     return len(removed)
 
 
-def _entry(key: StoredKey) -> str:
-    issued = f"{_ISSUED}{key.issued:%Y-%m-%dT%H:%M:%SZ}\n" if key.issued else ""
-    return f"{issued}{key.digest} {key.name}\n"
+def _lines(file: Path) -> list[str]:
+    return file.read_text("utf-8").splitlines() if file.is_file() else []
+
+
+def _write(lines: Sequence[str], file: Path) -> None:
+    """Write the file, completely or not at all, readable only by the owner."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".keys-", dir=file.parent) as scratch:
+        partial = Path(scratch) / file.name
+        partial.touch(0o600)
+        partial.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+        partial.replace(file)
 
 
 def _moment(text: str) -> datetime | None:

@@ -26,12 +26,12 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}; see `{self.prog} --help`.")
 
 
-def on_or_off(name: str, value: str | None) -> bool:
-    """Read a switch; None and the empty text are off.
+def on_or_off(name: str, value: str | None) -> bool | None:
+    """Read a switch; None if it is not given or empty.
 
     Raises:
         UsageError: the value is neither ``on`` nor ``off``.
     """
     if value not in (None, "", "on", "off"):
         raise UsageError(f"{name} must be on or off, not {value!r}.")
-    return value == "on"
+    return value == "on" if value else None

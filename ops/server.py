@@ -37,6 +37,8 @@ def make_instance(home: Path = RUN, overrides: Mapping[str, str] | None = None) 
     config = os.path.relpath(CONFIG, home)
     for name in ("metrics_config", "vmargs"):
         properties[name] = re.sub(r"(^|=)config/", rf"\1{config}/", properties[name])
+    if properties["production"] == "true" and "enable_model_api" not in (overrides or {}):
+        properties["enable_model_api"] = "true"  # for upgrades; the management address is on loopback then
     return Instance(home, properties)
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 
+import psutil
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -32,7 +33,9 @@ class ServerMetrics:
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
         self._workers = _Workers(directory)
-        self._seen: Set[int] = frozenset()
+        self._version = ""  # of the model in service
+        self._seen: Set[int] = frozenset()  # its workers
+        self._replaced: Set[int] = frozenset()  # those of versions before it, which end when they have answered
         self.registry = CollectorRegistry()
         self.registry.register(self._workers)
         self.registry.register(_Observed(health))
@@ -41,7 +44,7 @@ class ServerMetrics:
         )
         self.worker_restarts = Counter(
             "luke_qa_worker_restarts",
-            "Workers that ended while the server ran, for whatever reason; TorchServe replaces them.",
+            "Workers that ended while their version was in service, for whatever reason; TorchServe replaces them.",
             registry=self.registry,
         )
         self.server_restarts = Counter(
@@ -63,17 +66,26 @@ class ServerMetrics:
         """Return all of them in Prometheus' text format."""
         return generate_latest(self.registry)
 
-    def workers_seen(self, process_ids: Set[int]) -> None:
-        """Note which workers there are. Those that are gone count as restarts, and have nothing in flight any more."""
-        for gone in self._seen - process_ids:
-            self.worker_restarts.inc()
-            mark_process_dead(gone, str(self._directory))  # type: ignore[no-untyped-call]
+    def workers_seen(self, process_ids: Set[int], version: str) -> None:
+        """Note which workers the version in service has.
+
+        Those that are gone count as restarts, and have nothing in flight any more. Those of a version that was replaced
+        do not count, and have requests in flight until they end.
+        """
+        if version != self._version:
+            self._version, self._replaced, self._seen = version, self._replaced | self._seen, frozenset()
+        gone = self._seen - process_ids
+        self.worker_restarts.inc(len(gone))
+        ended = {process for process in self._replaced if not psutil.pid_exists(process)}
+        for process in gone | ended:
+            mark_process_dead(process, str(self._directory))  # type: ignore[no-untyped-call]
+        self._replaced = self._replaced - ended - process_ids
         self._seen = process_ids
 
     def restarted(self, reason: str) -> None:
         """Count a start of the whole server, and forget its workers."""
         self.server_restarts.labels(reason).inc()
-        self._seen = frozenset()
+        self._seen = self._replaced = frozenset()
 
     def answered(self) -> int:
         """Return how many requests the workers have answered with success."""

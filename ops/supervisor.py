@@ -192,7 +192,7 @@ class Supervisor:
     def _look(self, server: psutil.Popen, observation: Observation) -> None:
         """Take note of what the server shows, and kill the workers that hang."""
         processes = {worker.process_id for worker in observation.workers if worker.process_id > 0}
-        self._metrics.workers_seen(processes)
+        self._metrics.workers_seen(processes, observation.version)
         self._health.observed(observation)
         self._health.answered(self._metrics.answered())
         heartbeats = ServerState(self._instance.temporary, server.pid).heartbeats

@@ -82,6 +82,7 @@ SECTIONS: Final[Mapping[str, tuple[Panel, ...]]] = {
             "Restarts and killed workers, last hour",
             {
                 "{{instance}} server {{reason}}": "increase(luke_qa_server_restarts_total[1h])",
+                "{{instance}} workers ended": "increase(luke_qa_worker_restarts_total[1h])",
                 "{{instance}} workers killed": "increase(luke_qa_workers_killed_total[1h])",
             },
         ),

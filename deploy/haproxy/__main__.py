@@ -20,6 +20,7 @@ def main() -> int:
         proxy = read_proxy(arguments.settings) if arguments.settings else Proxy()
         for name, text in render(proxy).items():
             (arguments.directory / name).write_text(text, "utf-8")
+        print(proxy.profile, file=sys.stderr)
     except (ProxyError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -22,7 +22,8 @@ from luke_qa.place import UNSCALED, PlattScaling
 
 CONFIG_FILE = "config.json"
 TOKENIZER_FILE = "sentencepiece.bpe.model"
-WEIGHTS_FILES = ("model.safetensors", "pytorch_model.bin")
+SAFETENSORS_FILE = "model.safetensors"
+WEIGHTS_FILES = (SAFETENSORS_FILE, "pytorch_model.bin")
 GRAPH_FILES = ("openvino_model.xml", "openvino_model.bin")
 METADATA_KEY = "luke_qa"
 

@@ -16,9 +16,12 @@ from ops.instance import read_properties
 from ops.json_log import JsonFormatter
 from ops.layout import CONFIG, LOGS, RUN
 from ops.options import Parser
+from ops.production import check_profile, open_addresses
 from ops.record import ARCHIVE, check_archive
 from ops.server import ServerError, make_instance, make_room
 from ops.supervisor import StartError, Supervisor
+
+logger = logging.getLogger(__name__)
 
 TEXT = "%(asctime)s %(levelname)s %(message)s"
 
@@ -47,6 +50,9 @@ def main(options: list[str]) -> int:
     if unknown := sorted(overrides.keys() - make_instance(home).properties.keys()):
         raise UsageError(f"{unknown[0]} is not a property of {CONFIG / 'config.properties'}.")
     instance = make_instance(home, {**(read_properties(given.config) if given.config else {}), **overrides})
+    check_profile(instance)
+    for name in open_addresses(instance):
+        logger.warning("%s is open to a network, without TLS: this is no production.", name)
     if not archive.is_file():
         raise ServerError(f"{archive} does not exist: build it with `make archive`.")
     check_archive(archive)

@@ -85,6 +85,8 @@ def test_an_upgrade_a_broken_one_and_a_rollback_lose_no_answer(
     assert version(upgradable) == first
     assert len(outcomes) > 20
     assert set(outcomes) == {(200, "苺")}
+    metrics = requests.get(f"{upgradable.control_url}/metrics", timeout=10).text
+    assert "\nluke_qa_worker_restarts_total 0.0\n" in metrics  # workers that were replaced did not fail
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from ._many.groups import Group, check_concurrency
 from ._many.pairs import Table, read_rows
 from ._policy import Call
 from ._request import AskOptions, Context, Offsets, Pair
+from ._tracing import call_span
 from ._transport.base import AsyncTransport
 from ._transport.choice import open_async_transport
 
@@ -119,6 +120,10 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
         await self.aclose()
 
     async def _run(self, call: Call[_T]) -> _T:
+        with call_span(call):
+            return await self._attempt(call)
+
+    async def _attempt(self, call: Call[_T]) -> _T:
         while True:
             try:
                 with self._while_open():

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from ._answers import Answer, Health
 from ._base import BaseClient
@@ -13,8 +13,12 @@ from ._many.groups import Group, check_concurrency
 from ._many.pairs import Table, read_rows
 from ._policy import Call
 from ._request import AskOptions, Context, Offsets, Pair
+from ._tracing import call_span, current_context
 from ._transport.base import Transport
 from ._transport.choice import open_transport
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context as Caller
 
 _T = TypeVar("_T")
 
@@ -138,8 +142,10 @@ class LukeQAClient(BaseClient[Transport]):
             request_id=request_id,
         )
 
+        parent = current_context()  # threads do not inherit it
+
         def ask(group: Group, sleep: Sleep) -> list[Answer]:
-            return self._run(self._policy.questions(group.questions, group.context, options), sleep)
+            return self._run(self._policy.questions(group.questions, group.context, options), sleep, parent)
 
         return ask_pairs(rows, ask, concurrency, progress)
 
@@ -167,7 +173,11 @@ class LukeQAClient(BaseClient[Transport]):
     ) -> None:
         self.close()
 
-    def _run(self, call: Call[_T], sleep: Sleep = time.sleep) -> _T:
+    def _run(self, call: Call[_T], sleep: Sleep = time.sleep, parent: "Caller | None" = None) -> _T:
+        with call_span(call, parent):
+            return self._attempt(call, sleep)
+
+    def _attempt(self, call: Call[_T], sleep: Sleep) -> _T:
         while True:
             try:
                 with self._while_open():

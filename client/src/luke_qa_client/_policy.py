@@ -90,6 +90,21 @@ class Call(Generic[_T]):
         self._last_error: LukeQAError | None = None
         self._deadline_is_ours = self._key_renewed = self._timed_out = self._awaits_budget = False
 
+    @property
+    def request_id(self) -> str | None:
+        """The request's id; None for a call that asks for the server's health."""
+        return None if self._request is None else self._request.request_id
+
+    @property
+    def server(self) -> str:
+        """The server's host and port."""
+        return self._policy.settings.target.authority
+
+    @property
+    def tries(self) -> int:
+        """The number of attempts so far."""
+        return self._tries
+
     def next_try(self) -> Attempt:
         """Return what to send now.
 

@@ -27,9 +27,9 @@ def pair_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def behind(pair_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """The server behind the proxy; a test may stop its workers for a while."""
+    """The server behind the proxy, as in production; a test may stop its workers for a while."""
     home = tmp_path_factory.mktemp("behind")
-    instance = make_instance(home, free_ports())
+    instance = make_instance(home, {**free_ports(), "production": "true"})
     start(instance, pair_archive, home / "logs")
     yield instance
     stop(instance)

@@ -14,7 +14,7 @@ from tests.integration.proxy.running import Running, free_port, run_haproxy, wai
 
 def write(file: Path, **keys: str) -> None:
     lines = [f"{hashlib.sha256(key.encode()).hexdigest()} {name}" for name, key in keys.items()]
-    file.write_text("# digest, name\n" + "".join(f"{line}\n" for line in lines), "utf-8")
+    file.write_text("# digest, name\n\n" + "".join(f'{line}  # "till" 2027\n' for line in lines), "utf-8")
 
 
 def bearer(key: str) -> dict[str, str]:

@@ -88,10 +88,14 @@ def test_all_that_is_imported_is_declared_and_the_guide_names_what_is_needed() -
         ]
         for name in re.findall(r"^ *(?:import|from) (\w+)", file.read_text(), re.MULTILINE)
     } - sys.stdlib_module_names
-    distributions = {
-        {"grpc": "grpcio", "google": "protobuf", "haystack": "haystack-ai"}.get(name, name) for name in imported
+    other_names = {
+        "grpc": "grpcio",
+        "google": "protobuf",
+        "haystack": "haystack-ai",
+        "opentelemetry": "opentelemetry-api",
     }
-    assert distributions == needed | names(extras["async"] + extras["grpc"] + extras["haystack"])
+    distributions = {other_names.get(name, name) for name in imported}
+    assert distributions == needed | names(extras["async"] + extras["grpc"] + extras["haystack"] + extras["otel"])
     row = re.search(r"^\| `\./client` \| (.*?) \|", GUIDE, re.MULTILINE)
     assert row is not None
     assert set(re.findall(r"`(\w+)`", row[1])) == needed

@@ -10,6 +10,8 @@ from ops.profiles import Profile, read_model_config
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 
+PRODUCTION = "production: true\ncertificate: c.pem\nkeys: keys\n"
+
 
 def read(tmp_path: Path, text: str) -> Proxy:
     file = tmp_path / "proxy.yaml"
@@ -86,9 +88,14 @@ def test_the_proxy_of_a_gpu_fills_the_batches_of_its_profile() -> None:
         ("run: '/x\"'", "a path may hold letters"),
         (f"run: /{'x' * 100}", "run is longer than 90 characters"),
         ("exporter: '*:9101'", "exporter must be a loopback address"),
-        ("http: '*:443'", "*:443 is open to a network without a certificate and keys"),
-        ("http: '*:443'\ncertificate: c.pem", "set both, or trusted_network"),
-        ("grpc: '0.0.0.0:443'\nkeys: keys", "set both, or trusted_network"),
+        ("http: '*:443'", "*:443 is open to a network: set production: true"),
+        ("http: '*:443'\ncertificate: c.pem\nkeys: keys", "*:443 is open to a network: set production: true"),
+        ("production: true", "production needs a certificate and keys"),
+        ("production: true\nkeys: keys", "production needs a certificate: set"),
+        ("production: true\ncertificate: c.pem", "production needs keys"),
+        (f"{PRODUCTION}exporter: '*:9101'", "exporter must be a loopback address"),
+        (f"{PRODUCTION}trusted_network: true", "production trusts no network"),
+        ("production: maybe", "production"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, part: str) -> None:
@@ -99,9 +106,16 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, part: str) -> None:
     assert "\n" not in str(caught.value) or text == "{"
 
 
-@pytest.mark.parametrize("more", ["certificate: c.pem\nkeys: keys", "trusted_network: true"])
-def test_a_network_needs_a_certificate_and_keys_or_to_be_trusted(tmp_path: Path, more: str) -> None:
-    assert read(tmp_path, f"http: '*:443'\n{more}").http == "*:443"
+def test_production_is_open_with_a_certificate_and_keys(tmp_path: Path) -> None:
+    proxy = read(tmp_path, f"{PRODUCTION}http: '*:443'\ngrpc: '[::]:8443'\n")
+    assert (proxy.http, proxy.grpc) == ("*:443", "[::]:8443")
+    assert proxy.profile == "Production: *:443 and [::]:8443, for callers with a key, over TLS."
+
+
+def test_a_trusted_network_needs_neither_and_prometheus_may_be_elsewhere(tmp_path: Path) -> None:
+    proxy = read(tmp_path, "http: '*:80'\nexporter: '*:9101'\ntrusted_network: true")
+    assert (proxy.http, proxy.exporter) == ("*:80", "*:9101")
+    assert proxy.profile.startswith("Trusted network: *:80")
 
 
 def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:

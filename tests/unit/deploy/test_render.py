@@ -21,7 +21,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "no gRPC": {"grpc": None},
     "pages": {"origins": ("https://a.example", "http://localhost:3000")},
     "IPv6": {"http": "[::1]:9080", "grpc": "[::1]:9070", "exporter": "[::1]:9101"},
-    "open": {"http": "*:9080", "grpc": "*:9070", "trusted_network": True},
+    "open": {"http": "*:9080", "grpc": "*:9070", "exporter": "*:9101", "trusted_network": True},
     "small and short": {"max_body": 1000, "large_body": 10, "queue": 1, "header_timeout": 0.5, "large_requests": 1},
 }
 

@@ -7,12 +7,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import torch
 
-from luke_qa.checkpoint import GRAPH_FILES, CheckpointError, open_checkpoint
+from luke_qa.checkpoint import GRAPH_FILES, CheckpointError, load_weights, open_checkpoint
 from luke_qa.choices import Backend, EndLabel
 from luke_qa.settings import SettingsError
 from ops.archive import build_archive
-from tests.support.checkpoints import EMBEDDED
+from tests.support.checkpoints import EMBEDDED, use_pickle
 
 
 @pytest.fixture
@@ -88,3 +89,18 @@ def test_a_truncated_file_leaves_the_old_archive_as_it_was(checkpoint: Path, tmp
     with pytest.raises(CheckpointError, match=r"model\.safetensors"):
         build_archive(checkpoint, None, output)
     assert digest(output) == before
+
+
+def test_an_archive_has_safetensors_only(checkpoint: Path, tmp_path: Path) -> None:
+    before = load_weights(open_checkpoint(checkpoint))
+    use_pickle(checkpoint)
+    build_archive(checkpoint, None, tmp_path / "luke-qa.mar")
+    with zipfile.ZipFile(tmp_path / "luke-qa.mar") as archive:
+        names = archive.namelist()
+        archive.extractall(tmp_path / "unpacked")
+    assert "model.safetensors" in names
+    assert [name for name in names if name.endswith((".bin", ".pt", ".pth", ".pkl"))] == []
+    unpacked = open_checkpoint(tmp_path / "unpacked")
+    after = load_weights(unpacked)
+    assert after.keys() == before.keys()
+    assert all(torch.equal(after[name], before[name]) for name in before)

@@ -94,6 +94,6 @@ def test_the_former_name_of_the_backend_works_and_says_so(parser: Parser) -> Non
 
 
 def test_a_switch_is_on_or_off() -> None:
-    assert [on_or_off("AUTH", value) for value in (None, "", "off", "on")] == [False, False, False, True]
+    assert [on_or_off("AUTH", value) for value in (None, "", "off", "on")] == [None, None, False, True]
     with pytest.raises(UsageError, match="AUTH must be on or off, not 'yes'"):
         on_or_off("AUTH", "yes")

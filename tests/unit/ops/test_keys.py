@@ -50,7 +50,9 @@ def test_who_has_no_key_cannot_be_revoked(file: Path) -> None:
         revoke_keys("shop", file)
 
 
-@pytest.mark.parametrize("damage", ["nonsense\n", "0" * 63 + " shop\n", "0" * 64 + "\n"])
+@pytest.mark.parametrize(
+    "damage", ["nonsense\n", "0" * 63 + " shop\n", "0" * 64 + "\n", "0" * 64 + " a b\n", "0" * 64 + "#a\n"]
+)
 def test_a_damaged_file_is_not_written_over(file: Path, damage: str) -> None:
     file.parent.mkdir()
     file.write_text(damage, "utf-8")
@@ -82,3 +84,27 @@ def test_a_key_that_was_added_by_hand_is_kept(file: Path, capsys: pytest.Capture
     assert [(key.name, key.issued is None) for key in read_keys(file)] == [("by-hand", True), ("shop", False)]
     assert main(["keys", "--file", str(file), "list"]) == 0
     assert "unknown" in capsys.readouterr().out
+
+
+def test_notes_stay_where_people_wrote_them(file: Path) -> None:
+    file.parent.mkdir()
+    digest = "0123456789abcdef" * 4
+    file.write_text(f"# the shop's keys; ask Ueno-san\n\n{digest} shop  # till 2027\n  # end\n", "utf-8")
+    issue_key("office", file)
+    assert [(key.name, key.issued is None) for key in read_keys(file)] == [("shop", True), ("office", False)]
+    revoke_keys("office", file)
+    assert file.read_text("utf-8") == f"# the shop's keys; ask Ueno-san\n\n{digest} shop  # till 2027\n  # end\n"
+    revoke_keys("shop", file)
+    assert file.read_text("utf-8") == "# the shop's keys; ask Ueno-san\n\n  # end\n"
+
+
+def test_a_time_counts_only_for_the_key_below_it(file: Path) -> None:
+    file.parent.mkdir()
+    time = "# issued 2026-11-28T10:00:00Z"
+    file.write_text(f"{time}\n# a note\n{'1' * 64} far\n{time}\n{'2' * 64} near\n# issued tomorrow\n", "utf-8")
+    assert [(key.name, key.issued is None, key.lines) for key in read_keys(file)] == [
+        ("far", True, (2,)),
+        ("near", False, (3, 4)),
+    ]
+    revoke_keys("near", file)
+    assert file.read_text("utf-8") == f"{time}\n# a note\n{'1' * 64} far\n# issued tomorrow\n"

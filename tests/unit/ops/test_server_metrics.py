@@ -13,7 +13,7 @@ from luke_qa.metrics import BUCKETS, OUTCOMES, STAGES
 from ops.health import Health
 from ops.layout import HANDLER
 from ops.observation import Observation, Worker
-from ops.server_metrics import RESTART_REASONS, ServerMetrics
+from ops.server_metrics import RESTART_REASONS, ServerMetrics, in_flight_of
 from ops.supervisor import Ending
 
 WORK = """
@@ -25,12 +25,20 @@ print(os.getpid())
 """
 
 
-def work(directory: Path, *code: str) -> int:
-    """Be a worker that does this with ``metrics``; return its process id."""
+def begin(directory: Path, *code: str) -> "subprocess.Popen[str]":
+    """Begin to be a worker that does this with ``metrics``."""
     directory.mkdir(exist_ok=True)
     environment = {**os.environ, "PYTHONPATH": str(HANDLER), "PROMETHEUS_MULTIPROC_DIR": str(directory)}
     command = [sys.executable, "-c", WORK, *code]
-    return int(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
+    return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def work(directory: Path, *code: str) -> int:
+    """Be a worker that does this with ``metrics``; return its process id."""
+    with begin(directory, *code) as worker:
+        printed, _ = worker.communicate(timeout=60)
+    assert worker.returncode == 0
+    return int(printed)
 
 
 @pytest.fixture
@@ -81,21 +89,42 @@ def test_a_worker_that_is_gone_counts_as_a_restart_and_has_nothing_in_flight(dir
     metrics = ServerMetrics(directory, Health())
     dies = "block = metrics.batch_in_flight(3); block.__enter__(); print(os.getpid(), flush=True); os._exit(0)"
     dead = work(directory, dies)
-    metrics.workers_seen({dead, 1})
+    metrics.workers_seen({dead, 1}, "a")
     assert metrics.in_flight() == 3
-    metrics.workers_seen({1})
+    metrics.workers_seen({1}, "a")
     assert metrics.in_flight() == 0
     assert samples(metrics)["luke_qa_worker_restarts_total"] == 1
 
 
 def test_the_workers_of_the_last_server_do_not_count_as_restarts(directory: Path) -> None:
     metrics = ServerMetrics(directory, Health())
-    metrics.workers_seen({1, 2})
+    metrics.workers_seen({1, 2}, "a")
     metrics.restarted("hung")
-    metrics.workers_seen({3, 4})
+    metrics.workers_seen({3, 4}, "a")
     found = samples(metrics)
     assert found["luke_qa_worker_restarts_total"] == 0
     assert found['luke_qa_server_restarts_total{reason="hung"}'] == 1
+
+
+def test_the_workers_of_a_version_that_was_replaced_are_no_restarts(directory: Path) -> None:
+    metrics = ServerMetrics(directory, Health())
+    script = "busy = metrics.batch_in_flight(2); busy.__enter__(); print(os.getpid(), flush=True); sys.stdin.read(); "
+    script += "os._exit(0)"
+    with begin(directory, script) as old:
+        assert old.stdout
+        process = int(old.stdout.readline())
+        metrics.workers_seen({process}, "a")
+        metrics.workers_seen({1, 2}, "b")
+        assert metrics.in_flight() == 2  # it goes on with what it has
+        assert in_flight_of(directory, {process}) == 2
+        metrics.workers_seen({process}, "a")  # and may be put into service again
+        metrics.workers_seen({1, 2}, "b")
+        old.communicate(timeout=60)
+    metrics.workers_seen({1, 2}, "b")
+    assert metrics.in_flight() == 0
+    assert samples(metrics)["luke_qa_worker_restarts_total"] == 0
+    metrics.workers_seen({1}, "b")
+    assert samples(metrics)["luke_qa_worker_restarts_total"] == 1
 
 
 def test_every_ending_but_the_wanted_one_is_a_reason_for_a_restart() -> None:

@@ -10,6 +10,7 @@ from .._errors import ConnectionFailedError, TimedOutError
 from .._settings import Settings
 from .._statuses import UNTRUSTED, WRONG_PROTOCOL
 from .base import Attempt
+from .trace_context import trace_headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def http_request(settings: Settings, attempt: Attempt) -> HttpRequest:
     headers = {} if attempt.token is None else {"Authorization": f"Bearer {attempt.token}"}
     if attempt.body is None:
         return HttpRequest("GET", f"{url}/ping", headers, None)
-    headers["Content-Type"] = "application/json"
+    headers |= {"Content-Type": "application/json", **trace_headers()}
     return HttpRequest("POST", f"{url}/predictions/{quote(settings.model, safe='')}", headers, attempt.body)
 
 

@@ -1,0 +1,112 @@
+"""Requests to the bit, as no client library would send them: HTTP/1.1 and HTTP/2 over TLS."""
+
+import socket
+import ssl
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+_PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+_SETTINGS, _HEADERS, _DATA, _GOAWAY, _RST = 4, 1, 0, 7, 3
+_END_STREAM, _END_HEADERS, _ACK = 1, 4, 1
+
+Header = tuple[bytes, bytes]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The first response to what was sent: its status (None: none came), its body and the rest of the bytes."""
+
+    status: int | None
+    body: bytes = b""
+
+
+def connect(address: str, protocol: str) -> ssl.SSLSocket:
+    """Open a connection for ``http/1.1`` or ``h2``, to whomever the certificate belongs."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols([protocol])
+    host, _, port = address.rpartition(":")
+    plain = socket.create_connection((host, int(port)), timeout=10)
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return context.wrap_socket(plain, server_hostname="qa.example")
+
+
+def send_http1(address: str, message: bytes) -> list[Reply]:
+    """Send ``message`` and then no more; return every response until the proxy hangs up."""
+    with connect(address, "http/1.1") as connection:
+        return _replies(_exchange(connection, message))
+
+
+def send_http2(address: str, headers: Sequence[Header], body: bytes | None = None) -> bytes:
+    """Send one request with exactly these headers, pseudo-headers among them; return the bytes that came back."""
+    block = b"".join(b"\x00" + _text(name) + _text(value) for name, value in headers)
+    message = _PREFACE + _frame(_SETTINGS, 0, 0, b"") + _frame(_SETTINGS, _ACK, 0, b"")
+    message += _frame(_HEADERS, _END_HEADERS | (_END_STREAM if body is None else 0), 1, block)
+    if body is not None:
+        message += _frame(_DATA, _END_STREAM, 1, body)
+    with connect(address, "h2") as connection:
+        connection.sendall(message)
+        received = b""
+        while not _is_over(received):
+            try:
+                part = connection.recv(65536)
+            except OSError:
+                break
+            if not part:
+                break
+            received += part
+        return received
+
+
+def _exchange(connection: ssl.SSLSocket, message: bytes) -> bytes:
+    received = b""
+    try:
+        connection.sendall(message)
+        while part := connection.recv(65536):
+            received += part
+    except OSError:
+        pass
+    return received
+
+
+def _replies(received: bytes) -> list[Reply]:
+    replies = []
+    while received.startswith(b"HTTP/1"):
+        head, _, rest = received.partition(b"\r\n\r\n")
+        length = 0
+        for line in head.split(b"\r\n")[1:]:
+            name, _, value = line.partition(b":")
+            if name.lower() == b"content-length":
+                length = int(value)
+        replies.append(Reply(int(head.split()[1]), rest[:length]))
+        received = rest[length:]
+    return replies
+
+
+def _is_over(received: bytes) -> bool:
+    """Whether the stream, or the connection, has ended."""
+    while len(received) >= 9:
+        length, kind, flags = int.from_bytes(received[:3]), received[3], received[4]
+        if kind in (_GOAWAY, _RST) or (kind in (_HEADERS, _DATA) and flags & _END_STREAM):
+            return len(received) >= 9 + length
+        received = received[9 + length :]
+    return False
+
+
+def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
+    return struct.pack(">I", len(payload))[1:] + bytes((kind, flags)) + struct.pack(">I", stream) + payload
+
+
+def _text(text: bytes) -> bytes:
+    """A string of HPACK, not compressed."""
+    length = len(text)
+    if length < 127:
+        return bytes([length]) + text
+    length -= 127
+    prefix = [127]
+    while length >= 128:
+        prefix.append(length % 128 + 128)
+        length //= 128
+    return bytes([*prefix, length]) + text
