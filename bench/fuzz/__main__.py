@@ -17,6 +17,7 @@ from pathlib import Path
 
 import requests
 
+from bench.chaos.place import Archives
 from bench.chaos.stage import Stage, open_stages
 from bench.fuzz.tally import Tally
 from bench.fuzz.targets import ABOUT, CHECKPOINT, fuzz_all
@@ -82,7 +83,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="fuzz-") as directory:
         archive = Path(directory) / f"{MODEL_NAME}.mar"
         build_archive(CHECKPOINT, None, archive, model_config=configured(["minWorkers=2", "maxWorkers=2"]))
-        with open_stages(Path(directory), archive, 1) as (stage,):
+        with open_stages(Path(directory), Archives(archive, archive, archive), 1) as (stage,):
             bases = {"direct": stage.victim.instance.inference_url, "proxy": f"http://{stage.front.proxy.http}"}
             tallies = fuzz_all(bases, given.count, given.seed)
             faults = faults_of_server(stage)

@@ -85,7 +85,7 @@ def read_request(row: dict[str, Any]) -> str:
     """Read a request: it is valid, or an error says what is wrong with it, in JSON."""
     given: dict[str, Any] = {}
     try:
-        given = read_fields(row)
+        given = read_fields(row, Settings().max_inflated_bytes)
         request = parse_request(given, Settings(), MAX_TOKENS)
     except RequestError as error:
         response = error_response(error, caller_id(given) or "none")
