@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Protocol
@@ -175,10 +176,8 @@ def test_the_encoding_of_a_text_is_found_and_said(read: Read, encoding: str, nam
     st.binary(max_size=60) | st.text("a\x1b$B(J\x82\xa0\xa4\n\0", max_size=40).map(lambda text: text.encode("latin-1"))
 )
 def test_no_bytes_are_more_than_a_sentence(content: bytes) -> None:
-    try:
+    with suppress(UnreadableFileError):
         assert "\0" not in decode(content).text
-    except UnreadableFileError as error:
-        assert str(error).endswith(".")
 
 
 # --- what cannot be read
