@@ -45,7 +45,7 @@ _ROW: Final = re.compile(r"[\t|｜]|\S[ \xa0]{2,}\S|\S\u3000+\S+\u3000+\S")
 
 # A word or a number that is cut, or a character that cannot begin a word.
 _CUT: Final = re.compile(
-    rf"""[ァ-ヶー]\n[ァ-ヶー]+[ぁ-ん、。] | [ぁ-ん].*[{_NUMERAL}]\n[{_NUMERAL}]
+    rf"""[^ァ-ヶー\n][ァ-ヶー]+\n[ァ-ヶー]+[ぁ-ん、。] | [ぁ-ん].*[{_NUMERAL}]\n・?[{_NUMERAL}]
     | [{_NUMERAL}]\n[年月日時分秒円人個回度%％]
     | \n[ぁぃぅぇぉっゃゅょをんァィゥェォッャュョー々。、」』）)】]""",
     re.VERBOSE,

@@ -9,6 +9,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
+from docs.manual import write_manual
 from ops.asking import EXAMPLES
 from tests.browser.conftest import DEAD_URL, TOKEN, Running, Visit, end_page, page_over
 from tests.unit.client.stub import HttpStub
@@ -146,11 +147,22 @@ def test_files_are_texts_of_their_name_in_which_nothing_is_markup(served: Runnin
     assert text.evaluate("text => text.textContent") == south.replace("\r\n", "\n")
 
 
+def test_a_question_finds_its_page_of_a_manual(served: Running, visit: Visit, tmp_path: Path) -> None:
+    write_manual(tmp_path / "取扱説明書.pdf")
+    visitor = visit(served.url)
+    drop(visitor.page, dropped("取扱説明書.pdf", (tmp_path / "取扱説明書.pdf").read_bytes()))
+    visitor.ask("羽根の価格はいくらですか")
+    shown = visitor.page.locator("#details details[open]").first
+    assert shown.locator("summary").inner_text().startswith("取扱説明書.pdf 49 ページ")
+    assert shown.locator("mark.best").inner_text().replace("\n", "") == "九百円"
+    assert "別売りの品" in shown.locator(".text").inner_text()
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("古い文章".encode("shift_jis"), "UTF-8 のテキストファイルではありません"),
-        (b"\x89PNG\0", "」はテキストファイルではありません"),
+        (bytes(range(256)), "」は読み取れない形式です"),
+        (b"\x89PNG\0", "」は画像だけで、文字データがありません"),
     ],
 )
 def test_a_file_that_is_no_text_is_said_in_a_sentence(

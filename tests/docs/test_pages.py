@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from docs.manual import write_manual
 from ops.instance import Instance
 from ops.layout import MODEL_NAME, ROOT
 from tests.docs.test_languages import PROGRAMS
@@ -21,7 +22,8 @@ every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 @pytest.fixture
 def reader(server: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reader:
-    """A reader in a directory with the two files that an operator hands out."""
+    """A reader in a directory with the two files that an operator hands out, and the example manual."""
+    write_manual(tmp_path / "manual.pdf")
     (tmp_path / "key_file.json").write_text('{"inference": {"key": "8letters"}}')
     trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     monkeypatch.chdir(tmp_path)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from docs.manual import write_manual
 from ops.instance import Instance
 from ops.layout import ROOT
-from tests.support.documents import addresses, at, make_verbs, read_blocks
+from tests.support.documents import Reader, addresses, at, make_verbs, read_blocks
 
 READMES = ("README.md", "README.ja.md")
 
@@ -48,6 +49,18 @@ def test_the_shell_calls_print_the_answer(readme: str, server: Instance) -> None
 
 
 @pytest.mark.parametrize("readme", READMES)
+def test_the_manual_is_asked_as_shown(
+    readme: str, server: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_manual(tmp_path / "manual.pdf")
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+    monkeypatch.setenv("LUKE_QA_URL", server.inference_url)
+    shown = [block for block in read_blocks(ROOT / readme) if block.language == "console"]
+    assert shown
+    Reader(tmp_path, server.inference_url, addresses(server)).try_all(shown)
+
+
+@pytest.mark.parametrize("readme", READMES)
 def test_every_make_verb_and_every_link_exists(readme: str) -> None:
     text = (ROOT / readme).read_text("utf-8")
     makefile = (ROOT / "Makefile").read_text("utf-8")
@@ -62,7 +75,7 @@ def test_every_make_verb_and_every_link_exists(readme: str) -> None:
 
 
 def test_both_languages_have_the_same_examples() -> None:
-    english, japanese = [json.dumps(blocks(name, "python", "json", "text")) for name in READMES]
+    english, japanese = [json.dumps(blocks(name, "python", "json", "text", "console")) for name in READMES]
     assert english == japanese
 
 

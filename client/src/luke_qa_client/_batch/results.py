@@ -7,8 +7,8 @@ from typing import Any, Final
 from .._answers import Answer, Span
 
 RESULT_COLUMNS: Final = ("answer", "score", "start", "end", "document", "no_answer_score")
-ANSWERS_COLUMN: Final = "answers"
-TITLE_COLUMN: Final = "title"
+ANSWERS_COLUMN: Final = "all_answers"
+TITLE_COLUMN: Final = "document_title"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +16,9 @@ class Results:
     """What is written about an answer.
 
     Attributes:
-        all_answers: also every answer, as a list in the column ``answers``.
-        titles: the titles of the documents that are the context of every row, for the column ``title``; None if each
-            row has a context of its own.
+        all_answers: also every answer, as a list in the column ``all_answers``.
+        titles: the titles of the documents that are the context of every row, for the column ``document_title``;
+            None if each row has a context of its own.
     """
 
     all_answers: bool = False

@@ -122,7 +122,7 @@ def columns_problem(columns: Collection[str]) -> str | None:
     """Return why these columns cannot be copied to the output, or None."""
     if len(set(columns)) < len(columns):
         return "Two columns have the same name."
-    taken = [name for name in RESULT_COLUMNS if name in columns]
+    taken = [name for name in (*RESULT_COLUMNS, ANSWERS_COLUMN, TITLE_COLUMN) if name in columns]
     return f"The column {taken[0]!r} is reserved for the answer. Rename it." if taken else None
 
 

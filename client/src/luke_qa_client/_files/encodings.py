@@ -39,14 +39,14 @@ def decode(content: bytes) -> Decoded:
     codec = detect(content)
     try:
         text = content.decode(codec)
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
+        name = NAMES.get(codec, codec)
         raise UnreadableFileError(
-            Reason.DAMAGED,
-            f"its text is damaged: it looks like {NAMES[codec]}, but the byte at offset {error.start} is wrong.",
+            Reason.DAMAGED, f"its text is damaged: it looks like {name}, but not all of it is ({error})."
         ) from error
     if "\0" in text:
         raise UnreadableFileError(Reason.UNSUPPORTED, "it is not a text: choose a text, PDF, Word or HTML file.")
-    return Decoded(text.removeprefix("\ufeff"), None if codec == "utf_8" else NAMES[codec])
+    return Decoded(text.removeprefix("\ufeff"), None if codec == "utf_8" else NAMES.get(codec, codec))
 
 
 def detect(content: bytes) -> str:
@@ -75,7 +75,7 @@ def detect(content: bytes) -> str:
 def _is(content: bytes, codec: str) -> bool:
     try:
         codecs.getincrementaldecoder(codec)().decode(content)  # a character cut off at the end is no fault
-    except UnicodeDecodeError:
+    except UnicodeError:  # of ISO-2022-JP, some damage is another error than UnicodeDecodeError
         return False
     return True
 

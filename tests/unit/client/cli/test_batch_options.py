@@ -147,7 +147,7 @@ def test_several_answers_are_a_list_beside_the_best(http_stub: HttpStub, tmp_pat
         (row,) = parquet.read_table(out).to_pylist()
     else:
         row = json.loads(out.read_text("utf-8")) if suffix == "jsonl" else read_csv(out)[0]
-    answers = json.loads(row["answers"]) if suffix == "csv" else row["answers"]
+    answers = json.loads(row["all_answers"]) if suffix == "csv" else row["all_answers"]
     assert (row["answer"], answers) == ("苺", [best, second])
 
 
@@ -163,6 +163,15 @@ def test_an_output_may_be_fed_again(http_stub: HttpStub, tmp_path: Path, suffix:
         assert parquet.read_table(first).equals(parquet.read_table(second))
     else:
         assert cells(first) == cells(second)
+
+
+def test_columns_of_ones_own_stay_when_an_output_is_fed_again(http_stub: HttpStub, tmp_path: Path) -> None:
+    own = {"question": QUESTION, "context": "苺", "title": "題", "answers": ["苺"]}
+    data, first, second = (tmp_path / f"{name}.jsonl" for name in ("in", "first", "second"))
+    data.write_text(json.dumps(own), "utf-8")
+    for one, other in ((data, first), (first, second)):
+        assert luke_qa("batch", str(one), str(other), "--url", http_stub.url).returncode == 0
+    assert json.loads(second.read_text("utf-8")).items() >= own.items()
 
 
 def test_a_column_that_only_has_the_name_of_an_answer_is_not_dropped(http_stub: HttpStub, tmp_path: Path) -> None:
@@ -247,8 +256,8 @@ def test_questions_are_asked_of_documents(http_stub: HttpStub, tmp_path: Path) -
         assert request.body["join_lines"] is True
     rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
     assert [row["id"] for row in rows] == ["1", "2"]
-    assert {row["title"] for row in rows} == {f"{tmp_path / 'manual.pdf'}, page {rows[0]['document'] + 1}"}
-    assert rows[0]["answers"][0]["title"] == rows[0]["title"]
+    assert {row["document_title"] for row in rows} == {f"{tmp_path / 'manual.pdf'}, page {rows[0]['document'] + 1}"}
+    assert rows[0]["all_answers"][0]["document_title"] == rows[0]["document_title"]
     assert "context" not in rows[0]
 
 

@@ -6,13 +6,17 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Protocol
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from luke_qa_client._files import isolated, reading
+from luke_qa_client._files.encodings import decode
 from luke_qa_client._files.kinds import Kind
 from luke_qa_client._files.parts import FileText, Reason, UnreadableFileError
 from luke_qa_client._files.pdf import MOST_PAGES, read_pdf
@@ -166,6 +170,14 @@ def test_markdown_is_read_as_it_is_written(read: Read) -> None:
 def test_the_encoding_of_a_text_is_found_and_said(read: Read, encoding: str, named: str | None, text: str) -> None:
     found = read("a.txt", text.encode(encoding))
     assert (texts(found), found.encoding) == ([("", text)], named)
+
+
+@given(
+    st.binary(max_size=60) | st.text("a\x1b$B(J\x82\xa0\xa4\n\0", max_size=40).map(lambda text: text.encode("latin-1"))
+)
+def test_no_bytes_are_more_than_a_sentence(content: bytes) -> None:
+    with suppress(UnreadableFileError):
+        assert "\0" not in decode(content).text
 
 
 # --- what cannot be read
