@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 from ops.asking import EXAMPLES, run_luke_qa
-from ops.hub import CARD_REPO
 from ops.options import Parser
 
 
@@ -24,5 +23,6 @@ def main(options: list[str]) -> int:
     print("Stop it:          make stop")
     print()
     print("The repository's checkpoint is a small sample, not the model card's model. Two commands to the real one:")
-    print(f"  make model\n  make start CHECKPOINT=checkpoints/{CARD_REPO.rpartition('/')[2]}")
+    print("  make model")
+    print("  make start CHECKPOINT=checkpoints/luke-japanese-base-finetuned-QA")
     return 0

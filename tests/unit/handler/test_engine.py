@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from luke_qa.backends.base import Logits
 from luke_qa.checkpoint import CheckpointError
 from luke_qa.choices import Decoding, EndLabel
+from luke_qa.confidence import Confidence
 from luke_qa.engine import Engine, Prepared
 from luke_qa.errors import (
     DeadlineExceeded,
@@ -171,6 +172,17 @@ def test_an_inclusive_checkpoint_reads_its_end_label_so(own_checkpoint: Path, en
     options = replace(OPTIONS, top_k=50)
     ours, theirs = (answers(each, query(options=options))[0].spans for each in (inclusive, engine))
     assert [(span.start, span.end) for span in ours] != [(span.start, span.end) for span in theirs]
+
+
+def test_the_scaling_and_the_thresholds_of_a_checkpoint_apply(own_checkpoint: Path, engine: Engine) -> None:
+    (usual,) = answers(engine, query())
+    assert usual.confidence is None
+    sure = {"place_scaling": {"slope": 1.0, "bias": 3.0}, "thresholds": {"high": 1e-6, "none": 1.0}}
+    edit_config(own_checkpoint, luke_qa={"end_label": "exclusive", **sure})
+    (found,) = answers(Engine.from_checkpoint(own_checkpoint, device="cpu"), query())
+    assert found.spans == usual.spans
+    assert found.place_score > usual.place_score
+    assert found.confidence is Confidence.HIGH
 
 
 def test_an_undeclared_checkpoint_does_not_start(own_checkpoint: Path) -> None:
