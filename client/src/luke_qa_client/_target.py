@@ -4,10 +4,29 @@ import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-_GRPC_PORT: Final = 7070  # TorchServe's
-_SCHEMES: Final = ("http", "https", "grpc", "grpcs")
+
+@dataclass(frozen=True, slots=True)
+class _Scheme:
+    """What a scheme says, and the port if the address has none."""
+
+    grpc: bool = False
+    secure: bool = False
+    open_inference: bool = False
+    port: int = 7070  # TorchServe's for gRPC
+
+
+_SCHEMES: Final = {
+    "http": _Scheme(),
+    "https": _Scheme(secure=True),
+    "grpc": _Scheme(grpc=True),
+    "grpcs": _Scheme(grpc=True, secure=True),
+    "triton": _Scheme(open_inference=True, port=8000),
+    "tritons": _Scheme(secure=True, open_inference=True, port=443),
+    "triton+grpc": _Scheme(grpc=True, open_inference=True, port=8001),
+    "triton+grpcs": _Scheme(grpc=True, secure=True, open_inference=True, port=8001),
+}
 _HOST: Final = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE)
 
 
@@ -17,14 +36,18 @@ class Target:
 
     Attributes:
         url: the address as given, without a trailing slash.
+        http_url: the address of requests over HTTP.
         grpc: whether to speak gRPC rather than HTTP.
+        open_inference: whether to speak the open inference protocol (v2), as Triton does, rather than TorchServe's.
         secure: whether to speak TLS.
         authority: ``host:port``, for gRPC.
         loopback: whether the host is this machine's loopback, which is reached without a proxy.
     """
 
     url: str
+    http_url: str
     grpc: bool
+    open_inference: bool
     secure: bool
     authority: str
     loopback: bool
@@ -38,22 +61,30 @@ def parse_target(base_url: str) -> Target:
     """
     parts = urlsplit(base_url)
     name = parts.hostname or ""
-    if parts.scheme not in _SCHEMES or not base_url.isprintable() or not _can_be_host(name):
-        example = "http://127.0.0.1:8080 or grpc://127.0.0.1:7070"
+    scheme = _SCHEMES.get(parts.scheme)
+    if scheme is None or not base_url.isprintable() or not _can_be_host(name):
+        example = "http://127.0.0.1:8080, grpc://127.0.0.1:7070 or triton://127.0.0.1:8000"
         raise ValueError(f"{base_url!r} is not a server address. Use an address such as {example}.")
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError("A server address must not contain a user, query or fragment. Pass a token as token=.")
-    grpc = parts.scheme.startswith("grpc")
-    if grpc and parts.path.strip("/"):
+    if scheme.grpc and parts.path.strip("/"):
         raise ValueError(f"{base_url!r} has a path. A gRPC address must not have one.")
     host = f"[{name}]" if ":" in name else name
     return Target(
         url=base_url.rstrip("/"),
-        grpc=grpc,
-        secure=parts.scheme.endswith("s"),
-        authority=f"{host}:{parts.port or _GRPC_PORT}",
+        http_url=_http_url(scheme, base_url, host, parts),
+        grpc=scheme.grpc,
+        open_inference=scheme.open_inference,
+        secure=scheme.secure,
+        authority=f"{host}:{parts.port or scheme.port}",
         loopback=_is_loopback(name),
     )
+
+
+def _http_url(scheme: _Scheme, base_url: str, host: str, parts: SplitResult) -> str:
+    if not scheme.open_inference:
+        return base_url.rstrip("/")
+    return f"http{'s' * scheme.secure}://{host}:{parts.port or scheme.port}{parts.path.rstrip('/')}"
 
 
 def _is_loopback(host: str) -> bool:
