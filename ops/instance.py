@@ -91,7 +91,7 @@ class Instance:
 
     def taken_ports(self) -> list[int]:
         """The server's ports that are already in use."""
-        return [port for host, port in self.ports() if _is_taken(host, port)]
+        return [port for host, port in self.ports() if is_taken(host, port)]
 
     @property
     def drain_timeout(self) -> float:
@@ -170,7 +170,8 @@ def _process(file: Path, marks: tuple[str, ...]) -> psutil.Process | None:
         return None
 
 
-def _is_taken(host: str, port: int) -> bool:
+def is_taken(host: str, port: int) -> bool:
+    """Return whether another program listens there."""
     with socket.socket() as probe:
         # As in Java: a port in TIME_WAIT is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
