@@ -73,20 +73,18 @@ class Supervisor:
     def _serve(self) -> int:
         self._dead.clear()
         self._leaving.clear()
-        server = self._server = subprocess.Popen(self._command)
+        # A group of its own: its processes do not notice that Triton has gone, and are ended with the group.
+        server = self._server = subprocess.Popen(self._command, start_new_session=True)
         if self._stopping:
             server.terminate()
-        children = list[psutil.Process]()
         while server.poll() is None:
-            children = _children(server.pid) or children
             if self._was_ready:
-                self._look(children)
+                self._look(_children(server.pid))
             else:
                 self._was_ready = self._asked(f"models/{self._model.name}/ready", None, LOOK)
             time.sleep(LOOK)
-        for orphan in children:  # they do not notice that Triton has gone
-            with suppress(psutil.Error):
-                orphan.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
         return server.returncode
 
     def _look(self, children: list[psutil.Process]) -> None:
