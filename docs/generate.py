@@ -48,7 +48,7 @@ _DEFAULTS: Final = {
 
 _NEEDED_FOR: Final = {
     "async": "`AsyncLukeQAClient` over HTTP",
-    "grpc": "`grpc://` and `grpcs://`, for both clients",
+    "grpc": "`grpc://`, `grpcs://`, `triton+grpc://` and `triton+grpcs://`, for both clients",
     "parquet": "Parquet files in `luke-qa batch`",
     "eval": "plots in `luke-qa eval --output`",
     "ui": "`luke-qa ui`",
