@@ -85,7 +85,7 @@ def container(engine: str, place: Place, cores: int) -> Command:
     """Return the command for the image. Inside, the addresses are open; only these ports of loopback lead there."""
     published = {place.ports.http: 8000, place.ports.grpc: 8001, place.ports.metrics: 8002}
     words = [
-        *(engine, "run", "--rm", "--init", "--name", f"{IMAGE}-{place.ports.http}", "--shm-size=1g"),
+        *(engine, "run", "--rm", "--init", "--shm-size=1g"),
         *(f"--publish=127.0.0.1:{port}:{inside}" for port, inside in published.items()),
         f"--volume={place.repository}:/models",
         *(("--gpus=all",) if shutil.which("nvidia-smi") else ()),

@@ -23,5 +23,7 @@ def build_image(base: str | None) -> None:
     if builder is None:
         raise TritonError("Neither podman nor docker is installed: install one of them.")
     command = [builder, "build", *((f"--build-arg=BASE={base}",) if base else ()), "-t", IMAGE]
+    if builder == "podman":
+        command += [f"--ignorefile={CONTAINERFILE}.dockerignore"]  # docker finds it by its name
     if subprocess.run([*command, "-f", str(CONTAINERFILE), str(ROOT)], env=dict(os.environ)).returncode:
         raise TritonError(f"`{builder} build` failed; its output above says why.")

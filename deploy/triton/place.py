@@ -61,7 +61,7 @@ class Place:
             process = psutil.Process(int(json.loads(self._note.read_text("utf-8"))["pid"]))
             ours = SUPERVISOR in process.cmdline()
             return process if ours and process.status() != psutil.STATUS_ZOMBIE else None
-        except (OSError, ValueError, LookupError, psutil.Error):
+        except (OSError, ValueError, LookupError, TypeError, psutil.Error):
             return None
 
 

@@ -117,15 +117,20 @@ class Served:
 
         with ThreadPoolExecutor(count) as pool:
             futures: list[Future[None]] = [pool.submit(keep_asking) for _ in range(count)]
+
+            def has_grown(before: int) -> bool:
+                for future in futures:
+                    if future.done():
+                        future.result()  # it failed
+                return len(results) > before + count
+
             try:
-                wait_for(lambda: len(results) > count)
+                wait_for(lambda: has_grown(0))
                 yield results
                 so_far = len(results)
-                wait_for(lambda: len(results) > so_far + count)
+                wait_for(lambda: has_grown(so_far))
             finally:
                 done = True
-        for future in futures:
-            future.result()
 
 
 def call_infer(channel: grpc.Channel, fields: dict[str, Any], wait: float = PATIENCE) -> Any:

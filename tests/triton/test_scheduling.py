@@ -81,6 +81,6 @@ def test_callers_who_leave_the_queue_are_not_computed_at_all(triton: Served) -> 
             wait_for(lambda: pending(triton) >= QUEUE_SIZE)
             for call in calls:
                 call.cancel()
-        assert triton.infer(SHORT).ok
+        wait_for(lambda: triton.infer(SHORT).ok)  # they leave the queue when the model looks into it
     # The one that kept the model busy, and the last.
     assert triton.outcomes("ok") + triton.outcomes("cancelled") == computed + 2

@@ -56,7 +56,7 @@ def test_each_request_gets_its_rows_back(model: Any) -> None:
 
 
 def test_fields_are_inputs_of_their_own(model: Any) -> None:
-    fields = {"question": [[QUESTION.encode()]], "context": [[CONTEXT.encode(), b"x"]], "top_k": [[2]]}
+    fields: dict[str, Any] = {"question": [[QUESTION.encode()]], "context": [[CONTEXT.encode(), b"x"]], "top_k": [[2]]}
     (answered,) = model.execute([Request(fields, id="mine")])
     ((status, body),) = read(answered)
     assert (status, len(body["answers"]), body["request_id"]) == (200, 2, "mine")
