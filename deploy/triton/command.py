@@ -12,6 +12,7 @@ from typing import Final
 
 from deploy.container.build import BUILDERS
 from deploy.triton.place import Place
+from deploy.triton.supervisor import PREFIX
 from ops.errors import OpsError
 from ops.layout import MODEL_NAME
 
@@ -60,7 +61,7 @@ def binary(server: Path, place: Place, cores: int) -> Command:
         *_options(str(place.repository), cores),
         f"--backend-directory={server / 'backends'}",
         # Of its own: two servers on one machine must not share memory.
-        f"--backend-config=python,shm-region-prefix-name={place.home.name}-{place.ports.http}-",
+        f"--backend-config=python,{PREFIX}luke-qa-{place.ports.http}-",
         *(f"--{name}-address=127.0.0.1" for name in ("http", "grpc", "metrics")),
         f"--http-port={place.ports.http}",
         f"--grpc-port={place.ports.grpc}",

@@ -24,6 +24,8 @@ import psutil
 logger = logging.getLogger("luke_qa.triton")
 
 STUB: Final = "triton_python_b"  # triton_python_backend_stub, as the kernel cuts it
+PREFIX: Final = "shm-region-prefix-name="  # an option of the Python backend
+SHARED_MEMORY: Final = Path("/dev/shm")
 LOAD_TIMEOUT: Final = 300.0  # seconds
 LEFT_TIME: Final = 120.0  # seconds that what an old instance computes may take: handler.time_limit and some
 LOOK: Final = 0.25  # seconds between looks
@@ -85,6 +87,8 @@ class Supervisor:
             time.sleep(LOOK)
         with suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGKILL)
+        for left in _shared_memory(self._command):
+            left.unlink(missing_ok=True)
         return server.returncode
 
     def _look(self, children: list[psutil.Process]) -> None:
@@ -120,6 +124,12 @@ def _children(process_id: int) -> list[psutil.Process]:
         return psutil.Process(process_id).children(recursive=True)
     except psutil.Error:
         return []
+
+
+def _shared_memory(command: list[str]) -> list[Path]:
+    """Return what a Triton that was killed leaves in memory, if the command gives it a name of its own."""
+    names = [word.partition(PREFIX)[2] for word in command if PREFIX in word]
+    return [file for name in names for file in SHARED_MEMORY.glob(f"{name}*")]
 
 
 def _is_dead_stub(process: psutil.Process) -> bool:

@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.triton.supervisor import PAUSES
+from deploy.triton import supervisor
+from deploy.triton.supervisor import PAUSES, PREFIX
 from ops.instance import find_free_ports
 from ops.layout import ROOT
 
@@ -106,6 +107,14 @@ def test_a_stop_is_passed_on(ending: signal.Signals, start: Callable[[], Supervi
     supervised.process.send_signal(ending)
     assert supervised.process.wait(PATIENCE) == 0
     assert not is_alive(supervised.pids("triton")[0])
+
+
+def test_the_memory_of_a_killed_triton_is_freed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "SHARED_MEMORY", tmp_path)
+    for name in ("luke-qa-1-x", "luke-qa-12-x", "other"):
+        (tmp_path / name).touch()
+    assert supervisor.Supervisor(1, tmp_path, ["false", f"python,{PREFIX}luke-qa-1-"]).run() == 1
+    assert {file.name for file in tmp_path.iterdir()} == {"luke-qa-12-x", "other"}
 
 
 def test_pauses_grow() -> None:
