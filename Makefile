@@ -24,7 +24,9 @@ $(foreach name,$(VARIABLES),$(eval $(call pass_on,$(name))))
 need = @$(foreach name,$(1),$(if $(and $(call given,$(name)),$(value $(name))),,$(error $(name)= is missing: see `make help`)))
 
 .PHONY: help setup setup-openvino setup-int8 setup-tracing setup-bulk setup-dev needed model archive start upgrade rollback stop status \
-	ask ui demo env image test test-all test-deploy train evaluate finetune bench chaos fuzz sbom audit docs docs-serve lint generated clean
+	ask ui demo env image triton setup-triton triton-image triton-needed triton-start triton-stop triton-status triton-ask \
+	triton-upgrade triton-rollback test test-all test-triton test-deploy train evaluate finetune bench chaos fuzz sbom audit docs \
+	docs-serve lint generated clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/; s/[$$][$$]/$$/g' | expand -t 16
@@ -82,6 +84,15 @@ $(VENV)/.dev: $(VENV)/.serve $(VENV)/.ui $(wildcard requirements/*.txt)
 	@$(INSTALL) "what tests and training need" "1.6 GB" -r requirements/dev.txt -c requirements/lock.txt
 	@touch $@
 
+# Triton's Python backend has its own environment: it cannot take numpy 2. Triton looks for the stub beside its backend.
+$(VENV)/.triton: requirements/triton.txt requirements/tritonserver.txt | $(VENV)/bin/python
+	@$(BIN)/python -m venv $(VENV)/triton
+	@$(VENV)/triton/bin/python -m ops.install "what Triton's Python backend needs" "1.2 GB" -r requirements/triton.txt
+	@$(VENV)/triton/bin/python -m ops.install "Triton" "0.3 GB" --no-deps -r requirements/tritonserver.txt
+	@cd $(VENV)/triton/lib/python3*/site-packages/pytriton/tritonserver && cp \
+		python_backend_stubs/"$$(basename "$$(cd ../../.. && pwd)" | tr -d a-z)"/triton_python_backend_stub backends/python/
+	@touch $@
+
 # Beside the other transformers, not instead of it: they share torch.
 $(VENV)/.transformers5: $(VENV)/.dev
 	@$(INSTALL) "transformers 5" "0.1 GB" --upgrade --target $(VENV)/transformers5 transformers==5.23.0
@@ -127,6 +138,36 @@ env: setup ## Print the environment for TorchServe's own commands: eval "$$(make
 image: setup ## Build a container image with podman or docker (TAG=, BASE=, PROFILE=, BACKEND=, TORCH_INDEX=)
 	@$(RUN) -m deploy.container
 
+triton: needed ## Build model_store/triton/luke-qa, what Triton serves (as archive)
+	@$(RUN) -m deploy.triton build
+
+setup-triton: $(VENV)/.triton ## Install Triton's binary and its Python environment, for machines without its container
+
+triton-image: setup ## Build the image luke-qa-triton on NVIDIA's, with podman or docker (BASE=)
+	@$(RUN) -m deploy.triton image
+
+# Triton's binary, unless there is its image.
+triton-needed: needed
+	@target="$$($(RUN) -m deploy.triton needs)" && $(MAKE) --no-print-directory --silent "$$target"
+
+triton-start: triton-needed ## Build the model repository, start Triton (container, else binary), wait until it is ready (as archive)
+	@$(RUN) -m deploy.triton start
+
+triton-stop: setup ## Stop Triton
+	@$(RUN) -m deploy.triton stop
+
+triton-status: setup ## Show whether Triton is up and which version is ready
+	@$(RUN) -m deploy.triton status
+
+triton-ask: triton-start ## Ask Triton (QUESTION=, CONTEXT=)
+	@$(RUN) -m deploy.triton ask
+
+triton-upgrade: needed ## Put another checkpoint into Triton's service without losing a request (as archive)
+	@$(RUN) -m deploy.triton upgrade
+
+triton-rollback: setup ## Put the version from before the last upgrade back into Triton's service
+	@$(RUN) -m deploy.triton rollback
+
 test: setup-dev ## Run the tests
 	@$(BIN)/python -m pytest -q -m "not slow"
 
@@ -136,6 +177,9 @@ test-all: setup-dev $(VENV)/.bulk $(VENV)/.transformers5 ## Run the slow tests a
 
 test-deploy: setup-dev ## Build the image and run it: by itself, under systemd, as a pod (needs podman and mmdebstrap)
 	@$(BIN)/python -m pytest -q tests/deploy
+
+test-triton: setup-dev $(VENV)/.triton ## Run the tests against the real Triton
+	@$(BIN)/python -m pytest -q tests/triton
 
 # DEV and OPTIONS are lists, separated by spaces.
 train: setup-dev ## Train a checkpoint from scratch (ARTICLES=, QUESTIONS=, SENTENCES=, BOOKS=, DEV=, OUT=, WORK=, OPTIONS=)
@@ -191,6 +235,6 @@ generated: $(VENV)/.serve ## Regenerate docs/openapi.json, the generated tables 
 	@$(RUN) -m deploy.grafana
 
 clean: ## Stop the server and remove what was built, except .venv
-	@if [ -x $(BIN)/python ]; then $(RUN) -m ops stop; fi
-	@rm -rf .run logs site model_store/luke-qa* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@if [ -x $(BIN)/python ]; then $(RUN) -m ops stop; $(RUN) -m deploy.triton stop; fi
+	@rm -rf .run logs site model_store/luke-qa* model_store/triton .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

@@ -51,7 +51,7 @@ _DEFAULTS: Final = {
 
 _NEEDED_FOR: Final = {
     "async": "`AsyncLukeQAClient` over HTTP",
-    "grpc": "`grpc://` and `grpcs://`, for both clients",
+    "grpc": "`grpc://`, `grpcs://`, `triton+grpc://` and `triton+grpcs://`, for both clients",
     "parquet": "Parquet files in `luke-qa batch`",
     "files": "PDF, Word and HTML files in `luke-qa ask`, `batch` and `ui`; Excel workbooks in `batch`",
     "otel": "spans of OpenTelemetry; without it there are none",

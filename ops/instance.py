@@ -113,7 +113,7 @@ class Instance:
 
     def taken_ports(self) -> list[int]:
         """The server's ports that are already in use."""
-        return [port for host, port in self.ports() if _is_taken(host, port)]
+        return [port for host, port in self.ports() if is_taken(host, port)]
 
     @property
     def drain_timeout(self) -> float:
@@ -167,11 +167,7 @@ def write_properties(properties: Mapping[str, str], file: Path) -> None:
 
 def free_ports() -> dict[str, str]:
     """Properties that give every address of a server a free port on loopback."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(6)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        ports = [each.getsockname()[1] for each in sockets]
+    ports = find_free_ports(6)
     return {
         "inference_address": f"http://127.0.0.1:{ports[0]}",
         "management_address": f"http://127.0.0.1:{ports[1]}",
@@ -180,6 +176,15 @@ def free_ports() -> dict[str, str]:
         "grpc_management_port": str(ports[4]),
         "control_address": f"http://127.0.0.1:{ports[5]}",
     }
+
+
+def find_free_ports(count: int) -> list[int]:
+    """Return different ports of loopback on which nothing listens."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
 
 
 def _process(file: Path, marks: tuple[str, ...]) -> psutil.Process | None:
@@ -192,7 +197,8 @@ def _process(file: Path, marks: tuple[str, ...]) -> psutil.Process | None:
         return None
 
 
-def _is_taken(host: str, port: int) -> bool:
+def is_taken(host: str, port: int) -> bool:
+    """Return whether another program listens there."""
     with socket.socket() as probe:
         # As in Java: a port in TIME_WAIT is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -6,7 +6,7 @@ and ``decode`` returns the answers of one query.
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -22,7 +22,9 @@ from luke_qa.checkpoint import open_checkpoint
 from luke_qa.choices import Backend, Decoding, EndLabel
 from luke_qa.confidence import Thresholds
 from luke_qa.errors import (
+    CALLER_LEFT,
     OUT_OF_TIME,
+    Cancelled,
     DeadlineExceeded,
     InvalidOption,
     InvalidValue,
@@ -46,12 +48,17 @@ from luke_qa.windows import MAX_WINDOW_TOKENS, Window, make_windows
 GRACE = 0.25
 
 
+def never() -> bool:
+    """The caller of a query stays: a server that does not know says so."""
+    return False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
     """A query with its tokens, to be answered by ``deadline``, in seconds of the monotonic clock.
 
     The windows are ordered by question, then document, then position. With ``join_lines``, the contexts of ``query``
-    are the texts of ``readings``; otherwise there are none.
+    are the texts of ``readings``; otherwise there are none. ``is_cancelled`` tells whether the caller has left.
     """
 
     query: Query
@@ -59,6 +66,7 @@ class Prepared:
     windows: tuple[Window, ...]
     deadline: float
     readings: tuple[Reading, ...] = ()
+    is_cancelled: Callable[[], bool] = never
 
     @property
     def tokens(self) -> int:
@@ -131,7 +139,7 @@ class Engine:
         """The maximum window length of the model."""
         return self.model.max_tokens
 
-    def prepare(self, query: Query, deadline: float = math.inf) -> Prepared:
+    def prepare(self, query: Query, deadline: float = math.inf, is_cancelled: Callable[[], bool] = never) -> Prepared:
         """Tokenize every question and every context once and cut the windows.
 
         Raises:
@@ -161,14 +169,15 @@ class Engine:
                     "ask fewer questions at once, or use less text.",
                     Part("question", number),
                 )
-        return Prepared(query, documents, tuple(windows), deadline, readings)
+        return Prepared(query, documents, tuple(windows), deadline, readings, is_cancelled)
 
     def compute(self, batch: Sequence[Prepared]) -> list[list[Logits] | RequestError]:
         """Return the logits of the windows of every query, in their order, or the reason why there are none.
 
         Queries that fit into one forward pass are computed together and first. Larger ones follow one by one, so none
         of them delays the others or makes them fail. A query that would be late by more than ``GRACE`` ends with
-        ``DeadlineExceeded``, before the forward pass that would make it late.
+        ``DeadlineExceeded``, before the forward pass that would make it late, and one whose caller has left with
+        ``Cancelled``, before the next forward pass.
         """
         small = [index for index, item in enumerate(batch) if self.is_small(item)]
         large = sorted(set(range(len(batch))) - set(small), key=lambda index: batch[index].tokens)
@@ -260,23 +269,25 @@ class Engine:
         return {index: result for part in alone for index, result in part.items()}
 
     def _run(self, queries: Mapping[int, Prepared]) -> dict[int, list[Logits] | RequestError]:
-        """Run the forward passes of some queries, by number, skipping those that would be late."""
+        """Run the forward passes of some queries, by number, skipping those that would be late or are cancelled."""
         owned = [(number, window) for number, query in queries.items() for window in query.windows]
         logits: dict[int, Logits] = {}  # by index in ``owned``
-        late = set[int]()
+        ended: dict[int, RequestError] = {}  # by number
         for batch in plan_batches([len(window.ids) for _, window in owned], self.model.token_budget):
             end = time.monotonic() + self._pace.seconds(sum(len(owned[i][1].ids) for i in batch))
-            too_late = {owned[i][0] for i in batch if end > queries[owned[i][0]].deadline + GRACE} - late
+            numbers = {owned[i][0] for i in batch} - ended.keys()
+            ended |= {number: Cancelled(CALLER_LEFT) for number in numbers if queries[number].is_cancelled()}
+            too_late = {number for number in numbers - ended.keys() if end > queries[number].deadline + GRACE}
             if too_late:
                 self._pace.doubt()
-                late |= too_late
-            if in_time := [i for i in batch if owned[i][0] not in late]:
-                logits |= zip(in_time, self._pass([owned[i][1] for i in in_time]), strict=True)
+                ended |= {number: DeadlineExceeded(OUT_OF_TIME) for number in too_late}
+            if wanted := [i for i in batch if owned[i][0] not in ended]:
+                logits |= zip(wanted, self._pass([owned[i][1] for i in wanted]), strict=True)
         found: dict[int, list[Logits]] = {number: [] for number in queries}
         for i, (number, _) in enumerate(owned):
-            if number not in late:
+            if number not in ended:
                 found[number].append(logits[i])
-        return found | {number: DeadlineExceeded(OUT_OF_TIME) for number in late}
+        return found | ended
 
     def _pass(self, windows: Sequence[Window]) -> list[Logits]:
         """One forward pass."""

@@ -11,6 +11,7 @@ RequestError
 ├── CrashesWorkers      422  this request has killed workers before
 ├── EngineFault         500  the computation failed
 ├── DeadlineExceeded    504  the deadline has passed or would be missed
+├── Cancelled           504  the caller left, so nobody waits for the answer
 └── OutOfMemory         507  not enough memory for the computation
 """
 
@@ -23,6 +24,7 @@ from typing import ClassVar, Self
 logger = logging.getLogger(__name__)
 
 OUT_OF_TIME = "The server ran out of time for this request."
+CALLER_LEFT = "The caller left before the answer was computed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,10 @@ class EngineFault(RequestError):
 
 class DeadlineExceeded(RequestError):
     code, type = 504, "deadline_exceeded"
+
+
+class Cancelled(RequestError):
+    code, type = 504, "cancelled"
 
 
 class OutOfMemory(RequestError):

@@ -7,7 +7,7 @@ fails keeps its error, and the others go on.
 import logging
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 from luke_qa import metrics
 from luke_qa.backends.base import Logits
 from luke_qa.crash_guard import CrashGuard, fingerprint
-from luke_qa.engine import Engine, Prepared
+from luke_qa.engine import Engine, Prepared, never
 from luke_qa.errors import (
     DeadlineExceeded,
     EngineFault,
@@ -39,13 +39,15 @@ class Received:
     """A request as the server passes it on.
 
     ``row`` contains its body, ``request_id`` is the server's own id for it, and ``arrived`` is the Unix time at which a
-    proxy in front received it (None: unknown). ``headers`` are those for tracing.
+    proxy in front received it (None: unknown). ``headers`` are those for tracing. ``is_cancelled`` tells whether the
+    caller has left, if the server can tell; it is asked before each forward pass.
     """
 
     row: Mapping[str, Any]
     request_id: str
     arrived: float | None = None
     headers: Headers = NO_HEADERS
+    is_cancelled: Callable[[], bool] = never
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,7 +154,7 @@ class Service:
             if self._guard:
                 self._guard.check(digest)
             with request.names.translated():
-                prepared = self.engine.prepare(request.query, deadline)
+                prepared = self.engine.prepare(request.query, deadline, received.is_cancelled)
             return Job(request_id, digest, request, prepared)
         except Exception as error:
             return Failed(request_id, report_failure(error, request_id))

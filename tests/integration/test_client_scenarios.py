@@ -4,16 +4,14 @@ What a live server does not do on demand is in tests/unit/client/test_scenarios.
 """
 
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import pytest
 
 from luke_qa_client import (
     AuthenticationError,
-    BadRequestError,
     ConnectionFailedError,
     LukeQAClient,
     NotFoundError,
@@ -30,17 +28,15 @@ from tests.support.pauses import TOO_LONG, pauses
 from tests.support.scenarios import (
     CONTEXT,
     QUESTION,
+    REQUESTS,
+    STRAWBERRY,
     ByProtocol,
     Failed,
     OneOf,
     Scenario,
     asks,
     asks_many,
-    found,
 )
-
-HOBBY: Final = "趣味は何ですか"
-HOUR: Final = 3600.0
 
 
 @contextmanager
@@ -54,18 +50,6 @@ def key_expires(server: Guarded) -> Iterator[Mapping[str, Any]]:
 @contextmanager
 def key_file(server: Guarded) -> Iterator[Mapping[str, Any]]:
     yield {"token": None, "key_file": server.key_file}
-
-
-def clock_is_off(seconds: float) -> Callable[[Guarded], AbstractContextManager[None]]:
-    """Shift the client's clock against the server's."""
-
-    @contextmanager
-    def server(guarded: Guarded) -> Iterator[None]:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(_policy, "_now", lambda: time.time() + seconds)
-            yield
-
-    return server
 
 
 @contextmanager
@@ -126,55 +110,12 @@ def elsewhere(server: Guarded) -> Iterator[Mapping[str, Any]]:
     yield {"port": free_ports()["grpc_inference_port"]}
 
 
-STRAWBERRY: Final = found("苺", 0.9996)
-CHATS: Final = found("皆さんと会話すること", 0.8926)
 NO_KEY: Final = ByProtocol(
     Failed(AuthenticationError, 400, "InvalidKeyException"), Failed(AuthenticationError, 403, "PERMISSION_DENIED")
 )
 
 SCENARIOS: Final[list[Scenario[Guarded]]] = [
-    Scenario("an answer", [STRAWBERRY]),
-    Scenario(
-        "an answer in one of many documents",
-        [found("苺", 0.9996, document=1)],
-        asks(context=["明日は雨でしょう。", CONTEXT]),
-    ),
-    Scenario(
-        "every option",
-        [found("苺", 0.999)],
-        asks(
-            top_k=3,
-            max_answer_len=9,
-            max_seq_len=64,
-            doc_stride=16,
-            handle_impossible_answer=True,
-            offsets="utf16",
-            deadline_ms=1_900_000_000_000,
-        ),
-    ),
-    Scenario("a blank question", [Failed(BadRequestError, 400, "invalid_value", "question")], asks(question=" ")),
-    Scenario("a blank context", [Failed(BadRequestError, 400, "invalid_value", "context")], asks(context="")),
-    Scenario(
-        "a blank document", [Failed(BadRequestError, 400, "invalid_value", "context[1]")], asks(context=[CONTEXT, ""])
-    ),
-    Scenario("an option beyond its range", [Failed(BadRequestError, 400, "invalid_option", "top_k")], asks(top_k=0)),
-    Scenario(
-        "an option that is none", [Failed(BadRequestError, 400, "invalid_option", "offsets")], asks(offsets="bytes")
-    ),
-    Scenario(
-        "a deadline that is none",
-        [Failed(BadRequestError, 400, "invalid_option", "deadline_ms")],
-        asks(deadline_ms="soon"),
-    ),
-    Scenario(
-        "a question longer than the window",
-        [Failed(BadRequestError, 400, "question_too_long", "question")],
-        asks("何" * 900, CONTEXT * 9),
-    ),
-    Scenario("a question beyond the limit", [Failed(TooLargeError, 413, "too_large", "question")], asks("何" * 1001)),
-    Scenario(
-        "a context beyond the limit", [Failed(TooLargeError, 413, "too_large", "context")], asks(context="何" * 200_001)
-    ),
+    *REQUESTS,
     Scenario(
         "a request beyond the server's size",
         [ByProtocol(Failed(TooLargeError, 413), Failed(TooLargeError, 413, "CANCELLED"))],
@@ -186,20 +127,6 @@ SCENARIOS: Final[list[Scenario[Guarded]]] = [
     Scenario("a function that has only a wrong key", [NO_KEY], client={"token": lambda: "wrong"}),
     Scenario("a key from TorchServe's file", [STRAWBERRY], server=key_file),
     Scenario("a key that expires", [STRAWBERRY], server=key_expires),
-    Scenario(
-        "a deadline that has passed",
-        [Failed(TimedOutError, None, "deadline_exceeded", "deadline_ms")],
-        asks(deadline_ms=1_700_000_000_000),
-    ),
-    Scenario(
-        "a deadline that has passed by the server's clock alone",
-        [Failed(TimedOutError, 504, "deadline_exceeded", "deadline_ms")],
-        asks(deadline_ms=1_700_000_000_000),
-        server=clock_is_off(-100_000 * HOUR),
-    ),
-    Scenario("a deadline that is far", [STRAWBERRY], asks(deadline_ms=1_900_000_000_000)),
-    Scenario("a clock that is an hour behind", [STRAWBERRY], server=clock_is_off(-HOUR)),
-    Scenario("a clock that is an hour ahead", [STRAWBERRY], server=clock_is_off(HOUR)),
     Scenario(
         "a worker that does not answer",
         [ByProtocol(Failed(TimedOutError), Failed(TimedOutError, type="DEADLINE_EXCEEDED"))],
@@ -226,12 +153,6 @@ SCENARIOS: Final[list[Scenario[Guarded]]] = [
         [ByProtocol(Failed(ConnectionFailedError), Failed(ConnectionFailedError, type="UNAVAILABLE"))],
         client={"total_timeout": 0.5},
         server=elsewhere,
-    ),
-    Scenario("many", [STRAWBERRY, CHATS] * 40, asks_many(*[(QUESTION, CONTEXT), (HOBBY, CONTEXT)] * 40)),
-    Scenario(
-        "many, a bad one among them",
-        [STRAWBERRY, Failed(BadRequestError, 400, "invalid_value", "question"), CHATS],
-        asks_many((QUESTION, CONTEXT), ("", CONTEXT), (HOBBY, CONTEXT)),
     ),
     Scenario(
         "many, when the key expires", [STRAWBERRY] * 20, asks_many(*[(QUESTION, CONTEXT)] * 20), server=key_expires

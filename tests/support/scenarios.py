@@ -1,17 +1,20 @@
 """What a caller may meet, and what comes of it: tables that run over every way to ask, with equal outcomes."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import pytest
 
-from luke_qa_client import Answer, LukeQAError
+from luke_qa_client import Answer, BadRequestError, LukeQAError, TimedOutError, TooLargeError, _policy
 from tests.support.clients import Client
 
 QUESTION = "好きな食べ物は何ですか"
 CONTEXT = "私の名前はEIMIです。好きな食べ物は苺です。 趣味は皆さんと会話することです。"
+HOBBY: Final = "趣味は何ですか"
+HOUR: Final = 3600.0
 
 S = TypeVar("S")
 
@@ -122,3 +125,85 @@ class Scenario(Generic[S]):
 
     def __str__(self) -> str:
         return self.name
+
+
+def clock_is_off(seconds: float) -> Callable[[Any], AbstractContextManager[None]]:
+    """Shift the client's clock against the server's."""
+
+    @contextmanager
+    def server(served: Any) -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(_policy, "_now", lambda: time.time() + seconds)
+            yield
+
+    return server
+
+
+STRAWBERRY: Final = found("苺", 0.9996)
+CHATS: Final = found("皆さんと会話すること", 0.8926)
+
+# What comes of a request over the embedded checkpoint, whatever server carries it.
+REQUESTS: Final[list[Scenario[Any]]] = [
+    Scenario("an answer", [STRAWBERRY]),
+    Scenario(
+        "an answer in one of many documents",
+        [found("苺", 0.9996, document=1)],
+        asks(context=["明日は雨でしょう。", CONTEXT]),
+    ),
+    Scenario(
+        "every option",
+        [found("苺", 0.999)],
+        asks(
+            top_k=3,
+            max_answer_len=9,
+            max_seq_len=64,
+            doc_stride=16,
+            handle_impossible_answer=True,
+            offsets="utf16",
+            deadline_ms=1_900_000_000_000,
+        ),
+    ),
+    Scenario("a blank question", [Failed(BadRequestError, 400, "invalid_value", "question")], asks(question=" ")),
+    Scenario("a blank context", [Failed(BadRequestError, 400, "invalid_value", "context")], asks(context="")),
+    Scenario(
+        "a blank document", [Failed(BadRequestError, 400, "invalid_value", "context[1]")], asks(context=[CONTEXT, ""])
+    ),
+    Scenario("an option beyond its range", [Failed(BadRequestError, 400, "invalid_option", "top_k")], asks(top_k=0)),
+    Scenario(
+        "an option that is none", [Failed(BadRequestError, 400, "invalid_option", "offsets")], asks(offsets="bytes")
+    ),
+    Scenario(
+        "a deadline that is none",
+        [Failed(BadRequestError, 400, "invalid_option", "deadline_ms")],
+        asks(deadline_ms="soon"),
+    ),
+    Scenario(
+        "a question longer than the window",
+        [Failed(BadRequestError, 400, "question_too_long", "question")],
+        asks("何" * 900, CONTEXT * 9),
+    ),
+    Scenario("a question beyond the limit", [Failed(TooLargeError, 413, "too_large", "question")], asks("何" * 1001)),
+    Scenario(
+        "a context beyond the limit", [Failed(TooLargeError, 413, "too_large", "context")], asks(context="何" * 200_001)
+    ),
+    Scenario(
+        "a deadline that has passed",
+        [Failed(TimedOutError, None, "deadline_exceeded", "deadline_ms")],
+        asks(deadline_ms=1_700_000_000_000),
+    ),
+    Scenario(
+        "a deadline that has passed by the server's clock alone",
+        [Failed(TimedOutError, 504, "deadline_exceeded", "deadline_ms")],
+        asks(deadline_ms=1_700_000_000_000),
+        server=clock_is_off(-100_000 * HOUR),
+    ),
+    Scenario("a deadline that is far", [STRAWBERRY], asks(deadline_ms=1_900_000_000_000)),
+    Scenario("a clock that is an hour behind", [STRAWBERRY], server=clock_is_off(-HOUR)),
+    Scenario("a clock that is an hour ahead", [STRAWBERRY], server=clock_is_off(HOUR)),
+    Scenario("many", [STRAWBERRY, CHATS] * 40, asks_many(*[(QUESTION, CONTEXT), (HOBBY, CONTEXT)] * 40)),
+    Scenario(
+        "many, a bad one among them",
+        [STRAWBERRY, Failed(BadRequestError, 400, "invalid_value", "question"), CHATS],
+        asks_many((QUESTION, CONTEXT), ("", CONTEXT), (HOBBY, CONTEXT)),
+    ),
+]

@@ -87,6 +87,15 @@ def test_nothing_imports_torchserve() -> None:
     assert mentions(ours, "ts") == []
 
 
+def test_tritons_supervisor_imports_nothing_of_ours() -> None:
+    supervisor = MODULES["deploy.triton.supervisor"]  # Triton's image has this module alone
+    assert imports(supervisor, MODULES) == set()
+
+
+def test_tritons_glue_imports_the_service_alone() -> None:
+    assert {top(name) for name in imports(MODULES["deploy.triton.model"], MODULES)} == {"luke_qa"}
+
+
 def test_backends_know_nothing_of_requests_and_settings() -> None:
     above = {f"luke_qa.{name}" for name in ("engine", "service", "request", "response", "schema", "settings")}
     assert above <= MODULES.keys()

@@ -30,8 +30,9 @@ class BaseClient(Generic[_T]):
 
         Args:
             base_url: the server's address: ``http://`` or ``https://``, or with the extra ``grpc`` ``grpc://`` or
-                ``grpcs://`` (TLS). Without a scheme it is ``http://``; the path ``/predictions/NAME`` is understood.
-                None: ``$LUKE_QA_URL``, else ``http://127.0.0.1:8080``.
+                ``grpcs://`` (TLS). For Triton and other servers of the open inference protocol (v2): ``triton://``,
+                ``tritons://``, ``triton+grpc://`` or ``triton+grpcs://``. Without a scheme it is ``http://``; the path
+                ``/predictions/NAME`` is understood. None: ``$LUKE_QA_URL``, else ``http://127.0.0.1:8080``.
             token: TorchServe's inference key, if the server requires one; or a function that returns it. The function
                 is called before the first question, and again when the server rejects the key; if it raises, the
                 question raises an ``AuthenticationError`` with that cause. None: ``$LUKE_QA_TOKEN``, if set.

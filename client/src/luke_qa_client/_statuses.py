@@ -59,6 +59,16 @@ _STATUS_OF_GRPC_CODE: Final = {
     "INTERNAL": 500,
 }
 
+# What Triton says by itself, by a part of its message, with the status and the type that stand for it here. Its own
+# statuses differ between HTTP and gRPC, and some stand for several of these.
+_OPEN_INFERENCE: Final = {
+    "Exceeds maximum queue size": (503, "queue_full"),
+    "Request timeout expired": (504, "deadline_exceeded"),  # in the queue
+    "is not found": (404, "model_not_found"),
+    "has no available versions": (404, "model_not_found"),
+    "is not healthy": (500, "worker_died"),
+}
+
 _UNTRUSTED_MARKS: Final = (UNTRUSTED, "Hostname Verification Check failed")
 
 # How gRPC words that the port speaks another protocol, and what to write instead.
@@ -112,6 +122,19 @@ def grpc_failure(code: str, details: str, request_id: str | None = None) -> Luke
     elif code == "INTERNAL" and message == "Out of resources":
         status = 507
     return refusal(status, message, type=exception, request_id=request_id)
+
+
+def open_inference_error(status: int, message: str) -> tuple[int, str | None]:
+    """Return the status and the type for what a server of the open inference protocol says with this HTTP status."""
+    return next((known for part, known in _OPEN_INFERENCE.items() if part in message), (status, None))
+
+
+def open_inference_failure(code: str, details: str, request_id: str | None = None) -> LukeQAError:
+    """Return the error for a call of the open inference protocol that ended with this gRPC status code."""
+    status, type = open_inference_error(0, details)
+    if type is None:
+        return _grpc_failure_without_type(code, details, request_id)
+    return refusal(status, details, type=type, request_id=request_id)
 
 
 def _grpc_failure_without_type(code: str, details: str, request_id: str | None) -> LukeQAError:

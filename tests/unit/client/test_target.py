@@ -8,11 +8,39 @@ from luke_qa_client._target import Target, parse_target
 
 def test_an_address_is_looked_into() -> None:
     assert parse_target("https://qa.example/jp/") == Target(
-        url="https://qa.example/jp", grpc=False, secure=True, authority="qa.example:7070", loopback=False
+        url="https://qa.example/jp",
+        http_url="https://qa.example/jp",
+        grpc=False,
+        open_inference=False,
+        secure=True,
+        authority="qa.example:7070",
+        loopback=False,
     )
     assert parse_target("grpc://[::1]") == Target(
-        url="grpc://[::1]", grpc=True, secure=False, authority="[::1]:7070", loopback=True
+        url="grpc://[::1]",
+        http_url="grpc://[::1]",
+        grpc=True,
+        open_inference=False,
+        secure=False,
+        authority="[::1]:7070",
+        loopback=True,
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "http_url", "authority", "grpc", "secure"),
+    [
+        ("triton://qa", "http://qa:8000", "qa:8000", False, False),
+        ("triton://[::1]:9/prefix/", "http://[::1]:9/prefix", "[::1]:9", False, False),
+        ("tritons://qa", "https://qa:443", "qa:443", False, True),
+        ("triton+grpc://qa", "http://qa:8001", "qa:8001", True, False),
+        ("triton+grpcs://qa:9", "https://qa:9", "qa:9", True, True),
+    ],
+)
+def test_an_address_of_triton_has_its_ports(url: str, http_url: str, authority: str, grpc: bool, secure: bool) -> None:
+    target = parse_target(url)
+    assert (target.url, target.http_url, target.authority) == (url.rstrip("/"), http_url, authority)
+    assert (target.grpc, target.secure, target.open_inference) == (grpc, secure, True)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +102,7 @@ def test_an_address_is_understood_as_it_is_pasted(pasted: str, url: str, model: 
         "http://user:secret@host",
         "http://host?token=secret",
         "grpc://host/path",
+        "triton+grpc://host/path",
         "http://a..b",
         "http://.a",
         "http://a b",

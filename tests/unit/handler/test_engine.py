@@ -18,6 +18,7 @@ from luke_qa.choices import Decoding, EndLabel
 from luke_qa.confidence import Confidence
 from luke_qa.engine import Engine, Prepared
 from luke_qa.errors import (
+    Cancelled,
     DeadlineExceeded,
     EngineFault,
     InvalidOption,
@@ -397,6 +398,30 @@ def test_a_query_out_of_time_is_left_out_of_a_pass_that_others_share(
     batch[1] = replace(batch[1], deadline=time.monotonic() - 1)
     assert [isinstance(result, list) for result in engine.compute(batch)] == [True, False, True]
     assert [len(lengths) for lengths in model.passes] == [2]
+
+
+def test_a_caller_who_leaves_is_computed_no_further(scripted: Callable[[ScriptedModel], Engine]) -> None:
+    model = ScriptedModel(flat, token_budget=TINY_MAX_TOKENS)
+    engine = scripted(model)
+    long = query(QUESTION, LONG)
+    passes = len(engine.prepare(long).windows)
+    assert passes > 3
+    left = engine.prepare(long, is_cancelled=lambda: len(model.passes) >= 2)
+    stays = engine.prepare(long)
+    cancelled, answered = engine.compute([left, stays])
+    assert isinstance(cancelled, Cancelled)
+    assert isinstance(answered, list)
+    assert len(answered) == passes
+    assert len(model.passes) == 2 + passes
+
+
+def test_a_caller_who_left_takes_nothing_from_those_of_the_batch(scripted: Callable[[ScriptedModel], Engine]) -> None:
+    model = ScriptedModel(flat)
+    engine = scripted(model)
+    results = engine.compute([engine.prepare(query(), is_cancelled=lambda: True), engine.prepare(query())])
+    assert isinstance(results[0], Cancelled)
+    assert isinstance(results[1], list)
+    assert [len(lengths) for lengths in model.passes] == [1]
 
 
 def test_texts_are_not_tokenized_after_the_deadline(engine: Engine) -> None:

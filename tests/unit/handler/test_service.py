@@ -245,10 +245,10 @@ def test_a_fault_outside_of_the_model_hits_its_own_request_too(
             if "鳥" in text:
                 raise error
 
-        def prepare(self, query: Any, deadline: float = 0) -> Any:
+        def prepare(self, query: Any, *arguments: Any) -> Any:
             if step == "prepare":
                 self.fail(query.contexts[0])
-            return super().prepare(query, deadline)
+            return super().prepare(query, *arguments)
 
         def decode(self, prepared: Any, logits: Any) -> Any:
             if step == "decode":

@@ -22,44 +22,45 @@ PREDICTIONS = f"/{SERVICE}/Predictions"
 PING = f"/{SERVICE}/Ping"
 
 
-def _add_field(message: Any, name: str, number: int, kind: int, *, entry: str | None = None) -> None:
-    repeated = entry is not None  # on the wire, a map is a repeated message of key and value
+def add_field(
+    message: Any, name: str, number: int, kind: int, *, of: str | None = None, repeated: bool = False
+) -> None:
+    """Add a field to a descriptor; ``of`` names its message. A map is a repeated message of key and value."""
     message.field.add(
         name=name,
         number=number,
         type=kind,
         label=_Field.LABEL_REPEATED if repeated else _Field.LABEL_OPTIONAL,
-        type_name=entry,
+        type_name=of,
     )
 
 
 def _file() -> descriptor_pb2.FileDescriptorProto:
     file = descriptor_pb2.FileDescriptorProto(name="luke_qa_client/inference.proto", package=_PACKAGE, syntax="proto3")
     request = file.message_type.add(name="PredictionsRequest")
-    _add_field(request, "model_name", 1, _Field.TYPE_STRING)
-    _add_field(request, "model_version", 2, _Field.TYPE_STRING)
-    _add_field(request, "input", 3, _Field.TYPE_MESSAGE, entry=f"{_REQUEST}.InputEntry")
+    add_field(request, "model_name", 1, _Field.TYPE_STRING)
+    add_field(request, "model_version", 2, _Field.TYPE_STRING)
+    add_field(request, "input", 3, _Field.TYPE_MESSAGE, of=f"{_REQUEST}.InputEntry", repeated=True)
     entry = request.nested_type.add(name="InputEntry")
     entry.options.map_entry = True
-    _add_field(entry, "key", 1, _Field.TYPE_STRING)
-    _add_field(entry, "value", 2, _Field.TYPE_BYTES)
+    add_field(entry, "key", 1, _Field.TYPE_STRING)
+    add_field(entry, "value", 2, _Field.TYPE_BYTES)
 
     response = file.message_type.add(name="PredictionResponse")
-    _add_field(response, "prediction", 1, _Field.TYPE_BYTES)
+    add_field(response, "prediction", 1, _Field.TYPE_BYTES)
 
     health = file.message_type.add(name="TorchServeHealthResponse")
-    _add_field(health, "health", 1, _Field.TYPE_STRING)
+    add_field(health, "health", 1, _Field.TYPE_STRING)
     return file
 
 
-_pool = descriptor_pool.DescriptorPool()
-_pool.Add(_file())
+def message_classes(file: descriptor_pb2.FileDescriptorProto, *names: str) -> list[Any]:
+    """Return the classes of these messages, in a pool of their own."""
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return [message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{file.package}.{name}")) for name in names]
 
 
-def _message(name: str) -> Any:
-    return message_factory.GetMessageClass(_pool.FindMessageTypeByName(f"{_PACKAGE}.{name}"))
-
-
-PredictionsRequest = _message("PredictionsRequest")
-PredictionResponse = _message("PredictionResponse")
-HealthResponse = _message("TorchServeHealthResponse")
+PredictionsRequest, PredictionResponse, HealthResponse = message_classes(
+    _file(), "PredictionsRequest", "PredictionResponse", "TorchServeHealthResponse"
+)

@@ -1,4 +1,4 @@
-"""What the HTTP transports share: the request to send, and the error if no reply arrives. No I/O."""
+"""What the HTTP transports share: the request to send, the reply, and the error if none arrives. No I/O."""
 
 import ssl
 from dataclasses import dataclass, field
@@ -9,7 +9,8 @@ from urllib.parse import quote
 from .._errors import ConnectionFailedError, TimedOutError
 from .._settings import Settings
 from .._statuses import UNTRUSTED, WRONG_PROTOCOL
-from .base import Attempt
+from . import open_inference
+from .base import Attempt, Reply
 from .trace_context import trace_headers
 
 
@@ -25,12 +26,24 @@ class HttpRequest:
 
 def http_request(settings: Settings, attempt: Attempt) -> HttpRequest:
     """Return the HTTP request for one attempt."""
-    url = settings.target.url
+    url, model = settings.target.http_url, quote(settings.model, safe="")
     headers = {} if attempt.token is None else {"Authorization": f"Bearer {attempt.token}"}
+    if settings.target.open_inference:
+        url = f"{url}/v2/models/{model}"
+        if attempt.body is None:
+            return HttpRequest("GET", f"{url}/ready", headers, None)
+        headers |= {"Content-Type": "application/json", **trace_headers()}
+        return HttpRequest("POST", f"{url}/infer", headers, open_inference.request_body(attempt))
     if attempt.body is None:
         return HttpRequest("GET", f"{url}/ping", headers, None)
     headers |= {"Content-Type": "application/json", **trace_headers()}
-    return HttpRequest("POST", f"{url}/predictions/{quote(settings.model, safe='')}", headers, attempt.body)
+    return HttpRequest("POST", f"{url}/predictions/{model}", headers, attempt.body)
+
+
+def http_reply(settings: Settings, attempt: Attempt, status: int, body: bytes, retry_after: str | None) -> Reply:
+    """Return the reply as the server's own protocol would have it."""
+    reply = Reply(status, body, retry_after)
+    return open_inference.read_reply(reply, attempt) if settings.target.open_inference else reply
 
 
 def timed_out(settings: Settings, attempt: Attempt) -> TimedOutError:

@@ -6,7 +6,7 @@ import ssl
 from .._errors import MissingExtraError
 from .._settings import Settings
 from .base import Attempt, Reply
-from .http import connection_failed, http_request, timed_out
+from .http import connection_failed, http_reply, http_request, timed_out
 
 try:
     import httpx
@@ -16,7 +16,7 @@ except ImportError as error:
 
 
 class AsyncHttpTransport:
-    """Persistent connections to one TorchServe."""
+    """Persistent connections to one server."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -40,7 +40,8 @@ class AsyncHttpTransport:
             raise timed_out(self._settings, attempt) from error
         except (httpx.RequestError, httpx.InvalidURL) as error:
             raise connection_failed(self._settings, attempt, error) from error
-        return Reply(response.status_code, response.content, response.headers.get("Retry-After"))
+        retry_after = response.headers.get("Retry-After")
+        return http_reply(self._settings, attempt, response.status_code, response.content, retry_after)
 
     async def close(self) -> None:
         await self._client.aclose()

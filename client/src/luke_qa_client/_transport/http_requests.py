@@ -6,12 +6,12 @@ from urllib3.exceptions import ReadTimeoutError
 
 from .._settings import Settings
 from .base import Attempt, Reply
-from .http import connection_failed, http_request, timed_out
+from .http import connection_failed, http_reply, http_request, timed_out
 from .requests_deadline import DeadlineAdapter
 
 
 class HttpTransport:
-    """A session with persistent connections to one TorchServe."""
+    """A session with persistent connections to one server."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -43,7 +43,8 @@ class HttpTransport:
             if isinstance(error, requests.Timeout) or _timed_out_in_body(error):
                 raise timed_out(self._settings, attempt) from error
             raise connection_failed(self._settings, attempt, error) from error
-        return Reply(response.status_code, response.content, response.headers.get("Retry-After"))
+        retry_after = response.headers.get("Retry-After")
+        return http_reply(self._settings, attempt, response.status_code, response.content, retry_after)
 
     def close(self) -> None:
         self._session.close()

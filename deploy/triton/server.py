@@ -1,0 +1,127 @@
+"""Start and stop Triton, and load what the model repository has."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import requests
+
+from deploy.triton.command import EXIT_TIMEOUT, TritonError, find_command
+from deploy.triton.place import SUPERVISOR, Place
+from luke_qa.cgroups import available_cores
+from ops.instance import is_taken
+from ops.layout import MODEL_NAME, ROOT
+
+START_TIMEOUT = 300.0  # seconds until the model must be ready
+LOAD_TIMEOUT = 300.0
+STOP_TIMEOUT = 30.0  # seconds beyond EXIT_TIMEOUT
+
+
+def supervised(place: Place) -> tuple[list[str], dict[str, str]]:
+    """Return the command that serves ``place`` under the supervisor, and its environment.
+
+    Raises:
+        TritonError: Triton is not installed, or a port is taken.
+    """
+    command = find_command(place, available_cores())
+    ports = (place.ports.http, place.ports.grpc, place.ports.metrics)
+    if taken := [port for port in ports if is_taken("127.0.0.1", port)]:
+        raise TritonError(f"port {', '.join(map(str, taken))}: another program is listening there.")
+    place.temporary.mkdir(parents=True, exist_ok=True)
+    model = str(place.repository / MODEL_NAME)
+    words = [sys.executable, "-m", SUPERVISOR, str(place.ports.http), model, "--", *command.words]
+    return words, dict(command.environment)
+
+
+def start(place: Place, timeout: float = START_TIMEOUT) -> None:
+    """Start Triton, detached, and wait until the model is ready.
+
+    Raises:
+        TritonError: it does not get ready. Nothing is left running.
+    """
+    if place.process() is not None:
+        raise TritonError(f"Triton already runs, at {place.url}.")
+    words, environment = supervised(place)
+    with place.log.open("wb") as log:
+        supervisor = subprocess.Popen(
+            words,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    place.write(supervisor.pid)
+    deadline = time.monotonic() + timeout
+    try:
+        while not is_ready(place):
+            if supervisor.poll() is not None:
+                raise TritonError(f"Triton did not start: {why(place.log)}")
+            if time.monotonic() > deadline:
+                raise TritonError(f"Triton was not ready after {timeout:g} seconds; see {place.log}.")
+            time.sleep(0.1)
+    except BaseException:
+        stop(place)
+        raise
+    supervisor.returncode = 0  # it is on its own from here: keeps Python from warning that nobody waits for it
+
+
+def stop(place: Place) -> bool:
+    """Stop Triton, after what is in flight; return whether it was running."""
+    supervisor = place.process()
+    if supervisor is not None:
+        family = [supervisor, *supervisor.children(recursive=True)]
+        with suppress(psutil.NoSuchProcess):
+            supervisor.terminate()
+        _, alive = psutil.wait_procs(family, EXIT_TIMEOUT + STOP_TIMEOUT)
+        for orphan in alive:
+            orphan.kill()
+    place.forget()
+    shutil.rmtree(place.temporary, ignore_errors=True)
+    return supervisor is not None
+
+
+def is_ready(place: Place) -> bool:
+    """Return whether the model is loaded and answers."""
+    try:
+        return requests.get(f"{place.url}/v2/models/{MODEL_NAME}/ready", timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
+def versions(place: Place) -> dict[str, str]:
+    """Return the state of each version that Triton knows; empty if it does not reply."""
+    try:
+        index = requests.post(f"{place.url}/v2/repository/index", timeout=5).json()
+        return {
+            entry["version"]: entry["state"] for entry in index if entry["name"] == MODEL_NAME and "version" in entry
+        }
+    except (requests.RequestException, LookupError, TypeError, ValueError):
+        return {}
+
+
+def load(place: Place) -> None:
+    """Put the newest version of the repository into service; the one before ends after what it computes.
+
+    Raises:
+        TritonError: it could not be loaded, and the one before still serves.
+    """
+    try:
+        reply = requests.post(f"{place.url}/v2/repository/models/{MODEL_NAME}/load", json={}, timeout=LOAD_TIMEOUT)
+    except requests.RequestException as error:
+        raise TritonError(f"Triton does not reply at {place.url}: {error}") from error
+    if reply.status_code != requests.codes.ok:
+        raise TritonError(f"Triton could not load the model: {reply.text}")
+
+
+def why(log: Path) -> str:
+    """Return the line of Triton's log that says why it ended, else its last one."""
+    lines = [line.strip() for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
+    reasons = [line for line in lines if "cannot start" in line or line.startswith("E")]
+    return (reasons or lines or [f"see {os.fspath(log)}"])[0]

@@ -1,0 +1,143 @@
+"""The real Triton, as an operator sees it: its answers, its metrics, and how to keep it busy."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import grpc
+import psutil
+import requests
+
+from deploy.triton.place import Place
+from luke_qa_client._transport import grpc_open_inference as v2
+from luke_qa_client._transport.base import Attempt
+from ops.layout import MODEL_NAME
+from tests.support.scenarios import CONTEXT, QUESTION
+
+QUEUE_SIZE: Final = 6  # requests of one priority that may wait
+BATCH_SIZE: Final = 2
+PATIENCE: Final = 200.0  # seconds; the machine may be busy
+
+LONG: Final = (CONTEXT * 4000)[:150_000]  # minutes of computing, in many passes
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running Triton with one instance of the model."""
+
+    place: Place
+
+    def url(self, *, grpc: bool) -> str:
+        ports = self.place.ports
+        return f"triton+grpc://127.0.0.1:{ports.grpc}" if grpc else f"triton://127.0.0.1:{ports.http}"
+
+    def post(self, path: str, **content: Any) -> requests.Response:
+        return requests.post(f"{self.place.url}/v2/{path}", json=content, timeout=PATIENCE)
+
+    def infer(self, *rows: dict[str, Any], **parameters: Any) -> requests.Response:
+        """Ask with whole requests, each a row of one request."""
+        texts = [json.dumps(row) for row in rows]
+        tensor = {"name": "request", "datatype": "BYTES", "shape": [len(rows), 1], "data": texts}
+        return self.post(f"models/{MODEL_NAME}/infer", inputs=[tensor], parameters=parameters)
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The sum of a metric's samples that have these labels."""
+        text = requests.get(f"http://127.0.0.1:{self.place.ports.metrics}/metrics", timeout=PATIENCE).text
+        wanted = [f'{label}="{value}"' for label, value in labels.items()]
+        lines = [line for line in text.splitlines() if line.startswith(f"{name}{{")]
+        return sum(float(line.rpartition(" ")[2]) for line in lines if all(want in line for want in wanted))
+
+    def outcomes(self, outcome: str) -> float:
+        return self.metric("luke_qa_requests_total", outcome=outcome)
+
+    def version(self) -> str:
+        """The version that answers."""
+        reply = self.infer({"question": QUESTION, "context": CONTEXT})
+        assert reply.status_code == 200, reply.text
+        return str(reply.json()["model_version"])
+
+    def triton(self) -> psutil.Process:
+        supervisor = self.place.process()
+        assert supervisor is not None
+        (server,) = supervisor.children()
+        return server
+
+    def stubs(self) -> list[psutil.Process]:
+        """The processes of the model that are alive."""
+        return [child for child in self.triton().children() if child.status() != psutil.STATUS_ZOMBIE]
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Meanwhile the model computes one long request; then its caller leaves."""
+        with grpc.insecure_channel(f"127.0.0.1:{self.place.ports.grpc}") as channel:
+            calls = list[Any]()
+
+            def is_busy() -> bool:
+                """Whether a request that may wait for 0.3 s waits for the long one, and is not in its batch."""
+                if not calls or calls[-1].done():
+                    calls.append(call_infer(channel, {"question": QUESTION, "context": LONG}))
+                    time.sleep(0.5)
+                probe = call_infer(channel, {"question": QUESTION, "context": CONTEXT}, wait=0.3)
+                try:
+                    probe.result(timeout=10)
+                except grpc.FutureTimeoutError:  # it is in the batch
+                    probe.cancel()
+                    calls[-1].cancel()
+                except grpc.RpcError as error:
+                    return "timeout expired" in str(error)
+                return False
+
+            try:
+                wait_for(is_busy)
+                yield
+            finally:
+                for call in calls:
+                    call.cancel()
+
+    @contextmanager
+    def callers(self, ask: Callable[[], object], count: int = 3) -> Iterator[list[object]]:
+        """Meanwhile callers ask, one question after another; yields what came of it."""
+        done = False
+        results = list[object]()
+
+        def keep_asking() -> None:
+            while not done:
+                results.append(ask())
+
+        with ThreadPoolExecutor(count) as pool:
+            futures: list[Future[None]] = [pool.submit(keep_asking) for _ in range(count)]
+
+            def has_grown(before: int) -> bool:
+                for future in futures:
+                    if future.done():
+                        future.result()  # it failed
+                return len(results) > before + count
+
+            try:
+                wait_for(lambda: has_grown(0))
+                yield results
+                so_far = len(results)
+                wait_for(lambda: has_grown(so_far))
+            finally:
+                done = True
+
+
+def call_infer(channel: grpc.Channel, fields: dict[str, Any], wait: float = PATIENCE) -> Any:
+    """Start a call that may wait in the queue for this many seconds; it can be cancelled."""
+    method = channel.unary_unary(
+        v2.INFER,
+        request_serializer=v2.ModelInferRequest.SerializeToString,
+        response_deserializer=v2.ModelInferResponse.FromString,
+    )
+    return method.future(v2.infer_request(MODEL_NAME, Attempt(json.dumps(fields).encode(), "mine", None, wait)))
