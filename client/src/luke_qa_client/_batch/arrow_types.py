@@ -1,6 +1,7 @@
 """Arrow types, nested to any depth, with some of their parts replaced."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pyarrow
@@ -17,11 +18,25 @@ def without_times(type: Any) -> Any:
     return _replaced(type, _without_time)
 
 
+@cache
+def in_microseconds(type: Any) -> Any:
+    """Return the type with microseconds for nanoseconds, which become pandas' types where it is installed."""
+    return _replaced(type, _in_microseconds)
+
+
 def has_duplicate_fields(type: Any) -> bool:
     """Return whether it has two fields of the same name, of which a Python dict would keep one."""
     parts = _parts(type)
     duplicates = types.is_struct(type) and len({part.name for part in parts}) < len(parts)
     return duplicates or any(has_duplicate_fields(part.type) for part in parts)
+
+
+def _in_microseconds(type: Any) -> Any:
+    if getattr(type, "unit", None) != "ns":
+        return type
+    if types.is_timestamp(type):
+        return pyarrow.timestamp("us", type.tz)
+    return pyarrow.duration("us") if types.is_duration(type) else pyarrow.time64("us")
 
 
 def _without_time(type: Any) -> Any:

@@ -12,11 +12,12 @@ def plain(value: Any) -> Any:
     """Return an Arrow value as a Python value; any other value as it is."""
     if not hasattr(value, "as_py"):
         return value
-    try:
-        return value.as_py()
-    except (ValueError, OverflowError):  # nanoseconds or years that Python's dates do not cover
-        from .arrow_types import without_times
+    from .arrow_types import in_microseconds, without_times
 
+    try:
+        wanted = in_microseconds(value.type)
+        return (value if wanted == value.type else value.cast(wanted)).as_py()
+    except (ValueError, OverflowError):  # nanoseconds or years that Python's dates do not cover
         return value.cast(without_times(value.type)).as_py()
 
 
