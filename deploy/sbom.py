@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from luke_qa_client import __version__
 from ops.layout import ROOT
 from ops.licences import installed_packages, normal, read_requirements
 
@@ -84,7 +85,7 @@ def bills() -> dict[str, Bill]:
         "luke-qa-server.cdx.json": keep(
             everything, server["name"], server["version"], read_requirements(SERVER_REQUIREMENTS), [weights(WEIGHTS)]
         ),
-        "luke-qa-client.cdx.json": keep(everything, project["name"], project["version"], project["dependencies"]),
+        "luke-qa-client.cdx.json": keep(everything, project["name"], __version__, project["dependencies"]),
     }
 
 

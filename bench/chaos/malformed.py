@@ -69,7 +69,7 @@ def fields() -> Iterator[dict[str, Any]]:
     candidates += [{**TEXTS, name: value} for name in NativeRequest.model_fields for value in WRONG]
     candidates += [{"inputs": {**TEXTS, name: value}} for name in TaskInputs.model_fields for value in WRONG]
     candidates += [{**task, "parameters": {name: value}} for name in TaskParameters.model_fields for value in WRONG]
-    candidates += [{**task, "parameters": value} for value in WRONG] + [{**task, **TEXTS}]
+    candidates += [{**task, name: value} for name in ("parameters", "options") for value in WRONG] + [{**task, **TEXTS}]
     for each in candidates:
         try:
             parse_request(each, Settings(), MAX_TOKENS)

@@ -24,7 +24,7 @@ from tests.support.wire import NATIVE
 COUNT = 40
 ANSWER = {"answer": "苺", "score": 0.5, "start": 2, "end": 3, "document": 0}
 REPLY = {**ANSWER, "no_answer_score": 0.1, "answers": [ANSWER], "request_id": "a"}
-ERROR = {"code": 400, "type": "invalid_json", "message": "No.", "field": None, "request_id": "a"}
+ERROR = {"code": 400, "type": "invalid_json", "message": "No.", "error": "No.", "field": None, "request_id": "a"}
 
 
 @pytest.mark.parametrize("name", ["request", "tokenizer", "windows", "decoding"])
