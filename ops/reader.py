@@ -9,8 +9,10 @@ from luke_qa.backends.base import Logits, Model
 from luke_qa.backends.loading import load_model
 from luke_qa.checkpoint import open_checkpoint
 from luke_qa.choices import Backend, EndLabel
-from luke_qa.engine import Engine, Prepared
+from luke_qa.cost import Limits
+from luke_qa.engine import Engine
 from luke_qa.errors import RequestError
+from luke_qa.preparation import Prepared
 from luke_qa.query import Answers, Options, Query
 from luke_qa.tokenizer import Tokenizer
 
@@ -89,7 +91,7 @@ class Reader:
         return self.decode(self.compute(asked))
 
     def _engine(self, temperature: float) -> Engine:
-        return Engine(self.tokenizer, self.model, self.end_label, temperature, max_window_tokens=sys.maxsize)
+        return Engine(self.tokenizer, self.model, self.end_label, temperature, limits=Limits(sys.maxsize))
 
 
 def _query(asked: Asked, max_tokens: int) -> Query:

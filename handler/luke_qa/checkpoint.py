@@ -61,6 +61,7 @@ class Checkpoint:
     config: ModelConfig
     end_label: EndLabel | None  # None: the checkpoint does not declare it
     temperature: float
+    prior_weight: float = 0.0  # of a window's rank in the shortlist
 
     @property
     def tokenizer_file(self) -> Path:
@@ -175,17 +176,23 @@ def _model_config(fields: Mapping[str, Any], file: Path) -> ModelConfig:
     return ModelConfig(**integers, layer_norm_eps=epsilon)
 
 
-def _metadata(fields: Mapping[str, Any], file: Path) -> tuple[EndLabel | None, float]:
+def _metadata(fields: Mapping[str, Any], file: Path) -> tuple[EndLabel | None, float, float]:
     metadata = fields.get(METADATA_KEY, {})
     if not isinstance(metadata, dict):
         raise CheckpointError(f'{file}: "{METADATA_KEY}" is not an object.')
     declared = metadata.get("end_label")
     if declared is not None and declared not in tuple(EndLabel):
         raise CheckpointError(f'{file}: end_label is {declared!r}, which is neither "exclusive" nor "inclusive".')
-    temperature = metadata.get("temperature", 1.0)
-    if type(temperature) not in (int, float) or not 0.01 <= temperature <= 100:
-        raise CheckpointError(f"{file}: temperature is {temperature!r}, not between 0.01 and 100.")
-    return (None if declared is None else EndLabel(declared)), float(temperature)
+    temperature = _number(metadata, "temperature", 1.0, 0.01, 100, file)
+    prior_weight = _number(metadata, "prior_weight", 0.0, 0, 100, file)
+    return (None if declared is None else EndLabel(declared)), temperature, prior_weight
+
+
+def _number(metadata: Mapping[str, Any], name: str, default: float, low: float, high: float, file: Path) -> float:
+    value = metadata.get(name, default)
+    if type(value) not in (int, float) or not low <= value <= high:
+        raise CheckpointError(f"{file}: {name} is {value!r}, not between {low:g} and {high:g}.")
+    return float(value)
 
 
 def _check_vocabulary(file: Path, config: ModelConfig) -> None:

@@ -9,7 +9,8 @@ class Options:
 
     max_seq_len: longest window, question and special tokens included. doc_stride: context shared by
     neighbouring windows. max_answer_len: longest answer. max_question_len: longest question that is accepted
-    (None: any that fits). handle_impossible_answer: return "no answer" if it is the most probable.
+    (None: any that fits). handle_impossible_answer: return "no answer" if it is the most probable. max_windows: how
+    many windows are read for a question, the most promising of all its documents (None: all).
     """
 
     top_k: int
@@ -18,6 +19,7 @@ class Options:
     doc_stride: int
     max_question_len: int | None = None
     handle_impossible_answer: bool = False
+    max_windows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,17 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """How many windows were read for a question, of how many."""
+
+    read: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """The answers to one question, most probable first (at least one), and the probability that there is none."""
 
     spans: tuple[Span, ...]
     no_answer_score: float
+    windows: Reading = Reading(1, 1)

@@ -15,8 +15,9 @@ from typing import Any
 
 from luke_qa import metrics
 from luke_qa.backends.base import Logits
+from luke_qa.cost import Limits
 from luke_qa.crash_guard import CrashGuard, fingerprint
-from luke_qa.engine import Engine, Prepared
+from luke_qa.engine import Engine
 from luke_qa.errors import (
     DeadlineExceeded,
     EngineFault,
@@ -26,6 +27,7 @@ from luke_qa.errors import (
     report_failure,
 )
 from luke_qa.incoming import read_fields
+from luke_qa.preparation import Prepared
 from luke_qa.request import Request, caller_id, parse_request
 from luke_qa.response import Response, answer_response, error_response
 from luke_qa.settings import Settings
@@ -91,7 +93,7 @@ def open_engine(path: Path, settings: Settings, device: str) -> Engine:
         token_budget=None if settings.token_budget == "auto" else settings.token_budget,
         backend=settings.backend,
         decoding=settings.decoding,
-        max_window_tokens=settings.max_window_tokens,
+        limits=Limits(settings.max_window_tokens, settings.time_limit),
         answer_boundaries=settings.answer_boundaries,
     )
 

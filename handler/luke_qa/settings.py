@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from luke_qa.choices import Backend, Decoding
-from luke_qa.windows import MAX_WINDOW_TOKENS
+from luke_qa.cost import MAX_WINDOW_TOKENS
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +42,8 @@ class Settings:
     max_seq_len: Annotated[int, Field(ge=16, strict=True)] | Literal["auto"] = "auto"
     doc_stride: Annotated[int, Field(ge=0, strict=True)] = 128
     max_answer_len: Annotated[int, Field(ge=1, le=128, strict=True)] = 30
+    # The windows that are read for a question, the most promising of all its documents.
+    max_windows: Count | Literal["all"] = 8
 
     # Limits of one request.
     max_questions: Count = 64

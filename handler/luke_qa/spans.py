@@ -3,7 +3,8 @@
 A span of context tokens i..j has the energy ``start[i] + end[j']``, where j' is j, or j + 1 if the checkpoint's end
 label is exclusive. If several windows contain the span, the highest energy counts. "No answer" has the energy
 ``start[0] + end[0]`` of the ``<s>`` token. Here the window with the lowest energy counts, because one window with an
-answer refutes it.
+answer refutes it. A window's prior, which is 0 unless windows were left out, is added to the energy of its spans, and
+makes it refute less.
 
 A score is the probability under one softmax over every span of at most ``max_answer_len`` tokens in every document, and
 "no answer". This shared normalisation (Clark and Gardner, 2018) makes scores comparable across windows and documents.
@@ -33,12 +34,17 @@ Energies = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """A context with its tokens, its windows for one question, and their logits."""
+    """A context with its tokens, its windows for one question, and their logits.
+
+    It is document number ``number`` of the query, or the part of that document that begins at code point ``offset``.
+    """
 
     context: str
     tokens: TokenizedText
     windows: Sequence[Window]
     logits: Sequence[Logits]
+    number: int = 0
+    offset: int = 0
 
 
 def decode_spans(
@@ -65,9 +71,10 @@ def decode_spans(
 
     no_answer = Span("", probability(null), None, None, None)
     spans = []
-    for energy, number, start, end in _distinct_spans(documents, bands):
-        answer = documents[number].context[start:end]
-        spans.append(Span(answer, probability(energy), start, end, number))
+    for energy, index, start, end in _distinct_spans(documents, bands):
+        document = documents[index]
+        answer, place = document.context[start:end], (document.offset + start, document.offset + end)
+        spans.append(Span(answer, probability(energy), *place, document.number))
         if len(spans) == options.top_k:
             break
     if options.handle_impossible_answer or not spans:
@@ -83,14 +90,18 @@ def _span_energies(document: Document, max_answer_len: int, shift: int) -> Energ
         start = logits.start[window.first : window.first + shown].astype(np.float64)
         end = logits.end[window.first + shift : window.first + shift + shown].astype(np.float64)
         padded = np.concatenate((end, np.full(max_answer_len - 1, -np.inf)))
-        energies = start[:, None] + sliding_window_view(padded, max_answer_len)
+        energies = start[:, None] + sliding_window_view(padded, max_answer_len) + window.prior
         part = band[window.context_start : window.context_end]
         np.maximum(part, energies, out=part)
     return band
 
 
 def _null_energy(documents: Sequence[Document]) -> float:
-    return min(float(logits.start[0]) + float(logits.end[0]) for document in documents for logits in document.logits)
+    return min(
+        float(logits.start[0]) + float(logits.end[0]) - window.prior
+        for document in documents
+        for window, logits in zip(document.windows, document.logits, strict=True)
+    )
 
 
 def _log_sum_exp(energies: Energies) -> float:
@@ -101,7 +112,7 @@ def _log_sum_exp(energies: Energies) -> float:
 
 
 def _distinct_spans(documents: Sequence[Document], bands: Sequence[Energies]) -> Iterator[tuple[float, int, int, int]]:
-    """Yield (energy, document, start, end), highest first, without empty answers or duplicate positions."""
+    """Yield (energy, index, start, end) of the spans of ``documents``, highest first, none empty and no place twice."""
     flat = np.concatenate([band.ravel() for band in bands])
     offsets = np.cumsum([0, *(band.size for band in bands)])
     seen: set[tuple[int, int, int]] = set()

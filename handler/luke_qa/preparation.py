@@ -1,0 +1,132 @@
+"""From a query to the windows that are read: tokens, then all windows, then the most promising of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from luke_qa.choices import Decoding
+from luke_qa.cost import Limits
+from luke_qa.documents import Documents, tokenize_documents
+from luke_qa.errors import InvalidValue, Part, QuestionTooLong, TooLarge, check_deadline
+from luke_qa.query import Options, Query, Reading
+from luke_qa.shortlist import best_windows, rank_windows
+from luke_qa.tokenizer import IntArray, TokenizedText, Tokenizer
+from luke_qa.windows import Cut, Window, cut_windows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A query with its tokens, to be answered by ``deadline``, in seconds of the monotonic clock.
+
+    ``documents`` are the tokens of every context. The windows are ordered by question, then document, then position.
+    ``readings`` has one item for each question.
+    """
+
+    query: Query
+    documents: tuple[TokenizedText, ...]
+    windows: tuple[Window, ...]
+    readings: tuple[Reading, ...]
+    deadline: float
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of all windows."""
+        return sum(len(window.ids) for window in self.windows)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """A question's windows, not made yet: ``cuts`` of the documents that are read, and how many of them are read."""
+
+    question: int
+    ids: IntArray
+    cuts: tuple[Cut, ...]
+    reading: Reading
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of the windows that are read; if these are still to be chosen, as many as they may have."""
+        every = sum(cut.total for cut in self.cuts)
+        return min(every, self.reading.read * max(cut.longest for cut in self.cuts))
+
+
+class Preparer:
+    """Prepares queries. A window's prior is its rank times ``prior_weight``, in units of energy."""
+
+    def __init__(self, tokenizer: Tokenizer, decoding: Decoding, prior_weight: float, limits: Limits) -> None:
+        self._tokenizer = tokenizer
+        self._decoding = decoding
+        self._prior_weight = prior_weight
+        self._limits = limits
+
+    def prepare(self, query: Query, deadline: float, tokens_per_second: float | None) -> Prepared:
+        """Tokenize every question and every context once, and make the windows that are read.
+
+        Raises:
+            RequestError: the query cannot be answered, or not by ``deadline``.
+        """
+        documents = tokenize_documents(self._tokenizer, query.contexts, deadline)
+        plans = [self._plan(query, documents, number, deadline) for number in range(len(query.questions))]
+        self._limits.check(
+            len(plans),
+            sum(plan.reading.read for plan in plans),
+            sum(plan.tokens for plan in plans),
+            tokens_per_second,
+        )
+        windows = list[Window]()
+        for plan in plans:
+            check_deadline(deadline)
+            windows += self._windows(documents, plan)
+        return Prepared(query, documents.tokens, tuple(windows), tuple(plan.reading for plan in plans), deadline)
+
+    def _plan(self, query: Query, documents: Documents, number: int, deadline: float) -> Plan:
+        check_deadline(deadline)
+        ids, options = self._question(query.questions[number], number, query.options), query.options
+        cuts = tuple(
+            cut_windows(ids, length, options.max_seq_len, options.doc_stride, question_number=number)
+            for length in documents.lengths.tolist()
+        )
+        of = sum(map(len, cuts))
+        if self._decoding is Decoding.JOINT:
+            return Plan(number, ids, cuts, Reading(min(of, options.max_windows or of), of))
+        for context, cut in zip(documents.read, cuts, strict=True):
+            if len(cut) > 1:
+                message = "{part} does not fit into one window, which card decoding requires."
+                raise TooLarge(message, Part("context", context))
+        return Plan(number, ids, cuts, Reading(of, of))
+
+    def _question(self, text: str, number: int, options: Options) -> IntArray:
+        part, ids = Part("question", number), self._tokenizer.tokenize(text).ids
+        if not len(ids):
+            raise InvalidValue("{part} contains no readable text.", part)
+        limit = options.max_question_len
+        if limit is not None and len(ids) > limit:
+            raise QuestionTooLong(f"The question has {len(ids)} tokens, but max_question_len is {limit}.", part)
+        return ids
+
+    def _windows(self, documents: Documents, plan: Plan) -> list[Window]:
+        counts = [len(cut) for cut in plan.cuts]
+        chosen, priors = np.arange(plan.reading.of), np.zeros(plan.reading.of)
+        if plan.reading.read < plan.reading.of:
+            begins = np.cumsum(documents.lengths) - documents.lengths
+            starts = np.concatenate([begin + cut.starts for begin, cut in zip(begins, plan.cuts, strict=True)])
+            ends = np.concatenate([begin + cut.ends for begin, cut in zip(begins, plan.cuts, strict=True)])
+            ranks = rank_windows(plan.ids, documents.ids, starts, ends)
+            chosen = best_windows(ranks, plan.reading.read)
+            priors = self._prior_weight * (ranks - ranks.max())
+        owners = np.repeat(np.arange(len(counts)), counts)  # [windows], indices of ``cuts``
+        firsts = np.cumsum(counts) - counts  # [cuts], the first window of each
+        windows = list[Window]()
+        for index in chosen.tolist():
+            owner = int(owners[index])
+            number = documents.read[owner]
+            windows.append(
+                plan.cuts[owner].window(
+                    index - int(firsts[owner]),
+                    documents.tokens[number],
+                    question=plan.question,
+                    document=number,
+                    prior=float(priors[index]),
+                )
+            )
+        return windows
