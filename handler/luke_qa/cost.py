@@ -26,16 +26,12 @@ class Limits:
         Raises:
             TooLarge: the request exceeds a limit. The message names the estimate, the limit and the way out.
         """
-        what = f"{questions} {'question needs' if questions == 1 else 'questions need'} {windows} windows"
+        need = f"{questions} {'question needs' if questions == 1 else 'questions need'} {windows} windows"
+        cost = f"{need} of about {tokens} tokens in total"
         if tokens > self.max_window_tokens:
-            raise TooLarge(
-                f"{what} of about {tokens} tokens in total, but the limit is {self.max_window_tokens} tokens: {WAY_OUT}",
-                Part("question"),
-            )
+            raise TooLarge(f"{cost}, but the limit is {self.max_window_tokens} tokens: {WAY_OUT}", Part("question"))
         seconds = tokens / tokens_per_second if tokens_per_second else 0.0
         if seconds > self.time_limit:
-            raise TooLarge(
-                f"{what} of about {tokens} tokens in total, which takes about {math.ceil(seconds)} seconds here, but the "
-                f"limit is {self.time_limit:g} seconds: {WAY_OUT}",
-                Part("question"),
-            )
+            limit = f"the limit is {self.time_limit:g} seconds"
+            message = f"{cost}, which takes about {math.ceil(seconds)} seconds here, but {limit}: {WAY_OUT}"
+            raise TooLarge(message, Part("question"))

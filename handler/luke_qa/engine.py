@@ -69,7 +69,8 @@ class Engine:
         self.reason = reason  # why this backend was chosen
         self.tokens_per_second: float | None = None  # measured by ``warm_up``
         self._pace = Pace()
-        self._preparer = Preparer(tokenizer, decoding, prior_weight, limits)
+        self._preparer = Preparer(tokenizer, decoding, temperature, prior_weight, limits)
+        self._limits = limits
         self._tokenizer = tokenizer
         self._end_label = end_label
         self._temperature = temperature
@@ -126,6 +127,17 @@ class Engine:
             )
         return self._preparer.prepare(query, deadline, self.tokens_per_second)
 
+    def check_cost(self, together: Sequence[Prepared]) -> None:
+        """Check what several queries cost together, as parts of one request.
+
+        Raises:
+            TooLarge: it exceeds a limit.
+        """
+        questions = sum(len(prepared.readings) for prepared in together)
+        windows = sum(len(prepared.windows) for prepared in together)
+        tokens = sum(prepared.tokens for prepared in together)
+        self._limits.check(questions, windows, tokens, self.tokens_per_second)
+
     def compute(self, batch: Sequence[Prepared]) -> list[list[Logits] | RequestError]:
         """Return the logits of the windows of every query, in their order, or the reason why there are none.
 
@@ -162,7 +174,14 @@ class Engine:
             else:
                 regions = [region for document in documents for region in split_regions(document)]
                 options = prepared.query.options
-                answers = decode_spans(regions, options, self._end_label, self._temperature, self._answer_boundaries)
+                answers = decode_spans(
+                    regions,
+                    options,
+                    self._end_label,
+                    self._temperature,
+                    self._answer_boundaries,
+                    prepared.overlaps,
+                )
             yield replace(answers, windows=reading)
 
     def warm_up(self) -> None:

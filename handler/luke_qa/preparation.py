@@ -8,8 +8,10 @@ from luke_qa.choices import Decoding
 from luke_qa.cost import Limits
 from luke_qa.documents import Documents, tokenize_documents
 from luke_qa.errors import InvalidValue, Part, QuestionTooLong, TooLarge, check_deadline
+from luke_qa.overlaps import Overlap, find_overlaps
+from luke_qa.priors import document_priors
 from luke_qa.query import Options, Query, Reading
-from luke_qa.shortlist import best_windows, rank_windows
+from luke_qa.shortlist import Scores, best_windows, rank_windows
 from luke_qa.tokenizer import IntArray, TokenizedText, Tokenizer
 from luke_qa.windows import Cut, Window, cut_windows
 
@@ -19,13 +21,14 @@ class Prepared:
     """A query with its tokens, to be answered by ``deadline``, in seconds of the monotonic clock.
 
     ``documents`` are the tokens of every context. The windows are ordered by question, then document, then position.
-    ``readings`` has one item for each question.
+    ``readings`` has one item for each question. ``overlaps`` are those among the documents that are read.
     """
 
     query: Query
     documents: tuple[TokenizedText, ...]
     windows: tuple[Window, ...]
     readings: tuple[Reading, ...]
+    overlaps: tuple[Overlap, ...]
     deadline: float
 
     @property
@@ -51,11 +54,18 @@ class Plan:
 
 
 class Preparer:
-    """Prepares queries. A window's prior is its rank times ``prior_weight``, in units of energy."""
+    """Prepares queries.
 
-    def __init__(self, tokenizer: Tokenizer, decoding: Decoding, prior_weight: float, limits: Limits) -> None:
+    Energies are divided by ``temperature``, which makes them logarithms of odds. A window's rank times ``prior_weight``
+    is an energy.
+    """
+
+    def __init__(
+        self, tokenizer: Tokenizer, decoding: Decoding, temperature: float, prior_weight: float, limits: Limits
+    ) -> None:
         self._tokenizer = tokenizer
         self._decoding = decoding
+        self._temperature = temperature
         self._prior_weight = prior_weight
         self._limits = limits
 
@@ -73,11 +83,19 @@ class Preparer:
             sum(plan.tokens for plan in plans),
             tokens_per_second,
         )
+        priors = self._temperature * document_priors(query)[list(documents.read)]
         windows = list[Window]()
         for plan in plans:
             check_deadline(deadline)
-            windows += self._windows(documents, plan)
-        return Prepared(query, documents.tokens, tuple(windows), tuple(plan.reading for plan in plans), deadline)
+            windows += self._windows(documents, plan, priors)
+        return Prepared(
+            query,
+            documents.tokens,
+            tuple(windows),
+            tuple(plan.reading for plan in plans),
+            find_overlaps(query.contexts, documents.read),
+            deadline,
+        )
 
     def _plan(self, query: Query, documents: Documents, number: int, deadline: float) -> Plan:
         check_deadline(deadline)
@@ -104,29 +122,24 @@ class Preparer:
             raise QuestionTooLong(f"The question has {len(ids)} tokens, but max_question_len is {limit}.", part)
         return ids
 
-    def _windows(self, documents: Documents, plan: Plan) -> list[Window]:
+    def _windows(self, documents: Documents, plan: Plan, of_documents: Scores) -> list[Window]:
+        """Make the windows that are read. ``of_documents`` are the priors of the documents read."""
         counts = [len(cut) for cut in plan.cuts]
-        chosen, priors = np.arange(plan.reading.of), np.zeros(plan.reading.of)
+        owners = np.repeat(np.arange(len(counts)), counts)  # [windows], indices of ``cuts``
+        priors, chosen = of_documents[owners], np.arange(plan.reading.of)
         if plan.reading.read < plan.reading.of:
             begins = np.cumsum(documents.lengths) - documents.lengths
             starts = np.concatenate([begin + cut.starts for begin, cut in zip(begins, plan.cuts, strict=True)])
             ends = np.concatenate([begin + cut.ends for begin, cut in zip(begins, plan.cuts, strict=True)])
             ranks = rank_windows(plan.ids, documents.ids, starts, ends)
-            chosen = best_windows(ranks, plan.reading.read)
-            priors = self._prior_weight * (ranks - ranks.max())
-        owners = np.repeat(np.arange(len(counts)), counts)  # [windows], indices of ``cuts``
+            chosen = best_windows(priors + (self._prior_weight or 1.0) * ranks, plan.reading.read)
+            priors = priors + self._prior_weight * ranks
+        priors = priors - priors[chosen].max()
         firsts = np.cumsum(counts) - counts  # [cuts], the first window of each
         windows = list[Window]()
         for index in chosen.tolist():
             owner = int(owners[index])
-            number = documents.read[owner]
-            windows.append(
-                plan.cuts[owner].window(
-                    index - int(firsts[owner]),
-                    documents.tokens[number],
-                    question=plan.question,
-                    document=number,
-                    prior=float(priors[index]),
-                )
-            )
+            number, place = documents.read[owner], index - int(firsts[owner])
+            cut, tokens, prior = plan.cuts[owner], documents.tokens[number], float(priors[index])
+            windows.append(cut.window(place, tokens, question=plan.question, document=number, prior=prior))
         return windows

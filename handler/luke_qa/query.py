@@ -10,7 +10,9 @@ class Options:
     max_seq_len: longest window, question and special tokens included. doc_stride: context shared by
     neighbouring windows. max_answer_len: longest answer. max_question_len: longest question that is accepted
     (None: any that fits). handle_impossible_answer: return "no answer" if it is the most probable. max_windows: how
-    many windows are read for a question, the most promising of all its documents (None: all).
+    many windows are read for a question, the most promising of all its documents (None: all). retriever_weight: how
+    much the documents' own scores count. top_k_per_document: most answers from one document (None: any number).
+    overlap: the part of the shorter one that two answers may share. min_score: lowest score of an answer.
     """
 
     top_k: int
@@ -20,15 +22,23 @@ class Options:
     max_question_len: int | None = None
     handle_impossible_answer: bool = False
     max_windows: int | None = None
+    retriever_weight: float = 0.0
+    top_k_per_document: int | None = None
+    overlap: float = 1.0
+    min_score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Questions over documents: every question is answered from all contexts together."""
+    """Questions over documents: every question is answered from all contexts together.
+
+    ``scores`` are those of a retriever, one for each context, or nothing.
+    """
 
     questions: tuple[str, ...]
     contexts: tuple[str, ...]
     options: Options
+    scores: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,10 @@ class Settings:
 
     # Limits of one request.
     max_questions: Count = 64
-    max_documents: Count = 64
+    max_documents: Count = 1000
+    max_pairs: Count = 64
     max_question_chars: Count = 1000
-    max_context_chars: Count = 200_000
+    max_context_chars: Count = 400_000
     # Tokens of all windows: the cost of a request, however it is made up.
     max_window_tokens: Count = MAX_WINDOW_TOKENS
     # Bytes of a response. Below max_response_size, at which TorchServe kills the worker.

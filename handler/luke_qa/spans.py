@@ -8,9 +8,12 @@ makes it refute less.
 
 A score is the probability under one softmax over every span of at most ``max_answer_len`` tokens in every document, and
 "no answer". This shared normalisation (Clark and Gardner, 2018) makes scores comparable across windows and documents.
-The scores of one question sum to at most 1. Spans that ``boundaries`` rules out have no part in it.
+The scores of one question sum to at most 1. Spans that ``boundaries`` rules out have no part in it. A place in text
+that several documents share (``overlaps``) is one span with the highest of its energies, as if several windows
+contained it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,8 +24,10 @@ from numpy.typing import NDArray
 from luke_qa.backends.base import Logits
 from luke_qa.boundaries import allowed_spans
 from luke_qa.choices import EndLabel
+from luke_qa.overlaps import Overlap, move_shared
 from luke_qa.query import Answers, Options, Span
-from luke_qa.tokenizer import TokenizedText
+from luke_qa.selection import is_too_low, may_join
+from luke_qa.tokenizer import IntArray, TokenizedText
 from luke_qa.windows import Window
 
 # Several token spans may yield the same answer once stripped, so more are sorted than requested; if these run out, the
@@ -46,6 +51,10 @@ class Document:
     number: int = 0
     offset: int = 0
 
+    def places(self, shift: int) -> tuple[IntArray, IntArray]:
+        """Return the starts and ends of the tokens, in characters, plus ``shift``."""
+        return self.tokens.starts + shift, self.tokens.ends + shift
+
 
 def decode_spans(
     documents: Sequence[Document],
@@ -53,16 +62,19 @@ def decode_spans(
     end_label: EndLabel,
     temperature: float,
     answer_boundaries: bool = True,
+    overlaps: Sequence[Overlap] = (),
 ) -> Answers:
     """Return the ``top_k`` most probable distinct spans of one question (fewer only if there are no more).
 
-    With ``answer_boundaries``, only spans that ``boundaries`` allows are considered.
+    With ``answer_boundaries``, only spans that ``boundaries`` allows are considered. A place that documents share
+    according to ``overlaps`` counts once, in the first of them.
     """
     shift = 1 if end_label is EndLabel.EXCLUSIVE else 0
     bands = [_span_energies(document, options.max_answer_len, shift) / temperature for document in documents]
     if answer_boundaries:
         for document, band in zip(documents, bands, strict=True):
             band[~allowed_spans(document.context, document.tokens, options.max_answer_len)] = -np.inf
+    _merge_overlaps(documents, bands, overlaps)
     null = _null_energy(documents) / temperature
     log_total = np.logaddexp.reduce([null, *(_log_sum_exp(band) for band in bands)])
 
@@ -70,11 +82,15 @@ def decode_spans(
         return float(np.exp(min(0.0, energy - log_total)))
 
     no_answer = Span("", probability(null), None, None, None)
-    spans = []
+    spans = list[Span]()
     for energy, index, start, end in _distinct_spans(documents, bands):
         document = documents[index]
         answer, place = document.context[start:end], (document.offset + start, document.offset + end)
-        spans.append(Span(answer, probability(energy), *place, document.number))
+        span = Span(answer, probability(energy), *place, document.number)
+        if is_too_low(span, options):
+            break
+        if may_join(span, spans, options):
+            spans.append(span)
         if len(spans) == options.top_k:
             break
     if options.handle_impossible_answer or not spans:
@@ -94,6 +110,16 @@ def _span_energies(document: Document, max_answer_len: int, shift: int) -> Energ
         part = band[window.context_start : window.context_end]
         np.maximum(part, energies, out=part)
     return band
+
+
+def _merge_overlaps(documents: Sequence[Document], bands: Sequence[Energies], overlaps: Sequence[Overlap]) -> None:
+    by_number = defaultdict[int, list[tuple[Document, Energies]]](list)
+    for document, band in zip(documents, bands, strict=True):
+        by_number[document.number].append((document, band))
+    for overlap in overlaps:
+        for first, target in by_number[overlap.first]:
+            for second, source in by_number[overlap.second]:
+                move_shared(source, second.places(second.offset + overlap.offset), target, first.places(first.offset))
 
 
 def _null_energy(documents: Sequence[Document]) -> float:

@@ -10,6 +10,7 @@ from luke_qa.errors import InvalidOption, TooLarge
 from luke_qa.query import Answers, Options, Query, Span
 from luke_qa.request import Names, Request
 from luke_qa.response import answer_response, error_response
+from luke_qa.schema import Document, NativeAnswer
 from tests.support.texts import any_text
 
 CONTEXT = "🍓苺𠮷を"
@@ -34,7 +35,12 @@ def written(request: Request, *spans: Span) -> Any:
 def test_a_native_answer_is_the_best_one_with_all_of_them_beside_it() -> None:
     best = {"answer": "苺", "score": 0.5, "start": 1, "end": 2, "document": 0}
     second = {"answer": "𠮷を", "score": 0.25, "start": 2, "end": 4, "document": 0}
-    expected = best | {"no_answer_score": 0.125, "answers": [best, second], "request_id": "id 1"}
+    expected = best | {
+        "no_answer_score": 0.125,
+        "answers": [best, second],
+        "windows": {"read": 1, "of": 1},
+        "request_id": "id 1",
+    }
     assert written(REQUEST, BEST, SECOND) == expected
 
 
@@ -108,3 +114,18 @@ anything = st.text(st.characters())  # half surrogate pairs included
 def test_any_error_can_be_written(message: str, field: str | None, request_id: str) -> None:
     answer = json.loads(error_response(InvalidOption(message, field), request_id).body.decode("utf-8"))
     assert (answer["message"], answer["field"], answer["request_id"]) == (message, field, request_id)
+
+
+def test_what_a_document_is_called_and_the_text_around_come_with_the_answer() -> None:
+    documents = (Document(text="苺"), Document(text=CONTEXT, id="p12", title="果物"))
+    request = replace(
+        REQUEST, query=replace(REQUEST.query, contexts=("苺", CONTEXT)), documents=documents, passage=1, is_utf16=True
+    )
+    answer = written(request, replace(BEST, document=1), replace(BEST, start=0, end=1), NOTHING)
+    first, second, nothing = answer["answers"]
+    assert (first["id"], first["title"]) == ("p12", "果物")
+    assert first["passage"] == {"text": "🍓苺𠮷", "start": 0, "end": 5}
+    assert not {"id", "title"} & second.keys()
+    assert not {"id", "title", "passage"} & nothing.keys()
+    assert {name: answer[name] for name in first} == first
+    assert NativeAnswer.model_validate(answer)
