@@ -44,6 +44,7 @@ class Reader:
     model: Model
     end_label: EndLabel
     temperature: float = 1.0
+    prior_weight: float = 0.0
 
     @classmethod
     def open(
@@ -64,7 +65,8 @@ class Reader:
         checkpoint = open_checkpoint(path)
         tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
         model, _ = load_model(checkpoint, backend, device, dtype)
-        return cls(tokenizer, model, end_label or checkpoint.require_end_label(), checkpoint.temperature)
+        end_label = end_label or checkpoint.require_end_label()
+        return cls(tokenizer, model, end_label, checkpoint.temperature, checkpoint.prior_weight)
 
     def compute(self, asked: Sequence[Asked]) -> list[Computed]:
         """Compute the logits for all items.

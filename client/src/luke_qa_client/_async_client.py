@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from types import TracebackType
-from typing import Self, TypeVar, Unpack
+from typing import Self, TypeVar, Unpack, cast
 
 from ._answers import Answer, Health
 from ._base import BaseClient
+from ._documents import Context
 from ._errors import LukeQAError
 from ._many.asynchronous import ask_pairs
 from ._many.groups import Group, check_concurrency
+from ._parts import ask_in_parts, is_too_much
 from ._policy import Call
-from ._request import AskOptions, Context, Pair, check_options
+from ._request import AskOptions, Pair, check_options, check_pair
 from ._transport.base import AsyncTransport
 from ._transport.choice import open_async_transport
 
@@ -29,7 +31,7 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
 
     async def ask(self, question: str, context: Context, **options: Unpack[AskOptions]) -> Answer:
         """Return the best answer in the context; see ``LukeQAClient.ask``."""
-        return await self._run(self._policy.question(question, context, options))
+        return await self._ask(question, context, options)
 
     def ask_many(
         self,
@@ -49,6 +51,8 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
         check_concurrency(concurrency)
 
         async def ask(group: Group) -> list[Answer]:
+            if is_too_much(group.context):
+                return [await self._ask(question, group.context, options) for question in group.questions]
             return await self._run(self._policy.questions(group.questions, group.context, options))
 
         return ask_pairs(pairs, ask, concurrency, progress)
@@ -72,6 +76,20 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+    async def _ask(self, question: str, context: Context, options: AskOptions) -> Answer:
+        check_options(options)
+        check_pair(question, context)
+        if not is_too_much(context):
+            return await self._run(self._policy.question(question, context, options))
+        steps = ask_in_parts(context, options)
+        part, given = next(steps)
+        while True:
+            answer = await self._run(self._policy.question(question, part, given))
+            try:
+                part, given = steps.send(answer)
+            except StopIteration as stop:
+                return cast(Answer, stop.value)
 
     async def _run(self, call: Call[_T]) -> _T:
         while True:

@@ -3,15 +3,17 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import Self, TypeVar, Unpack
+from typing import Self, TypeVar, Unpack, cast
 
 from ._answers import Answer, Health
 from ._base import BaseClient
+from ._documents import Context
 from ._errors import LukeQAError
 from ._many.blocking import Sleep, ask_pairs
 from ._many.groups import Group, check_concurrency
+from ._parts import ask_in_parts, is_too_much
 from ._policy import Call
-from ._request import AskOptions, Context, Pair, check_options
+from ._request import AskOptions, Pair, check_options, check_pair
 from ._transport.base import Transport
 from ._transport.choice import open_transport
 
@@ -32,13 +34,14 @@ class LukeQAClient(BaseClient[Transport]):
 
         Args:
             question: one question.
-            context: the text to search, or a list of documents to rank answers across.
+            context: the text to search, or a list of documents to rank answers across. More text than the server takes
+                at once is asked in several requests, and their answers are ranked together.
             **options: see ``AskOptions``.
 
         Raises:
             LukeQAError: there is no answer; its subclass says why.
         """
-        return self._run(self._policy.question(question, context, options))
+        return self._ask(question, context, options, time.sleep)
 
     def ask_many(
         self,
@@ -68,6 +71,8 @@ class LukeQAClient(BaseClient[Transport]):
         check_concurrency(concurrency)
 
         def ask(group: Group, sleep: Sleep) -> list[Answer]:
+            if is_too_much(group.context):
+                return [self._ask(question, group.context, options, sleep) for question in group.questions]
             return self._run(self._policy.questions(group.questions, group.context, options), sleep)
 
         return ask_pairs(pairs, ask, concurrency, progress)
@@ -95,6 +100,20 @@ class LukeQAClient(BaseClient[Transport]):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _ask(self, question: str, context: Context, options: AskOptions, sleep: Sleep) -> Answer:
+        check_options(options)
+        check_pair(question, context)
+        if not is_too_much(context):
+            return self._run(self._policy.question(question, context, options), sleep)
+        steps = ask_in_parts(context, options)
+        part, given = next(steps)
+        while True:
+            answer = self._run(self._policy.question(question, part, given), sleep)
+            try:
+                part, given = steps.send(answer)
+            except StopIteration as stop:
+                return cast(Answer, stop.value)
 
     def _run(self, call: Call[_T], sleep: Sleep = time.sleep) -> _T:
         while True:

@@ -15,10 +15,11 @@ from typing import Final, Generic, TypeVar
 
 from ._answers import Answer, Health
 from ._budget import RetryBudget
+from ._documents import Context
 from ._errors import LukeQAError, TimedOutError
 from ._keys import Keys
 from ._reply import read_answer, read_answers, read_health
-from ._request import AskOptions, AskRequest, Context, ask_request, check_pair
+from ._request import AskOptions, AskRequest, ask_request, check_pair
 from ._retry import AT_ONCE, FINAL, MIN_TRY_SHARE, Decision, Failure, Reason, decide, draw_backoff
 from ._settings import Settings
 from ._timeouts import Limit, add_advice, find_limit, try_timeout

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from .._answers import Answer, Span
 from .._printable import printable
-from .common import UsageError, check_reachable, new_parser, open_client, utf8_argument
+from .common import UsageError, check_reachable, count_or_all, new_parser, open_client, utf8_argument
 from .excerpt import excerpt
 from .texts import STANDARD_INPUT, read_file, read_text
 
@@ -40,6 +40,16 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--top-k", metavar="N", type=int, help="maximum number of answers (default: 1)")
     parser.add_argument(
+        "--overlap", metavar="S", type=float, help="how much two answers may share, from 0 (nothing) to 1 (default: 1)"
+    )
+    parser.add_argument("--min-score", metavar="S", type=float, help="leave out answers that score less")
+    parser.add_argument(
+        "--max-windows",
+        metavar="N",
+        type=count_or_all,
+        help="how many windows of a long text are read, or all (default: the server's)",
+    )
+    parser.add_argument(
         "--no-answer", action="store_true", help='return "no answer" if it is more likely than any answer'
     )
     parser.add_argument("--json", action="store_true", help="print the server's reply as JSON")
@@ -56,6 +66,9 @@ def run(options: argparse.Namespace) -> int:
             question,
             documents if len(documents) > 1 else documents[0],
             top_k=options.top_k,
+            overlap=options.overlap,
+            min_score=options.min_score,
+            max_windows=options.max_windows,
             handle_impossible_answer=options.no_answer or None,
         )
     if options.json:

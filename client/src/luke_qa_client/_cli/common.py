@@ -6,7 +6,7 @@ import re
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from .._client import LukeQAClient
 from .._errors import ReplyError
@@ -104,6 +104,11 @@ def positive(argument: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"must be above 0, not {number}")
     return number
+
+
+def count_or_all(argument: str) -> int | Literal["all"]:
+    """Parse an argument that must be a positive integer or ``all``."""
+    return "all" if argument == "all" else positive(argument)
 
 
 def say(sentence: object) -> None:

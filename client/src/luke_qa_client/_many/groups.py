@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from .._answers import Answer
+from .._documents import Context
 from .._errors import BadRequestError, LukeQAError, TooLargeError
-from .._request import Context, Pair, check_pair
+from .._request import Pair, check_pair
 from .._statuses import CRASHES_WORKERS
 
 Outcome = Sequence[Answer] | LukeQAError  # of one request
