@@ -79,6 +79,8 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, nargs="+", help="question sets")
     parser.add_argument("--hard", type=int, default=15, help="questions from the tenth that shares least")
     parser.add_argument("--work", type=Path, required=True, help="directory for what was read")
+    parser.add_argument("--texts", type=int, nargs="+", help="their sizes; default: all of the settings")
+    parser.add_argument("--questions", type=int, help="questions of each setting, instead of its own number")
     parser.add_argument("--turns", type=int, default=3, help="alternations of the measurement of speed")
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
@@ -87,13 +89,17 @@ def main() -> int:
     with_prior = engine_with(reader, reader.prior_weight)
     engines = {True: with_prior, False: engine_with(reader, 0.0)}
     rows, no_answer = list[Row](), list[dict[str, object]]()
+    settings = [setting for setting in SETTINGS if arguments.texts is None or setting.size in arguments.texts]
     for data in arguments.data:
         paragraphs = read_questions(data)
-        for setting in SETTINGS:
+        for setting in settings:
             cases = setting.cases(paragraphs)
             work = arguments.work / f"{data.stem}-{setting.size}"
-            chosen = {"all": cases[: setting.questions], "least shared": hardest(cases)[: arguments.hard]}
+            count = arguments.questions or setting.questions
+            chosen = {"all": cases[:count], "least shared": hardest(cases)[: arguments.hard]}
             for asked, of_kind in chosen.items():
+                if not of_kind:
+                    continue
                 whole = setting.whole if asked == "all" else arguments.hard if setting.whole else 0
                 read = [
                     read_case(with_prior, case, None if number < whole else MOST, work / asked / f"{number:04d}.npz")
@@ -107,7 +113,7 @@ def main() -> int:
                         {"data": data.stem, **measure_no_answer(engines, read[:UNANSWERED], work / "rest")}
                     )
                     print(no_answer[-1], flush=True)
-    speed = [measure_speed(with_prior, setting, paragraphs, arguments.turns) for setting in SETTINGS[1:3]]
+    speed = [measure_speed(with_prior, setting, paragraphs, arguments.turns) for setting in settings if arguments.turns]
     print(speed, flush=True)
     report = {"rows": [asdict(row) for row in rows], "no_answer": no_answer, "speed": speed}
     save(report, arguments.output)

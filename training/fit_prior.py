@@ -29,11 +29,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--characters", type=int, default=20_000, help="length of the texts")
     parser.add_argument("--questions", type=int, default=200)
+    parser.add_argument("--work", type=Path, help="directory that keeps what was read, as bench.shortlist's")
     args = parser.parse_args(argv)
     windows = Settings().max_windows
     try:
         cases = joined_cases(read_questions(args.data), args.characters)[: args.questions]
-        found = fit_prior(Reader.open(args.checkpoint), cases, _WINDOWS if windows == "all" else windows)
+        found = fit_prior(Reader.open(args.checkpoint), cases, _WINDOWS if windows == "all" else windows, args.work)
     except (CheckpointError, RequestError, ValueError) as error:
         print(f"Nothing was fitted. {error}", file=sys.stderr)
         return 1

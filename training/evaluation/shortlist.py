@@ -85,16 +85,18 @@ def score(answers: Answers, case: LongCase) -> tuple[float, float]:
     return exact_match(text, case.golds), f1(text, case.golds)
 
 
-def fit_prior(reader: Reader, cases: Sequence[LongCase], max_windows: int) -> dict[float, float]:
-    """Return the mean F1 in [0, 1] over ``cases`` at each of ``WEIGHTS``.
+def fit_prior(
+    reader: Reader, cases: Sequence[LongCase], max_windows: int, work: Path | None = None
+) -> dict[float, float]:
+    """Return the mean F1 in [0, 1] over ``cases`` at each of ``WEIGHTS``. ``work`` keeps what was read.
 
     Raises:
         RequestError: the engine cannot answer.
     """
     engines = {weight: engine_with(reader, weight) for weight in WEIGHTS}
     totals = dict.fromkeys(WEIGHTS, 0.0)
-    for case in cases:
-        read = read_case(engines[0.0], case, max_windows)
+    for number, case in enumerate(cases):
+        read = read_case(engines[0.0], case, max_windows, work and work / f"{number:04d}.npz")
         for weight, engine in engines.items():
             totals[weight] += score(answer(engine, read, max_windows), case)[1]
     return {weight: total / max(1, len(cases)) for weight, total in totals.items()}
