@@ -33,7 +33,7 @@ from training.evaluation.shortlist import ReadCase, answer, case_query, engine_w
 
 COUNTS = (1, 2, 4, 8, 16, 32)
 MOST = max(COUNTS)
-UNANSWERABLE, UNANSWERED = 20_000, 40  # the size of the texts, and how many questions, for "no answer"
+UNANSWERABLE, UNANSWERED = 20_000, 20  # the size of the texts, and how many questions, for "no answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,9 @@ def measure(
             exact, partly = np.mean(scores, axis=0)
             error = reliability([answers.spans[0].score for answers in found], [right for right, _ in scores]).error
             windows = float(np.mean([answers.windows.of for answers in found]))
-            yield Row(data, texts, len(read), asked, windows, count, prior, 100 * exact, 100 * partly, error)
+            yield Row(
+                data, texts, len(read), asked, windows, count, prior, 100 * float(exact), 100 * float(partly), error
+            )
 
 
 def measure_no_answer(engines: dict[bool, Engine], read: Sequence[ReadCase], work: Path) -> dict[str, object]:

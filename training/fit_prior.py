@@ -2,8 +2,9 @@
 
     python -m training.fit_prior --data dev.jsonl --checkpoint checkpoints/embedded
 
-Paragraphs are joined into long texts; of every question, the most promising windows are read, and the weight is the one
-with which the answers' F1 is best. Use development data, and fit the temperature first.
+Paragraphs are joined into long texts, or stand beside each other as documents. Of every question, the most promising
+windows are read, and the weight is the smallest with which the answers' F1 is as good as the best, within its standard
+error. Use development data, and fit the temperature first.
 """
 
 import argparse
@@ -17,30 +18,36 @@ from luke_qa.settings import Settings
 from ops.reader import Reader
 from training.data.qa_data import read_questions
 from training.evaluation.calibration import store_metadata
-from training.evaluation.long_texts import joined_cases
-from training.evaluation.shortlist import best_weight, fit_prior
+from training.evaluation.long_texts import document_cases, joined_cases
+from training.evaluation.shortlist import WEIGHTS, f1_by_weight, smallest_good_weight
 
-_WINDOWS = 8
+_WINDOWS = 8  # if the server reads all by default
+_CHARACTERS, _DOCUMENTS = 20_000, 64
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.fit_prior", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="SQuAD JSON or JSONL, also .xz")
     parser.add_argument("--checkpoint", type=Path, required=True)
-    parser.add_argument("--characters", type=int, default=20_000, help="length of the texts")
-    parser.add_argument("--questions", type=int, default=200)
-    parser.add_argument("--work", type=Path, help="directory that keeps what was read, as bench.shortlist's")
+    parser.add_argument("--questions", type=int, default=200, help="of each kind")
+    parser.add_argument("--work", type=Path, help="directory that keeps what was read, the same as bench.shortlist's")
     args = parser.parse_args(argv)
-    windows = Settings().max_windows
+    default = Settings().max_windows
+    windows = _WINDOWS if default == "all" else default
+    found: dict[float, list[float]] = {weight: [] for weight in WEIGHTS}
     try:
-        cases = joined_cases(read_questions(args.data), args.characters)[: args.questions]
-        found = fit_prior(Reader.open(args.checkpoint), cases, _WINDOWS if windows == "all" else windows, args.work)
+        reader, paragraphs = Reader.open(args.checkpoint), read_questions(args.data)
+        kinds = {_CHARACTERS: joined_cases(paragraphs, _CHARACTERS), _DOCUMENTS: document_cases(paragraphs, _DOCUMENTS)}
+        for size, cases in kinds.items():
+            work = args.work and args.work / f"{args.data.stem}-{size}" / "all"
+            for weight, values in f1_by_weight(reader, cases[: args.questions], windows, work).items():
+                found[weight] += values
+        best = smallest_good_weight(found)
     except (CheckpointError, RequestError, ValueError) as error:
         print(f"Nothing was fitted. {error}", file=sys.stderr)
         return 1
-    for weight, value in found.items():
-        print(f"weight {weight:3.1f}  F1 {100 * value:.1f}")
-    best = best_weight(found)
+    for weight, values in found.items():
+        print(f"weight {weight:3.1f}  F1 {100 * sum(values) / len(values):.1f}")
     store_metadata(args.checkpoint, {"prior_weight": best})
     print(f"prior_weight {best:g} stored in {args.checkpoint}")
     return 0

@@ -85,28 +85,35 @@ def score(answers: Answers, case: LongCase) -> tuple[float, float]:
     return exact_match(text, case.golds), f1(text, case.golds)
 
 
-def fit_prior(
+def f1_by_weight(
     reader: Reader, cases: Sequence[LongCase], max_windows: int, work: Path | None = None
-) -> dict[float, float]:
-    """Return the mean F1 in [0, 1] over ``cases`` at each of ``WEIGHTS``. ``work`` keeps what was read.
+) -> dict[float, list[float]]:
+    """Return the F1 of each of ``cases`` in [0, 1] at each of ``WEIGHTS``. ``work`` keeps what was read.
 
     Raises:
         RequestError: the engine cannot answer.
     """
     engines = {weight: engine_with(reader, weight) for weight in WEIGHTS}
-    totals = dict.fromkeys(WEIGHTS, 0.0)
+    found: dict[float, list[float]] = {weight: [] for weight in WEIGHTS}
     for number, case in enumerate(cases):
         read = read_case(engines[0.0], case, max_windows, work and work / f"{number:04d}.npz")
         for weight, engine in engines.items():
-            totals[weight] += score(answer(engine, read, max_windows), case)[1]
-    return {weight: total / max(1, len(cases)) for weight, total in totals.items()}
+            found[weight].append(score(answer(engine, read, max_windows), case)[1])
+    return found
 
 
-def best_weight(f1_at: Mapping[float, float]) -> float:
-    """Return the middle of the weights whose F1 is within half a point of the best, where single questions decide."""
-    highest = max(f1_at.values())
-    near = [weight for weight, value in f1_at.items() if value > highest - 0.005]
-    return near[len(near) // 2]
+def smallest_good_weight(f1_at: Mapping[float, Sequence[float]]) -> float:
+    """Return the smallest weight whose mean F1 is within one standard error of the best.
+
+    The questions of these sets were written beside the text, so their words recur in it more than users' words do. A
+    larger weight would trust that more than the data require.
+    """
+    best = max(f1_at.values(), key=lambda values: sum(values))
+    for weight, values in sorted(f1_at.items()):
+        behind = np.subtract(best, values)
+        if behind.mean() <= behind.std() / np.sqrt(len(behind)):
+            return weight
+    raise ValueError("There are no questions.")
 
 
 def case_query(engine: Engine, case: LongCase, max_windows: int | None) -> Query:
