@@ -107,13 +107,15 @@ def smallest_good_weight(f1_at: Mapping[float, Sequence[float]]) -> float:
 
     The questions of these sets were written beside the text, so their words recur in it more than users' words do. A
     larger weight would trust that more than the data require.
+
+    Raises:
+        ValueError: there are no questions.
     """
-    best = max(f1_at.values(), key=lambda values: sum(values))
-    for weight, values in sorted(f1_at.items()):
-        behind = np.subtract(best, values)
-        if behind.mean() <= behind.std() / np.sqrt(len(behind)):
-            return weight
-    raise ValueError("There are no questions.")
+    if not any(f1_at.values()):
+        raise ValueError("There are no questions.")
+    best = max(f1_at.values(), key=sum)
+    behind = {weight: np.subtract(best, values) for weight, values in f1_at.items()}
+    return min(weight for weight, each in behind.items() if each.mean() <= each.std() / np.sqrt(len(each)))
 
 
 def case_query(engine: Engine, case: LongCase, max_windows: int | None) -> Query:
