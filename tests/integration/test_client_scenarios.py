@@ -176,7 +176,7 @@ SCENARIOS: Final[list[Scenario[Guarded]]] = [
     Scenario(
         "windows beyond the limit",
         [Failed(TooLargeError, 413, "too_large", "question")],
-        asks(context=CONTEXT * 8_000, max_windows="all", doc_stride=440),
+        asks(context=CONTEXT * 8_000, max_windows="all", doc_stride=420),
     ),
     Scenario(
         "a request beyond the server's size",
