@@ -36,7 +36,7 @@ def find(context: Context, options: AskOptions) -> Answer:
 
 
 def ask(context: Context, **options: Any) -> tuple[Answer, list[tuple[Context, AskOptions]]]:
-    steps, asked = ask_in_parts(context, options), []  # type: ignore[arg-type,var-annotated]
+    steps, asked = ask_in_parts(context, options), []  # type: ignore[arg-type]
     request = next(steps)
     while True:
         asked.append(request)

@@ -47,5 +47,5 @@ def test_text_without_borders_gives_a_passage_of_bounded_length() -> None:
 def test_a_passage_contains_its_answer(text: str, place: int, length: int) -> None:
     start, end = place % len(text), min(len(text), place % len(text) + length)
     for wanted in ("sentence", 3):
-        begin, stop = find_passage(text, start, end, wanted)  # type: ignore[arg-type]
+        begin, stop = find_passage(text, start, end, wanted)
         assert 0 <= begin <= start < end <= stop <= len(text)

@@ -69,7 +69,7 @@ def test_a_form_field_that_looks_like_a_number_stays_text_where_text_is_due() ->
 def test_defaults_are_those_of_the_settings() -> None:
     settings = Settings(max_answer_len=7, doc_stride=11, max_seq_len=99)
     assert read({"body": NATIVE}, settings).query.options == Options(
-        top_k=1, max_answer_len=7, max_seq_len=99, doc_stride=11, max_windows=settings.max_windows
+        top_k=1, max_answer_len=7, max_seq_len=99, doc_stride=11, max_windows=8
     )
 
 
@@ -143,7 +143,7 @@ def test_task_options_are_read() -> None:
     }
     request = read({"body": TASK | {"parameters": parameters}})
     del parameters["align_to_words"]
-    assert request.query.options == Options(**parameters, max_windows=LIMITS.max_windows)  # type: ignore[arg-type]
+    assert request.query.options == Options(**parameters, max_windows=8)  # type: ignore[arg-type]
     assert request.is_task
     assert request.names.of(Part("question", 0)) == "inputs.question"
     assert request.names.of(Part("max_seq_len")) == "parameters.max_seq_len"
