@@ -15,6 +15,7 @@ from luke_qa_client import (
     AuthenticationError,
     BadRequestError,
     ConnectionFailedError,
+    Document,
     LukeQAClient,
     NotFoundError,
     OverloadedError,
@@ -173,12 +174,14 @@ SCENARIOS: Final[list[Scenario[Guarded]]] = [
     ),
     Scenario("a question beyond the limit", [Failed(TooLargeError, 413, "too_large", "question")], asks("何" * 1001)),
     Scenario(
-        "a context beyond the limit", [Failed(TooLargeError, 413, "too_large", "context")], asks(context="何" * 200_001)
+        "windows beyond the limit",
+        [Failed(TooLargeError, 413, "too_large", "question")],
+        asks(context=CONTEXT * 8_000, max_windows="all", doc_stride=420),
     ),
     Scenario(
         "a request beyond the server's size",
         [ByProtocol(Failed(TooLargeError, 413), Failed(TooLargeError, 413, "CANCELLED"))],
-        asks(context="何" * 1_100_000),
+        asks(context=Document(CONTEXT, title="何" * 1_100_000)),
     ),
     Scenario("another model", [Failed(NotFoundError, 404, "ModelNotFoundException")], client={"model": "luke-large"}),
     Scenario("no key", [NO_KEY], client={"token": None}),

@@ -93,7 +93,7 @@ def test_an_answer_is_placed_in_the_text_as_given() -> None:
     text = "率は三十\n二パーセン\nトである"
     reading = join_lines(text)
     start = reading.text.index("三十")
-    answers = Answers((Span("三十二パーセント", 0.9, start, start + 8, 0), Span("", 0.1, None, None, None)), 0.1)
+    answers = Answers((Span("三十二パーセント", 0.9, start, start + 8, 0), Span("", 0.1, None, None, None)), 0.1, 0.9)
     found, nothing = placed(answers, [reading]).spans
     assert (found.answer, text[found.start : found.end]) == ("三十二パーセント", "三十\n二パーセン\nト")
     assert nothing.start is None

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from .._answers import Answer
+from .._excerpt import excerpt
 from .._printable import printable
 from ..evaluation import Outcome, Paragraph, to_squad
-from .excerpt import excerpt
 
 _NONE = "(no answer)"
 

@@ -28,7 +28,7 @@ def test_the_scaling_of_the_log_odds_is_recovered() -> None:
     odds = rng.normal(0.5, 2.0, 20_000)
     right = (rng.random(20_000) < 1 / (1 + np.exp(-(0.6 * odds - 0.5)))).astype(float)
     found = fit_scaling((1 / (1 + np.exp(-odds))).tolist(), right.tolist())
-    assert (found.slope, found.bias) == (pytest.approx(0.6, abs=0.05), pytest.approx(-0.5, abs=0.05))
+    assert (found.slope, found.bias) == pytest.approx((0.6, -0.5), abs=0.05)
 
 
 def test_scores_that_separate_right_from_wrong_have_a_finite_scaling() -> None:
