@@ -88,7 +88,7 @@ def abandon(address: Address) -> Harm:
     """Eight ask about long texts and 200 about short ones, and all leave at once."""
     with connections(address, 208) as opened:
         for number, connection in enumerate(opened):
-            body = ask_body(LONG if number < 8 else SHORT)
+            body = ask_body(LONG if number < 8 else SHORT, max_windows="all")
             send_all([connection], head(len(body)) + body)
         time.sleep(0.5)
     return Harm(note=f"{len(opened)} left")
@@ -170,7 +170,7 @@ def overrun(address: Address) -> Harm:
 
     def one(_: int) -> tuple[int, float]:
         ends = time.time() + 0.5
-        status = post(address, ask_body(LONG, question=question, deadline_ms=int(1000 * ends)))[0]
+        status = post(address, ask_body(LONG, question=question, max_windows="all", deadline_ms=int(1000 * ends)))[0]
         return status, time.time() - ends
 
     latest, replies = list[float](), Counter[int]()

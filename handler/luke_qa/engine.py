@@ -73,7 +73,7 @@ class Engine:
     ) -> None:
         self.model = model
         self.reason = reason  # why this backend was chosen
-        self.tokens_per_second: float | None = None  # measured by ``warm_up``
+        self.tokens_per_second: float | None = None  # the fastest pass since ``warm_up``, which measures the first
         self._pace = Pace()
         self._preparer = Preparer(tokenizer, decoding, temperature, prior_weight, limits)
         self._limits = limits
@@ -258,7 +258,10 @@ class Engine:
         logits = self.model.logits([window.ids for window in windows])
         if not all(np.isfinite(each.start).all() and np.isfinite(each.end).all() for each in logits):
             raise FloatingPointError("The logits are not finite: does the checkpoint overflow this dtype?")
-        self._pace.learn(sum(len(window.ids) for window in windows), time.monotonic() - started)
+        tokens, seconds = sum(len(window.ids) for window in windows), time.monotonic() - started
+        self._pace.learn(tokens, seconds)
+        if self.tokens_per_second is not None:  # the machine may have been busy at the start
+            self.tokens_per_second = max(self.tokens_per_second, tokens / max(seconds, _TIMER_STEP))
         return logits
 
 

@@ -325,7 +325,8 @@ def test_a_deadline_ends_the_computation_of_its_own_request_only(tokenizer: Toke
     model = ScriptedModel(slow, token_budget=130)
     service = service_of(tokenizer, model)
     late = int(time.time() * 1000) + 300
-    rows = [body(NATIVE | {"context": CONTEXT * 300, "deadline_ms": late}), body(NATIVE | {"context": CONTEXT * 9})]
+    long = NATIVE | {"context": CONTEXT * 300, "max_windows": "all", "deadline_ms": late}
+    rows = [body(long), body(NATIVE | {"context": CONTEXT * 9})]
     (code, answer), (other, _) = exchange(service, rows)
     assert (code, answer["type"]) == (504, "deadline_exceeded")
     assert other == 200
