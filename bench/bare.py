@@ -18,8 +18,9 @@ import torch
 
 from bench.texts import Pair
 from luke_qa.engine import Engine
+from luke_qa.jobs import Computed, Result
 from luke_qa.query import Span
-from luke_qa.service import Computed, Failed, Received, Service, open_engine
+from luke_qa.service import Received, Service, open_engine
 from luke_qa.settings import read_settings
 
 ALONE = 40  # requests
@@ -81,7 +82,7 @@ def measure_bare(
     return Bare(sum(rates), alone, {pair: span for each in answers for pair, span in each.items()}, described)
 
 
-def respond(service: Service, pairs: Sequence[Pair]) -> list[Computed | Failed]:
+def respond(service: Service, pairs: Sequence[Pair]) -> list[Result]:
     """Do all that a worker does for a batch."""
     computed = service.compute(service.prepare([Received({"body": pair.body()}, "") for pair in pairs]))
     service.decode(computed)
@@ -93,7 +94,7 @@ def best_spans(service: Service, pairs: Sequence[Pair]) -> list[Span]:
     return [_best(service.engine, result) for result in respond(service, pairs)]
 
 
-def _best(engine: Engine, result: Computed | Failed) -> Span:
+def _best(engine: Engine, result: Result) -> Span:
     assert isinstance(result, Computed), result
     (answers,) = engine.decode(result.job.prepared, result.logits)
     return answers.spans[0]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -54,3 +55,20 @@ def comparison(report: dict[str, Any], file: Path) -> None:
         )
         axes.set(xlabel=f"answers per second, relative to {report['servers'][0]['name']}")
         axes.margins(x=0.4)  # room for the labels
+
+
+def shortlist_curve(report: dict[str, Any], file: Path) -> None:
+    """Exact match against the number of windows read, for each kind of texts; the mean of the question sets."""
+    rows = [row for row in report["rows"] if row["asked"] == "all"]
+    with _axes(file, 4.2) as axes:
+        for texts in dict.fromkeys(row["texts"] for row in rows):
+            for prior, style in ((True, "-"), (False, ":")):
+                of_kind = [row for row in rows if row["texts"] == texts and row["prior"] == prior and row["read"]]
+                counts = sorted({row["read"] for row in of_kind})
+                means = [mean(row["exact_match"] for row in of_kind if row["read"] == count) for count in counts]
+                label = f"{texts}{'' if prior else ', ranks not counted'}"
+                axes.plot(counts, means, style, marker="o", label=label)
+        axes.set(xlabel="windows read", ylabel="exact match, %", xscale="log")
+        axes.set_xticks(counts, [str(count) for count in counts])
+        axes.grid(alpha=0.3)
+        axes.legend(fontsize="small")

@@ -39,6 +39,12 @@ _DEFAULTS: Final = {
     "question": "required",
     "context": "required",
     "top_k": "1",
+    "top_k_per_document": "no limit",
+    "overlap": "1",
+    "min_score": "0",
+    "passage": "none",
+    "max_windows": str(Settings().max_windows),
+    "retriever_weight": "0",
     "max_answer_len": str(Settings().max_answer_len),
     "max_seq_len": "the model's maximum",
     "doc_stride": f"{Settings().doc_stride}, or half of `max_seq_len` if that is less",
@@ -94,7 +100,7 @@ def request_fields() -> str:
     """Every field of a request in the native schema."""
     rows = (
         (f"`{name}`", field["allowed"], _DEFAULTS[name], _meaning(field))
-        for name, field in _fields(NativeRequest).items()
+        for name, field in sorted(_fields(NativeRequest).items(), key=lambda item: _DEFAULTS[item[0]] != "required")
     )
     return _table(("field", "allowed", "default", "meaning"), rows)
 

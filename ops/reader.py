@@ -10,9 +10,11 @@ from luke_qa.backends.loading import load_model
 from luke_qa.checkpoint import open_checkpoint
 from luke_qa.choices import Backend, EndLabel
 from luke_qa.confidence import Thresholds
-from luke_qa.engine import Engine, Prepared
+from luke_qa.cost import Limits
+from luke_qa.engine import Engine
 from luke_qa.errors import RequestError
 from luke_qa.place import UNSCALED, PlattScaling
+from luke_qa.preparation import Prepared
 from luke_qa.query import Answers, Options, Query
 from luke_qa.tokenizer import Tokenizer
 
@@ -46,6 +48,7 @@ class Reader:
     temperature: float = 1.0
     place_scaling: PlattScaling = UNSCALED
     thresholds: Thresholds | None = None
+    prior_weight: float = 0.0
 
     @classmethod
     def open(
@@ -73,6 +76,7 @@ class Reader:
             checkpoint.temperature,
             checkpoint.place_scaling,
             checkpoint.thresholds,
+            checkpoint.prior_weight,
         )
 
     def compute(self, asked: Sequence[Asked]) -> list[Computed]:
@@ -105,9 +109,10 @@ class Reader:
             self.model,
             self.end_label,
             temperature,
-            max_window_tokens=sys.maxsize,
+            limits=Limits(sys.maxsize),
             place_scaling=self.place_scaling,
             thresholds=self.thresholds,
+            prior_weight=self.prior_weight,
         )
 
 

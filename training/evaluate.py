@@ -93,7 +93,9 @@ def evaluate(reader: Reader, paragraphs: Sequence[Paragraph], limit: int | None,
     own, other = answer_exchanges(reader, exchanges)
     unanswerable = [o for o in outcomes if not o.golds]
     unanswerable += score_outcomes(as_unanswerable(exchanges), [[answers] for answers in other])
-    metadata = Metadata(reader.end_label, reader.temperature, reader.place_scaling, reader.thresholds)
+    metadata = Metadata(
+        reader.end_label, reader.temperature, reader.place_scaling, reader.thresholds, reader.prior_weight
+    )
     if fit:
         scaling = fit_scaling([o.place_score for o in outcomes], [o.right_place for o in outcomes])
         outcomes, unanswerable = scaled(outcomes, scaling), scaled(unanswerable, scaling)

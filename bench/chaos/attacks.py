@@ -81,7 +81,7 @@ def abandon(address: Address) -> Harm:
     """Eight ask about long texts and 200 about short ones, and all leave at once."""
     with connections(address, 208) as opened:
         for number, connection in enumerate(opened):
-            body = ask_body(LONG if number < 8 else SHORT)
+            body = ask_body(LONG if number < 8 else SHORT, max_windows="all")
             send_all([connection], head(len(body)) + body)
         time.sleep(0.5)
     return Harm(note=f"{len(opened)} left")
@@ -167,7 +167,7 @@ def _at_a_rate(one: Callable[[int], int], count: int, rate: float, at_once: int)
 
 def overrun(address: Address) -> Harm:
     """Ask with half a second left: eight questions about a long text, one and eight at a time; short ones, by 100."""
-    long = ask_body(LONG, question=["好きな食べ物は何ですか"] * 8)
+    long = ask_body(LONG, question=["好きな食べ物は何ですか"] * 8, max_windows="all")
     note, measured = list[str](), dict[str, float]()
     for name, body, at_once, count in (
         ("overrun", long, 1, 8),

@@ -24,6 +24,7 @@ KILLS = 3
 HUNGRY = {
     "question": "誰ですか",
     "context": "私の名前は田中です。" * 2000,
+    "max_windows": "all",
 }  # takes memory that a worker does not hold yet
 DAMAGED = 10.0  # seconds for which an archive is damaged, a disk full, or a clock wrong
 HOUR = 3600

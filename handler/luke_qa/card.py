@@ -13,8 +13,8 @@ from luke_qa.spans import Document
 from luke_qa.tokenizer import Tokenizer
 
 
-def decode_card(tokenizer: Tokenizer, document: Document, number: int) -> Answers:
-    """Return the card's answer from document ``number``, which must fit into one window.
+def decode_card(tokenizer: Tokenizer, document: Document) -> Answers:
+    """Return the card's answer from a document, which must fit into one window.
 
     The answer has a position if the slice lies inside the context. Its score is the product of the two softmax
     probabilities over the whole input; its place is not searched for other spans, so it has the same score.
@@ -28,7 +28,7 @@ def decode_card(tokenizer: Tokenizer, document: Document, number: int) -> Answer
     if 0 <= first <= last < len(tokens):
         place = _strip(document.context, int(tokens.starts[first]), int(tokens.ends[last]))
         if place is not None:
-            return Answers((Span(answer, score, *place, number),), no_answer, score)
+            return Answers((Span(answer, score, *place, document.number),), no_answer, score)
     return Answers((Span(answer, score, None, None, None),), no_answer, score)
 
 

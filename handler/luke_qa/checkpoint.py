@@ -67,6 +67,7 @@ class Checkpoint:
     temperature: float
     place_scaling: PlattScaling = UNSCALED
     thresholds: Thresholds | None = None  # None: none were fitted
+    prior_weight: float = 0.0  # of a window's rank in the shortlist
 
     @property
     def tokenizer_file(self) -> Path:
@@ -114,7 +115,13 @@ def open_checkpoint(path: Path) -> Checkpoint:
     except ValueError as error:
         raise CheckpointError(f"{path / CONFIG_FILE}: {error}") from error
     return Checkpoint(
-        path, config, metadata.end_label, metadata.temperature, metadata.place_scaling, metadata.thresholds
+        path,
+        config,
+        metadata.end_label,
+        metadata.temperature,
+        metadata.place_scaling,
+        metadata.thresholds,
+        metadata.prior_weight,
     )
 
 

@@ -7,9 +7,10 @@ and ``decode`` returns the answers of one query.
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
@@ -21,57 +22,38 @@ from luke_qa.card import decode_card
 from luke_qa.checkpoint import open_checkpoint
 from luke_qa.choices import Backend, Decoding, EndLabel
 from luke_qa.confidence import Thresholds
+from luke_qa.cost import Limits
 from luke_qa.errors import (
     CALLER_LEFT,
     OUT_OF_TIME,
     Cancelled,
     DeadlineExceeded,
     InvalidOption,
-    InvalidValue,
     OutOfMemory,
     Part,
-    QuestionTooLong,
     RequestError,
-    TooLarge,
     check_deadline,
     report_failure,
 )
-from luke_qa.lines import Reading, join_lines, placed
+from luke_qa.lines import placed
 from luke_qa.pace import Pace
+from luke_qa.passage import with_passages
 from luke_qa.place import UNSCALED, PlattScaling
+from luke_qa.preparation import Prepared, Preparer, never
 from luke_qa.query import Answers, Query
+from luke_qa.regions import split_regions
 from luke_qa.spans import Document, decode_spans
-from luke_qa.tokenizer import TokenizedText, Tokenizer
-from luke_qa.windows import MAX_WINDOW_TOKENS, Window, make_windows
+from luke_qa.tokenizer import Tokenizer
+from luke_qa.windows import Window, make_windows
+
+NO_LIMITS: Final = Limits()
+
+_WARM_UP_TEXT: Final = "苺は好きですか。" * 100
+_LONG_ENOUGH: Final = 0.05  # seconds
+_TIMER_STEP: Final = 1e-6  # seconds
 
 # Seconds by which a forward pass may exceed its deadline. A pass that would take longer is not started.
 GRACE = 0.25
-
-
-def never() -> bool:
-    """The caller of a query stays: a server that does not know says so."""
-    return False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Prepared:
-    """A query with its tokens, to be answered by ``deadline``, in seconds of the monotonic clock.
-
-    The windows are ordered by question, then document, then position. With ``join_lines``, the contexts of ``query``
-    are the texts of ``readings``; otherwise there are none. ``is_cancelled`` tells whether the caller has left.
-    """
-
-    query: Query
-    documents: tuple[TokenizedText, ...]
-    windows: tuple[Window, ...]
-    deadline: float
-    readings: tuple[Reading, ...] = ()
-    is_cancelled: Callable[[], bool] = never
-
-    @property
-    def tokens(self) -> int:
-        """Tokens of all windows."""
-        return sum(len(window.ids) for window in self.windows)
 
 
 class Engine:
@@ -84,16 +66,19 @@ class Engine:
         end_label: EndLabel,
         temperature: float = 1.0,
         decoding: Decoding = Decoding.JOINT,
-        max_window_tokens: int = MAX_WINDOW_TOKENS,
+        limits: Limits = NO_LIMITS,
         reason: str = "",
         answer_boundaries: bool = True,
         place_scaling: PlattScaling = UNSCALED,
         thresholds: Thresholds | None = None,
+        prior_weight: float = 0.0,
     ) -> None:
         self.model = model
         self.reason = reason  # why this backend was chosen
+        self.tokens_per_second: float | None = None  # the fastest pass since ``warm_up``, which measures the first
         self._pace = Pace()
-        self._max_window_tokens = max_window_tokens
+        self._preparer = Preparer(tokenizer, decoding, temperature, prior_weight, limits)
+        self._limits = limits
         self._tokenizer = tokenizer
         self._end_label = end_label
         self._temperature = temperature
@@ -111,7 +96,7 @@ class Engine:
         token_budget: int | None = None,
         backend: Backend = Backend.AUTO,
         decoding: Decoding = Decoding.JOINT,
-        max_window_tokens: int = MAX_WINDOW_TOKENS,
+        limits: Limits = NO_LIMITS,
         answer_boundaries: bool = True,
     ) -> "Engine":
         """Load the checkpoint at ``path``. Arguments are as for ``backends.loading.load_model``.
@@ -127,11 +112,12 @@ class Engine:
             checkpoint.require_end_label(),
             checkpoint.temperature,
             decoding,
-            max_window_tokens,
+            limits,
             reason,
             answer_boundaries,
             checkpoint.place_scaling,
             checkpoint.thresholds,
+            checkpoint.prior_weight,
         )
 
     @property
@@ -140,7 +126,7 @@ class Engine:
         return self.model.max_tokens
 
     def prepare(self, query: Query, deadline: float = math.inf, is_cancelled: Callable[[], bool] = never) -> Prepared:
-        """Tokenize every question and every context once and cut the windows.
+        """Tokenize every question and every context once and make the windows that are read.
 
         Raises:
             RequestError: the query cannot be answered, or not by ``deadline``, in seconds of the monotonic clock. Its
@@ -151,25 +137,18 @@ class Engine:
                 f"max_seq_len must be at most {self.max_tokens}, the longest input of this model.",
                 Part("max_seq_len"),
             )
-        readings = tuple(map(join_lines, query.contexts)) if query.options.join_lines else ()
-        if readings:
-            query = replace(query, contexts=tuple(reading.text for reading in readings))
-        documents = tuple(
-            self._tokenize(context, Part("context", number), deadline) for number, context in enumerate(query.contexts)
-        )
-        windows = list[Window]()
-        tokens_left = self._max_window_tokens
-        for number in range(len(query.questions)):
-            of_question = self._question_windows(query, documents, number, tokens_left, deadline)
-            windows += of_question
-            tokens_left -= sum(len(window.ids) for window in of_question)
-            if tokens_left < 0:
-                raise TooLarge(
-                    f"The windows of all questions and contexts exceed {self._max_window_tokens} tokens in total: "
-                    "ask fewer questions at once, or use less text.",
-                    Part("question", number),
-                )
-        return Prepared(query, documents, tuple(windows), deadline, readings, is_cancelled)
+        return self._preparer.prepare(query, deadline, self.tokens_per_second, is_cancelled)
+
+    def check_cost(self, together: Sequence[Prepared]) -> None:
+        """Check what several queries cost together, as parts of one request.
+
+        Raises:
+            TooLarge: it exceeds a limit.
+        """
+        questions = sum(len(prepared.windows_read) for prepared in together)
+        windows = sum(len(prepared.windows) for prepared in together)
+        tokens = sum(prepared.tokens for prepared in together)
+        self._limits.check(questions, windows, tokens, self.tokens_per_second)
 
     def compute(self, batch: Sequence[Prepared]) -> list[list[Logits] | RequestError]:
         """Return the logits of the windows of every query, in their order, or the reason why there are none.
@@ -198,61 +177,50 @@ class Engine:
                 check: they were computed first and are decoded quickly, so a large query must not make them late.
         """
         deadline = math.inf if self.is_small(prepared) else prepared.deadline
-        for documents in _documents_by_question(prepared, logits):
+        options, by_question = prepared.query.options, _documents_by_question(prepared, logits)
+        for read, documents in zip(prepared.windows_read, by_question, strict=True):
             check_deadline(deadline)
             if self._decoding is Decoding.CARD:
-                of_documents = (decode_card(self._tokenizer, document, i) for i, document in enumerate(documents))
-                answers = max(of_documents, key=lambda item: item.spans[0].score)
+                answers = max(
+                    (decode_card(self._tokenizer, document) for document in documents),
+                    key=lambda item: item.spans[0].score,
+                )
             else:
+                regions = [region for document in documents for region in split_regions(document)]
                 answers = decode_spans(
-                    documents,
-                    prepared.query.options,
+                    regions,
+                    options,
                     self._end_label,
                     self._temperature,
                     self._answer_boundaries,
+                    prepared.overlaps,
                     self._place_scaling,
                     self._thresholds,
                 )
-            yield placed(answers, prepared.readings) if prepared.readings else answers
+            if options.passage is not None:
+                answers = with_passages(answers, prepared.query.contexts, options.passage)
+            if prepared.readings:
+                answers = placed(answers, prepared.readings)
+            yield replace(answers, windows=read)
 
     def warm_up(self) -> None:
-        """Run one forward pass, so that the first request does not bear the start-up cost."""
-        prefix = self._tokenizer.tokenize("苺は好きですか。")
-        self.model.logits([make_windows(prefix.ids, prefix, self.max_tokens, 0)[0].ids])
+        """Run a few forward passes, so that the first request does not bear the start-up cost, and measure the speed.
 
-    def _tokenize(self, text: str, part: Part, deadline: float) -> TokenizedText:
-        check_deadline(deadline)
-        tokens = self._tokenizer.tokenize(text)
-        if not len(tokens):
-            raise InvalidValue("{part} contains no readable text.", part)
-        return tokens
-
-    def _question_windows(
-        self, query: Query, documents: Sequence[TokenizedText], number: int, token_limit: int, deadline: float
-    ) -> list[Window]:
-        options, part = query.options, Part("question", number)
-        ids = self._tokenize(query.questions[number], part, deadline).ids
-        limit = options.max_question_len
-        if limit is not None and len(ids) > limit:
-            raise QuestionTooLong(f"The question has {len(ids)} tokens, but max_question_len is {limit}.", part)
-        windows = list[Window]()
-        for document_number, document in enumerate(documents):
-            of_document = make_windows(
-                ids,
-                document,
-                options.max_seq_len,
-                options.doc_stride,
-                token_limit,
-                question_number=number,
-                document_number=document_number,
-            )
-            if self._decoding is Decoding.CARD and len(of_document) > 1:
-                raise TooLarge(
-                    "{part} does not fit into one window, which card decoding requires.",
-                    Part("context", document_number),
-                )
-            windows += of_document
-        return windows
+        After the first pass, their size doubles until one takes long enough to be timed.
+        """
+        context = self._tokenizer.tokenize(_WARM_UP_TEXT)
+        window = make_windows(context.ids[:0], context, self.max_tokens, 0)[0].ids
+        self.model.logits([window])
+        count, fastest = 1, 0.0
+        while True:
+            started = time.monotonic()
+            self.model.logits([window] * count)
+            seconds = time.monotonic() - started
+            fastest = max(fastest, count * len(window) / max(seconds, _TIMER_STEP))
+            count *= 2
+            if seconds > _LONG_ENOUGH or count * len(window) > self.model.token_budget:
+                break
+        self.tokens_per_second = fastest
 
     def _compute_group(self, batch: Sequence[Prepared], group: Sequence[int]) -> dict[int, list[Logits] | RequestError]:
         """Compute some queries together. If that fails, compute each alone, so that only the culprit fails."""
@@ -295,7 +263,10 @@ class Engine:
         logits = self.model.logits([window.ids for window in windows])
         if not all(np.isfinite(each.start).all() and np.isfinite(each.end).all() for each in logits):
             raise FloatingPointError("The logits are not finite: does the checkpoint overflow this dtype?")
-        self._pace.learn(sum(len(window.ids) for window in windows), time.monotonic() - started)
+        tokens, seconds = sum(len(window.ids) for window in windows), time.monotonic() - started
+        self._pace.learn(tokens, seconds)
+        if self.tokens_per_second is not None:  # the machine may have been busy at the start
+            self.tokens_per_second = max(self.tokens_per_second, tokens / max(seconds, _TIMER_STEP))
         return logits
 
 
@@ -303,7 +274,9 @@ def _documents_by_question(prepared: Prepared, logits: Sequence[Logits]) -> Iter
     """Yield the documents of one question after another, each with its windows and their logits."""
     pairs = zip(prepared.windows, logits, strict=True)
     for _, of_question in groupby(pairs, lambda pair: pair[0].question):
-        yield [
-            Document(prepared.query.contexts[number], prepared.documents[number], *zip(*of_document, strict=True))
-            for number, of_document in groupby(of_question, lambda pair: pair[0].document)
-        ]
+        documents = list[Document]()
+        for number, of_document in groupby(of_question, lambda pair: pair[0].document):
+            windows, found = zip(*of_document, strict=True)
+            context, tokens = prepared.query.contexts[number], prepared.documents[number]
+            documents.append(Document(context, tokens, windows, found, number))
+        yield documents

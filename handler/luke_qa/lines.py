@@ -20,7 +20,7 @@ from typing import Final
 
 import numpy as np
 
-from luke_qa.query import Answers, Span
+from luke_qa.query import Answers, Passage, Span
 from luke_qa.tokenizer import IntArray
 
 _BLANK: Final = " \t\u3000\xa0"
@@ -88,7 +88,13 @@ def _placed(span: Span, readings: Sequence[Reading]) -> Span:
     if span.document is None or span.start is None or span.end is None:
         return span
     sources = readings[span.document].sources
-    return replace(span, start=int(sources[span.start]), end=int(sources[span.end - 1]) + 1)
+
+    def moved(start: int, end: int) -> tuple[int, int]:
+        return int(sources[start]), int(sources[end - 1]) + 1
+
+    start, end = moved(span.start, span.end)
+    passage = span.passage and Passage(span.passage.text, *moved(span.passage.start, span.passage.end))
+    return replace(span, start=start, end=end, passage=passage)
 
 
 @dataclass(frozen=True, slots=True)

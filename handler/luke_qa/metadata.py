@@ -9,17 +9,23 @@ from luke_qa.choices import EndLabel
 from luke_qa.confidence import Thresholds
 from luke_qa.place import UNSCALED, PlattScaling
 
-_TEMPERATURES = (0.01, 100)
+_TEMPERATURES = (0.01, 100.0)
+_PRIOR_WEIGHTS = (0.0, 100.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """end_label: None if it is not declared; thresholds: None if none were fitted."""
+    """What was declared and fitted.
+
+    end_label: None if it is not declared. thresholds: None if none were fitted. prior_weight: how much a window's rank
+    in the shortlist counts.
+    """
 
     end_label: EndLabel | None
     temperature: float = 1.0
     place_scaling: PlattScaling = UNSCALED
     thresholds: Thresholds | None = None
+    prior_weight: float = 0.0
 
 
 def read_metadata(metadata: Any) -> Metadata:
@@ -32,9 +38,10 @@ def read_metadata(metadata: Any) -> Metadata:
         raise ValueError('"luke_qa" is not an object.')
     return Metadata(
         _end_label(metadata.get("end_label")),
-        _temperature(metadata.get("temperature", 1.0)),
+        _number("temperature", metadata.get("temperature", 1.0), _TEMPERATURES),
         _place_scaling(metadata.get("place_scaling")),
         _thresholds(metadata.get("thresholds")),
+        _number("prior_weight", metadata.get("prior_weight", 0.0), _PRIOR_WEIGHTS),
     )
 
 
@@ -44,10 +51,10 @@ def _end_label(declared: Any) -> EndLabel | None:
     return None if declared is None else EndLabel(declared)
 
 
-def _temperature(value: Any) -> float:
-    low, high = _TEMPERATURES
+def _number(key: str, value: Any, bounds: tuple[float, float]) -> float:
+    low, high = bounds
     if type(value) not in (int, float) or not low <= value <= high:
-        raise ValueError(f"temperature is {value!r}, not between {low} and {high}.")
+        raise ValueError(f"{key} is {value!r}, not between {low:g} and {high:g}.")
     return float(value)
 
 

@@ -5,9 +5,9 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from luke_qa.errors import RequestError
-from luke_qa.schema import ErrorAnswer, NativeAnswer, NativeRequest, TaskAnswer, TaskRequest
+from luke_qa.schema import ErrorAnswer, NativeAnswer, NativeRequest, PairsRequest, TaskAnswer, TaskRequest
 
-_MODELS = (NativeRequest, TaskRequest, NativeAnswer, TaskAnswer, ErrorAnswer)
+_MODELS = (NativeRequest, PairsRequest, TaskRequest, NativeAnswer, TaskAnswer, ErrorAnswer)
 # TorchServe's own error replies, in the same shape without field and request_id.
 _SERVER_ERRORS = {404: "No such model", 503: "Queue full, or no worker"}
 
@@ -35,18 +35,20 @@ def build_openapi() -> dict[str, Any]:
                     "operationId": "ask",
                     "requestBody": {
                         "required": True,
-                        "content": _json(_any_of(NativeRequest, TaskRequest)),
+                        "content": _json(_any_of(NativeRequest, PairsRequest, TaskRequest)),
                     },
                     "responses": {
                         "200": {
                             "description": (
-                                "The answer; a list for a list of questions, or for several answers in the task schema"
+                                "The answer; a list for a list of questions, for pairs (answers and errors), "
+                                "or for several answers in the task schema"
                             ),
                             "content": _json(
                                 {
                                     "anyOf": [
                                         _ref(NativeAnswer),
                                         _list_of(NativeAnswer),
+                                        {"type": "array", "items": _any_of(NativeAnswer, ErrorAnswer)},
                                         _ref(TaskAnswer),
                                         _list_of(TaskAnswer),
                                     ]

@@ -35,7 +35,8 @@ UNSCALED = PlattScaling()
 def overlap_energy(band: NDArray[np.float64], tokens: TokenizedText, start: int, end: int) -> float:
     """Return the joint energy (log-sum-exp) of the spans that overlap the code points [start, end).
 
-    ``band`` [context tokens, max_answer_len] holds the energy of the span from token i over d + 1 tokens.
+    ``band`` [context tokens, max_answer_len] holds the energy of the span from token i over d + 1 tokens. The result is
+    -inf if there are no such spans.
     """
     first = int(np.searchsorted(tokens.ends, start, side="right"))
     last = int(np.searchsorted(tokens.starts, end, side="left")) - 1
@@ -44,7 +45,9 @@ def overlap_energy(band: NDArray[np.float64], tokens: TokenizedText, start: int,
     begin = np.arange(lowest, last + 1)[:, None]
     reaches = begin + np.arange(width) >= first  # [begins, max_answer_len]
     energies = band[lowest : last + 1][reaches]
-    peak = energies.max()
+    peak = energies.max(initial=-np.inf)
+    if peak == -np.inf:
+        return -np.inf
     return float(peak + np.log(np.exp(energies - peak).sum()))
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -13,14 +13,15 @@ from luke_qa.errors import (
     MissingField,
     Part,
     RequestError,
-    TooLarge,
     UnknownOption,
 )
 from luke_qa.query import Options, Query
-from luke_qa.schema import NativeRequest, TaskInputs, TaskParameters, TaskRequest
+from luke_qa.schema import Document, NativeRequest, TaskInputs, TaskParameters, TaskRequest
 from luke_qa.settings import Settings
+from luke_qa.texts import check_texts, is_unicode
 
 Model = TypeVar("Model", bound=BaseModel)
+Value = TypeVar("Value")
 
 _INPUT_FIELDS = frozenset({"question", "context", "inputs"})
 MAX_NAME_CHARS = 64  # how much of an unknown field's name an error repeats
@@ -53,7 +54,10 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A valid request: the query for the engine, the caller's names for its parts, and the form of its answer."""
+    """A valid request: the query for the engine, the caller's names for its parts, and the form of its answer.
+
+    ``documents`` are the contexts as the caller gave them, if one of them was an object.
+    """
 
     query: Query
     names: Names
@@ -61,6 +65,7 @@ class Request:
     is_question_list: bool
     is_utf16: bool
     deadline_ms: int | None
+    documents: tuple[Document, ...] = ()
 
 
 def parse_request(fields: Mapping[str, Any], settings: Settings, max_tokens: int) -> Request:
@@ -91,20 +96,24 @@ def _native_request(body: NativeRequest, settings: Settings, max_tokens: int) ->
             "context",
         )
     names = Names(lists=frozenset(name for name in ("question", "context") if isinstance(getattr(body, name), list)))
+    given = body.context if isinstance(body.context, list) else [body.context]
+    documents = tuple(Document(text=item) if isinstance(item, str) else item for item in given)
+    questions = tuple(body.question) if isinstance(body.question, list) else (body.question,)
     return Request(
-        _query(_texts(body.question), _texts(body.context), body, names, settings, max_tokens),
+        _query(questions, documents, body, names, settings, max_tokens),
         names,
         is_task=False,
         is_question_list=isinstance(body.question, list),
         is_utf16=body.offsets == "utf16",
         deadline_ms=body.deadline_ms,
+        documents=documents if any(isinstance(item, Document) for item in given) else (),
     )
 
 
 def _task_request(body: TaskRequest, settings: Settings, max_tokens: int) -> Request:
     names, given = Names("inputs.", "parameters."), body.parameters or TaskParameters()
     return Request(
-        _query((body.inputs.question,), (body.inputs.context,), given, names, settings, max_tokens),
+        _query((body.inputs.question,), (Document(text=body.inputs.context),), given, names, settings, max_tokens),
         names,
         is_task=True,
         is_question_list=False,
@@ -115,15 +124,20 @@ def _task_request(body: TaskRequest, settings: Settings, max_tokens: int) -> Req
 
 def _query(
     questions: tuple[str, ...],
-    contexts: tuple[str, ...],
+    documents: tuple[Document, ...],
     given: NativeRequest | TaskParameters,
     names: Names,
     settings: Settings,
     max_tokens: int,
 ) -> Query:
     with names.translated():
-        query = Query(questions, contexts, _options(given, settings, max_tokens))
-        _check_texts(query, settings)
+        query = Query(
+            questions,
+            tuple(document.text for document in documents),
+            _options(given, settings, max_tokens),
+            tuple(document.score for document in documents),
+        )
+        check_texts(query, settings)
     return query
 
 
@@ -134,67 +148,39 @@ def _options(given: NativeRequest | TaskParameters, settings: Settings, max_toke
     doc_stride = _either(given.doc_stride, min(settings.doc_stride, max_seq_len // 2))
     if doc_stride >= max_seq_len:
         raise InvalidOption(f"{{part}} must be less than max_seq_len, which is {max_seq_len}.", Part("doc_stride"))
-    return Options(
+    options = Options(
         top_k=_either(given.top_k, 1),
         max_answer_len=_either(given.max_answer_len, settings.max_answer_len),
         max_seq_len=max_seq_len,
         doc_stride=doc_stride,
-        max_question_len=given.max_question_len if isinstance(given, TaskParameters) else None,
         handle_impossible_answer=bool(given.handle_impossible_answer),
         join_lines=bool(given.join_lines),
+        max_windows=_count(settings.max_windows),
+    )
+    if isinstance(given, TaskParameters):
+        return replace(options, max_question_len=given.max_question_len)
+    return replace(
+        options,
+        max_windows=_count(_either(given.max_windows, settings.max_windows)),
+        retriever_weight=_either(given.retriever_weight, 0.0),
+        top_k_per_document=given.top_k_per_document,
+        overlap=_either(given.overlap, 1.0),
+        min_score=_either(given.min_score, 0.0),
+        passage=given.passage,
     )
 
 
-def _either(given: int | None, default: int) -> int:
+def _either(given: Value | None, default: Value) -> Value:
     return default if given is None else given
 
 
-def _texts(value: str | list[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-def _check_texts(query: Query, settings: Settings) -> None:
-    inputs = (
-        ("question", query.questions, settings.max_questions),
-        ("context", query.contexts, settings.max_documents),
-    )
-    for name, texts, limit in inputs:
-        if not texts:
-            raise InvalidValue("{part} must not be an empty list.", name)
-        if len(texts) > limit:
-            raise TooLarge(f"{{part}} has {len(texts)} items, but the limit is {limit}.", name)
-    for name, texts, _ in inputs:
-        for number, text in enumerate(texts):
-            if not text.strip():
-                raise InvalidValue("{part} must not be empty or blank.", Part(name, number))
-            if not _is_unicode(text):
-                raise InvalidValue("{part} contains a lone surrogate, which is not valid text.", Part(name, number))
-    for number, text in enumerate(query.questions):
-        if len(text) > settings.max_question_chars:
-            raise TooLarge(
-                f"{{part}} has {len(text)} characters, but the limit is {settings.max_question_chars}.",
-                Part("question", number),
-            )
-    total = sum(map(len, query.contexts))
-    if total > settings.max_context_chars:
-        raise TooLarge(
-            f"The context has {total} characters in total, but the limit is {settings.max_context_chars}.",
-            Part("context", 0 if len(query.contexts) == 1 else None),
-        )
-
-
-def _is_unicode(text: str) -> bool:
-    """Return False for text with a lone surrogate, which is possible with JSON's escapes."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _count(windows: int | Literal["all"]) -> int | None:
+    return None if windows == "all" else windows
 
 
 def _validate(model: type[Model], fields: Mapping[str, Any]) -> Model:
     for name in (*fields, *_nested_names(fields)):
-        if not _is_unicode(name):  # pydantic cannot put such a name into a message
+        if not is_unicode(name):  # pydantic cannot put such a name into a message
             raise UnknownOption("A field name contains a lone surrogate, which is not valid text.")
     try:
         return model.model_validate(fields)

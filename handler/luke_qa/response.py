@@ -1,13 +1,13 @@
 """From answers to body: the JSON text and the status of one response, in the schema of its request."""
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 
 from luke_qa.errors import RequestError, TooLarge
 from luke_qa.query import Answers, Span
 from luke_qa.request import Request
-from luke_qa.schema import AnswerSpan, ErrorAnswer, NativeAnswer, TaskAnswer
+from luke_qa.schema import ErrorAnswer, TaskAnswer
 
 CONTENT_TYPE = "application/json; charset=utf-8"
 
@@ -51,34 +51,50 @@ def error_response(error: RequestError, request_id: str) -> Response:
 
 def _answer_content(request: Request, answers: Answers, request_id: str) -> object:
     if not request.is_task:
-        return _native_answer(answers, request.query.contexts, request.is_utf16, request_id)
-    spans = [_task_answer(_answer_span(span, request.query.contexts, request.is_utf16)) for span in answers.spans]
+        return _native_answer(request, answers, request_id)
+    spans = [_task_answer(_answer_span(request, span)) for span in answers.spans]
     return spans[0] if request.query.options.top_k == 1 else spans
 
 
-def _native_answer(answers: Answers, contexts: Sequence[str], is_utf16: bool, request_id: str) -> dict[str, object]:
-    spans = [_answer_span(span, contexts, is_utf16) for span in answers.spans]
-    return NativeAnswer(
-        **spans[0].model_dump(),
-        no_answer_score=answers.no_answer_score,
-        place_score=answers.place_score,
-        confidence=answers.confidence,
-        answers=spans,
-        request_id=request_id,
-    ).model_dump()
+def _native_answer(request: Request, answers: Answers, request_id: str) -> dict[str, object]:
+    spans = [_answer_span(request, span) for span in answers.spans]
+    return {
+        **spans[0],
+        "no_answer_score": answers.no_answer_score,
+        "place_score": answers.place_score,
+        "confidence": answers.confidence,
+        "answers": spans,
+        "windows": asdict(answers.windows),
+        "request_id": request_id,
+    }
 
 
-def _answer_span(span: Span, contexts: Sequence[str], is_utf16: bool) -> AnswerSpan:
-    start, end = span.start, span.end
-    if is_utf16 and start is not None and span.document is not None:
-        start = _utf16_length(contexts[span.document][:start])
-        end = start + _utf16_length(contexts[span.document][span.start : span.end])
-    return AnswerSpan(answer=span.answer, score=span.score, start=start, end=end, document=span.document)
+def _answer_span(request: Request, span: Span) -> dict[str, object]:
+    written: dict[str, object] = {"answer": span.answer, "score": span.score}
+    if span.document is None or span.start is None or span.end is None:
+        return written | {"start": None, "end": None, "document": None}
+    context = request.query.contexts[span.document]
+
+    def position(place: int) -> int:
+        return _utf16_length(context[:place]) if request.is_utf16 else place
+
+    written |= {"start": position(span.start), "end": position(span.end), "document": span.document}
+    if request.documents:
+        document = request.documents[span.document]
+        named = {"id": document.id, "title": document.title}
+        written |= {name: value for name, value in named.items() if value is not None}
+    if (passage := span.passage) is not None:
+        written["passage"] = {
+            "text": passage.text,
+            "start": position(passage.start),
+            "end": position(passage.end),
+        }
+    return written
 
 
-def _task_answer(span: AnswerSpan) -> dict[str, object]:
+def _task_answer(span: Mapping[str, object]) -> dict[str, object]:
     # The task schema has no null offsets. An answer without a position gets 0, as in transformers' pipeline.
-    return TaskAnswer(answer=span.answer, score=span.score, start=span.start or 0, end=span.end or 0).model_dump()
+    return TaskAnswer.model_validate({**span, "start": span["start"] or 0, "end": span["end"] or 0}).model_dump()
 
 
 def _utf16_length(text: str) -> int:

@@ -57,18 +57,61 @@ class _Request(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class NativeRequest(_Request):
-    """One or many questions about one context, or one question over many documents."""
+class Document(_Request):
+    """A document as a retriever hands it over."""
 
-    question: str | list[str] = Field(
-        description="The question, or many questions about one context.",
-        json_schema_extra={"allowed": "a string or a list of strings"},
-    )
-    context: str | list[str] = Field(
-        description="The text to search for the answer, or many documents to rank answers across.",
-        json_schema_extra={"allowed": "a string or a list of strings"},
-    )
+    text: str
+    id: Annotated[str | None, Field(description="Returned with the answers from this document.")] = None
+    title: Annotated[str | None, Field(description="Returned with the answers from this document.")] = None
+    score: Annotated[float | None, Field(description="The retriever's score, see retriever_weight.")] = None
+
+
+class NativeOptions(_Request):
+    """What the requests in this server's own schema have in common."""
+
     top_k: TopK = None
+    top_k_per_document: Annotated[
+        int | None, _integer("Maximum number of answers from one document; top_k counts them all.", 1, 100)
+    ] = None
+    overlap: Annotated[
+        float | None,
+        _option(
+            "How much two answers may share, as a part of the shorter one; 0: nothing.",
+            "a number from 0 to 1",
+            ge=0,
+            le=1,
+        ),
+    ] = None
+    min_score: Annotated[
+        float | None,
+        _option(
+            'Answers that score less are left out; if none is left, "no answer".', "a number from 0 to 1", ge=0, le=1
+        ),
+    ] = None
+    passage: Annotated[
+        Literal["sentence"] | Annotated[int, Field(ge=1, le=10_000)] | None,
+        _option(
+            "Return each answer's sentence as well, or this many characters before and after it.",
+            '"sentence" or an integer from 1 to 10000',
+        ),
+    ] = None
+    max_windows: Annotated[
+        Literal["all"] | Annotated[int, Field(ge=1)] | None,
+        _option(
+            "How many windows are read for a question, the most promising of all its documents.",
+            'an integer of at least 1 or "all"',
+        ),
+    ] = None
+    retriever_weight: Annotated[
+        float | None,
+        _option(
+            "How much the documents' own scores count: a document that is one standard deviation below the best has "
+            "its answers' odds divided by e to the power of this.",
+            "a number from 0 to 100",
+            ge=0,
+            le=100,
+        ),
+    ] = None
     max_answer_len: MaxAnswerLen = None
     max_seq_len: MaxSeqLen = None
     doc_stride: DocStride = None
@@ -88,6 +131,33 @@ class NativeRequest(_Request):
             max_length=128,
         ),
     ] = None
+
+
+class NativeRequest(NativeOptions):
+    """One or many questions about one context, or one question over many documents."""
+
+    question: str | list[str] = Field(
+        description="The question, or many questions about one context.",
+        json_schema_extra={"allowed": "a string or a list of strings"},
+    )
+    context: str | Document | list[str | Document] = Field(
+        description="The text to search for the answer, or many documents to rank answers across.",
+        json_schema_extra={"allowed": "a string, a document or a list of them"},
+    )
+
+
+class Pair(_Request):
+    question: str
+    context: str | Document | list[str | Document]
+
+
+class PairsRequest(NativeOptions):
+    """Questions with a context each, all with the same options."""
+
+    pairs: list[Pair] = Field(
+        description="Questions with a context each. The reply has an answer or an error for each, in order.",
+        json_schema_extra={"allowed": "a list of objects of question and context"},
+    )
 
 
 class TaskInputs(_Request):
@@ -118,6 +188,14 @@ class TaskRequest(_Request):
     ] = None
 
 
+class Passage(BaseModel):
+    """The text around an answer, at ``[start, end)`` of its document."""
+
+    text: str
+    start: int
+    end: int
+
+
 class AnswerSpan(BaseModel):
     """``answer`` is at ``[start, end)`` of document number ``document``. All three are null for "no answer"."""
 
@@ -126,6 +204,16 @@ class AnswerSpan(BaseModel):
     start: int | None
     end: int | None
     document: int | None
+    id: Annotated[str | None, Field(description="The document's id. Only for a document that has one.")] = None
+    title: Annotated[str | None, Field(description="The document's title. Only for a document that has one.")] = None
+    passage: Annotated[Passage | None, Field(description="The text around it. Only if it was asked for.")] = None
+
+
+class Windows(BaseModel):
+    """How many windows were read for the question, of how many."""
+
+    read: int
+    of: int
 
 
 class NativeAnswer(AnswerSpan):
@@ -138,6 +226,7 @@ class NativeAnswer(AnswerSpan):
         "null if the checkpoint has no thresholds."
     )
     answers: list[AnswerSpan]
+    windows: Windows
     request_id: str
 
 

@@ -15,8 +15,9 @@ from typing import Any
 
 from luke_qa import metrics
 from luke_qa.backends.base import Logits
+from luke_qa.cost import Limits
 from luke_qa.crash_guard import CrashGuard, fingerprint
-from luke_qa.engine import Engine, Prepared, never
+from luke_qa.engine import Engine
 from luke_qa.errors import (
     DeadlineExceeded,
     EngineFault,
@@ -26,7 +27,10 @@ from luke_qa.errors import (
     report_failure,
 )
 from luke_qa.incoming import read_fields
-from luke_qa.request import Request, caller_id, parse_request
+from luke_qa.jobs import Computed, Failed, Job, Pairs, Ready, Result, parts_of
+from luke_qa.pairs import as_request, check_pairs, in_pair, join_responses
+from luke_qa.preparation import never
+from luke_qa.request import caller_id, parse_request
 from luke_qa.response import Response, answer_response, error_response
 from luke_qa.settings import Settings
 from luke_qa.tracing import NO_HEADERS, Exchange, Headers, Stage, Tracer
@@ -50,36 +54,6 @@ class Received:
     is_cancelled: Callable[[], bool] = never
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Job:
-    """A valid request, tokenized."""
-
-    request_id: str
-    digest: str
-    request: Request
-    prepared: Prepared
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Computed:
-    """A job and the logits of its windows."""
-
-    job: Job
-    logits: Sequence[Logits]
-
-    @property
-    def request_id(self) -> str:
-        return self.job.request_id
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Failed:
-    """A request that gets this error instead of an answer."""
-
-    request_id: str
-    error: RequestError
-
-
 def open_engine(path: Path, settings: Settings, device: str) -> Engine:
     """Load the checkpoint at ``path`` on ``device``, according to ``settings``.
 
@@ -93,7 +67,7 @@ def open_engine(path: Path, settings: Settings, device: str) -> Engine:
         token_budget=None if settings.token_budget == "auto" else settings.token_budget,
         backend=settings.backend,
         decoding=settings.decoding,
-        max_window_tokens=settings.max_window_tokens,
+        limits=Limits(settings.max_window_tokens, settings.time_limit),
         answer_boundaries=settings.answer_boundaries,
     )
 
@@ -125,39 +99,68 @@ class Service:
         self._record(batch, results, responses, stages)
         return responses
 
-    def prepare(self, batch: Sequence[Received]) -> list[Job | Failed]:
+    def prepare(self, batch: Sequence[Received]) -> list[Ready]:
         """Parse, validate and tokenize each request."""
         deadline = time.monotonic() + self.settings.time_limit
         return [self._prepare(received, deadline) for received in batch]
 
-    def compute(self, jobs: Sequence[Job | Failed]) -> list[Computed | Failed]:
+    def compute(self, jobs: Sequence[Ready]) -> list[Result]:
         """Compute the logits of every job, in as few forward passes as possible."""
-        valid = [job for job in jobs if isinstance(job, Job)]
+        valid = [job for ready in jobs for job in parts_of(ready) if isinstance(job, Job)]
         with self._watching(valid):
-            results = iter(self.engine.compute([job.prepared for job in valid]))
-        return [_outcome(job, next(results)) if isinstance(job, Job) else job for job in jobs]
+            logits = iter(self.engine.compute([job.prepared for job in valid]))
 
-    def decode(self, results: Sequence[Computed | Failed]) -> list[Response]:
+        def outcome(job: Job | Failed) -> Computed | Failed:
+            return _outcome(job, next(logits)) if isinstance(job, Job) else job
+
+        return [
+            Pairs(ready.request_id, tuple(outcome(part) for part in ready.parts))
+            if isinstance(ready, Pairs)
+            else outcome(ready)
+            for ready in jobs
+        ]
+
+    def decode(self, results: Sequence[Result]) -> list[Response]:
         """Decode the answers of each request and write its response."""
         return [self._decode(result) for result in results]
 
-    def _prepare(self, received: Received, deadline: float) -> Job | Failed:
+    def _prepare(self, received: Received, deadline: float) -> Ready:
         request_id = received.request_id
         try:
             check_deadline(deadline)
             fields = read_fields(received.row, self.settings.max_inflated_bytes)
             request_id = caller_id(fields) or request_id
             self._check_wait(received.arrived)
-            request = parse_request(fields, self.settings, self.engine.max_tokens)
-            deadline = min(deadline, _callers_deadline(request.deadline_ms))
-            digest = fingerprint(request.query)
-            if self._guard:
-                self._guard.check(digest)
-            with request.names.translated():
-                prepared = self.engine.prepare(request.query, deadline, received.is_cancelled)
-            return Job(request_id, digest, request, prepared)
+            if "pairs" in fields:
+                return self._prepare_pairs(fields, request_id, deadline, received.is_cancelled)
+            return self._job(fields, request_id, deadline, received.is_cancelled)
         except Exception as error:
             return Failed(request_id, report_failure(error, request_id))
+
+    def _prepare_pairs(
+        self, fields: Mapping[str, Any], request_id: str, deadline: float, is_cancelled: Callable[[], bool]
+    ) -> Pairs[Job | Failed]:
+        pairs = check_pairs(fields, self.settings.max_pairs, self.settings.max_context_chars)
+        parts = list[Job | Failed]()
+        for number, pair in enumerate(pairs):
+            try:
+                parts.append(self._job(as_request(fields, pair), request_id, deadline, is_cancelled))
+            except Exception as error:
+                parts.append(Failed(request_id, in_pair(report_failure(error, request_id), number)))
+        self.engine.check_cost([part.prepared for part in parts if isinstance(part, Job)])
+        return Pairs(request_id, tuple(parts))
+
+    def _job(
+        self, fields: Mapping[str, Any], request_id: str, deadline: float, is_cancelled: Callable[[], bool]
+    ) -> Job:
+        request = parse_request(fields, self.settings, self.engine.max_tokens)
+        deadline = min(deadline, _callers_deadline(request.deadline_ms))
+        digest = fingerprint(request.query)
+        if self._guard:
+            self._guard.check(digest)
+        with request.names.translated():
+            prepared = self.engine.prepare(request.query, deadline, is_cancelled)
+        return Job(request_id, digest, request, prepared)
 
     def _watching(self, jobs: Sequence[Job]) -> AbstractContextManager[None]:
         return self._guard.watching([job.digest for job in jobs]) if self._guard else nullcontext()
@@ -165,7 +168,7 @@ class Service:
     def _record(
         self,
         batch: Sequence[Received],
-        results: Sequence[Computed | Failed],
+        results: Sequence[Result],
         responses: Sequence[Response],
         stages: Sequence[Stage],
     ) -> None:
@@ -175,9 +178,10 @@ class Service:
             arrived = started if received.arrived is None else min(received.arrived, started)
             if received.arrived is not None:
                 metrics.request_started(started - arrived)
-            windows = len(result.logits) if isinstance(result, Computed) else 0
-            if isinstance(result, Computed):
-                metrics.windows_computed(windows, result.job.prepared.tokens)
+            computed = [part for part in parts_of(result) if isinstance(part, Computed)]
+            windows = sum(len(part.logits) for part in computed)
+            if computed:
+                metrics.windows_computed(windows, sum(part.job.prepared.tokens for part in computed))
             metrics.request_ended(response.outcome, ended - arrived, windows)
             if self._tracer:
                 of_request = stages if received.arrived is None else [Stage("queue", arrived, started), *stages]
@@ -191,15 +195,18 @@ class Service:
                 f"The request waited more than {self.settings.max_wait:g} seconds for a worker, so it was not computed."
             )
 
-    def _decode(self, result: Computed | Failed) -> Response:
+    def _decode(self, result: Result) -> Response:
         if isinstance(result, Failed):
             return error_response(result.error, result.request_id)
-        job = result.job
         try:
+            if isinstance(result, Pairs):
+                parts = [self._decode(part) for part in result.parts]
+                return join_responses(parts, self.settings.max_response_bytes)
+            job = result.job
             answers = self.engine.decode(job.prepared, result.logits)
             return answer_response(job.request, answers, job.request_id, self.settings.max_response_bytes)
         except Exception as error:
-            return error_response(report_failure(error, job.request_id), job.request_id)
+            return error_response(report_failure(error, result.request_id), result.request_id)
 
 
 @contextmanager

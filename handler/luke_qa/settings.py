@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from luke_qa.choices import Backend, Decoding
-from luke_qa.windows import MAX_WINDOW_TOKENS
+from luke_qa.cost import MAX_WINDOW_TOKENS
 
 logger = logging.getLogger(__name__)
 
@@ -42,12 +42,15 @@ class Settings:
     max_seq_len: Annotated[int, Field(ge=16, strict=True)] | Literal["auto"] = "auto"
     doc_stride: Annotated[int, Field(ge=0, strict=True)] = 128
     max_answer_len: Annotated[int, Field(ge=1, le=128, strict=True)] = 30
+    # The windows that are read for a question, the most promising of all its documents.
+    max_windows: Count | Literal["all"] = 8
 
     # Limits of one request.
     max_questions: Count = 64
-    max_documents: Count = 64
+    max_documents: Count = 1000
+    max_pairs: Count = 64
     max_question_chars: Count = 1000
-    max_context_chars: Count = 200_000
+    max_context_chars: Count = 400_000
     # Tokens of all windows: the cost of a request, however it is made up.
     max_window_tokens: Count = MAX_WINDOW_TOKENS
     # Bytes of a gzipped request, inflated; as max_request_size (config.properties) for one that is not.

@@ -49,7 +49,8 @@ def test_the_limits_are_those_that_are_set() -> None:
     known = {**asdict(Settings()), **config["handler"], **config, **properties}
     listed = {row["setting"].strip("`"): int(row["default"].replace(",", "")) for row in table("setting")}
     assert listed == {name: int(known[name]) for name in listed}
-    assert listed.keys() >= {name for name in asdict(Settings()) if re.fullmatch(r"max_\w+(s|bytes)", name)}
+    limits = {name for name in asdict(Settings()) if re.fullmatch(r"max_\w+(s|bytes)", name)}
+    assert listed.keys() >= limits - {"max_windows"}  # the default of an option
 
 
 def test_the_messages_are_those_that_the_client_speaks() -> None:

@@ -13,6 +13,7 @@ import pytest
 from luke_qa_client import (
     AuthenticationError,
     ConnectionFailedError,
+    Document,
     LukeQAClient,
     NotFoundError,
     OverloadedError,
@@ -119,7 +120,7 @@ SCENARIOS: Final[list[Scenario[Guarded]]] = [
     Scenario(
         "a request beyond the server's size",
         [ByProtocol(Failed(TooLargeError, 413), Failed(TooLargeError, 413, "CANCELLED"))],
-        asks(context="何" * 1_100_000),
+        asks(context=Document(CONTEXT, title="何" * 1_100_000)),
     ),
     Scenario("another model", [Failed(NotFoundError, 404, "ModelNotFoundException")], client={"model": "luke-large"}),
     Scenario("no key", [NO_KEY], client={"token": None}),

@@ -18,6 +18,22 @@ GOOD: list[dict[str, Any]] = [
     {**BODY, "top_k": 3, "handle_impossible_answer": True, "max_answer_len": 5, "max_seq_len": 64, "doc_stride": 8},
     {**BODY, "question": [BODY["question"]] * 2, "offsets": "utf16", "request_id": "a", "deadline_ms": None},
     {**BODY, "context": [BODY["context"], "明日は雨です。"]},
+    {
+        "question": BODY["question"],
+        "context": [
+            "",
+            {"text": BODY["context"], "id": "p1", "title": "紹介", "score": 2},
+            {"text": "雨", "score": 1.5},
+        ],
+        "top_k": 5,
+        "top_k_per_document": 2,
+        "overlap": 0.5,
+        "min_score": 0.01,
+        "passage": "sentence",
+        "max_windows": "all",
+        "retriever_weight": 0.5,
+    },
+    {"pairs": [BODY, {"question": " ", "context": "雨"}], "passage": 20, "max_windows": 2},
     {"inputs": BODY},
     {"inputs": BODY, "parameters": {"top_k": 2, "align_to_words": True, "max_question_len": 64}},
 ]

@@ -61,7 +61,7 @@ class Block:
         if self.language != "json":
             return False
         content = json.loads(self.code)
-        return isinstance(content, dict) and not {"question", "inputs"}.isdisjoint(content)
+        return isinstance(content, dict) and not {"question", "inputs", "pairs"}.isdisjoint(content)
 
 
 def read_blocks(file: Path) -> list[Block]:

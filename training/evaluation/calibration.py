@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -64,9 +64,14 @@ def store_calibration(checkpoint: Path, metadata: Metadata) -> None:
 
     The end label is stored too, because the lock does not apply to files that have changed.
     """
+    store_metadata(checkpoint, asdict(metadata))
+
+
+def store_metadata(checkpoint: Path, values: Mapping[str, object]) -> None:
+    """Write ``values`` beside what the checkpoint's configuration says for this server."""
     file = checkpoint / CONFIG_FILE
     fields = json.loads(file.read_text("utf-8"))
-    fields[METADATA_KEY] = fields.get(METADATA_KEY, {}) | asdict(metadata)
+    fields[METADATA_KEY] = fields.get(METADATA_KEY, {}) | values
     temporary = file.with_suffix(".new")
     temporary.write_text(json.dumps(fields, ensure_ascii=False, indent=2) + "\n", "utf-8")
     temporary.replace(file)

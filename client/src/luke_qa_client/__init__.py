@@ -9,8 +9,9 @@
 
 import typing as _typing
 
-from ._answers import Answer, Health, Span
+from ._answers import Answer, Health, Passage, Span, Windows
 from ._client import LukeQAClient
+from ._documents import Document
 from ._errors import (
     AuthenticationError,
     BadRequestError,
@@ -39,6 +40,7 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "ConnectionFailedError",
+    "Document",
     "Excerpt",
     "Health",
     "LukeQAClient",
@@ -46,12 +48,14 @@ __all__ = [
     "MissingExtraError",
     "NotFoundError",
     "OverloadedError",
+    "Passage",
     "ReplyError",
     "ServerError",
     "Span",
     "TimedOutError",
     "TooLargeError",
     "TransportError",
+    "Windows",
 ]
 
 

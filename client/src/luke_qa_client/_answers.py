@@ -10,6 +10,23 @@ Confidence = Literal["high", "low", "none"]
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """The text around an answer, at ``[start, end)`` of its document."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """How many windows of the text were read for a question, of how many."""
+
+    read: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A stretch of a context that may answer the question. "No answer" is false: ``if answer:``.
 
@@ -20,6 +37,8 @@ class Span:
         start, end: the answer's position in its document, end exclusive, in code points, or in UTF-16 code
             units with ``offsets="utf16"``; None for "no answer".
         document: the index of the answer's document; 0 if the context is one text, None for "no answer".
+        id, title: those of the answer's document, if it has them.
+        passage: the text around the answer, if it was asked for.
     """
 
     answer: str
@@ -27,6 +46,14 @@ class Span:
     start: int | None
     end: int | None
     document: int | None
+    id: str | None = field(default=None, kw_only=True)
+    title: str | None = field(default=None, kw_only=True)
+    passage: Passage | None = field(default=None, kw_only=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the server's native object, ready for JSON."""
+        optional = ("id", "title", "passage")
+        return {name: value for name, value in asdict(self).items() if name not in optional or value is not None}
 
     def __bool__(self) -> bool:
         return self.start is not None
@@ -44,6 +71,7 @@ class Answer(Span):
         place_score: the probability that the answer overlaps the best span; None from an older server.
         confidence: what the server says of the answer: ``high``, ``low`` (unsure), or ``none`` (probably not in the
             context); None if its checkpoint has no thresholds, or from an older server.
+        windows: how many windows of the text were read, of how many; None if the server does not say so.
     """
 
     no_answer_score: float
@@ -51,21 +79,23 @@ class Answer(Span):
     alternatives: tuple[Span, ...] = ()
     place_score: float | None = None
     confidence: Confidence | None = None
-    excerpt: Excerpt | None = field(default=None, compare=False, repr=False)
+    windows: Windows | None = field(default=None, kw_only=True)
+    excerpt: Excerpt | None = field(default=None, compare=False, repr=False, kw_only=True)
 
     @property
     def best(self) -> Span:
         """The answer as a plain span, like the alternatives."""
-        return Span(self.answer, self.score, self.start, self.end, self.document)
+        return Span(**{name: getattr(self, name) for name in Span.__dataclass_fields__})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the server's native answer object, ready for JSON."""
         return {
-            **asdict(self.best),
+            **self.best.to_dict(),
             "no_answer_score": self.no_answer_score,
             "place_score": self.place_score,
             "confidence": self.confidence,
-            "answers": [asdict(span) for span in (self.best, *self.alternatives)],
+            "answers": [span.to_dict() for span in (self.best, *self.alternatives)],
+            **({} if self.windows is None else {"windows": asdict(self.windows)}),
             "request_id": self.request_id,
         }
 

@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Literal, Self, TypeVar, cast
 
 from ._answers import Answer, Health
 from ._base import BaseClient
+from ._documents import Context
 from ._errors import LukeQAError
 from ._many.asynchronous import ask_pairs
 from ._many.groups import Group, check_concurrency
 from ._many.pairs import Table, read_rows
+from ._parts import ask_in_parts, is_too_much
 from ._policy import Call
-from ._request import AskOptions, Context, Offsets, Pair
+from ._request import AskOptions, Offsets, Pair, check_context, check_question
 from ._tracing import call_span
 from ._transport.base import AsyncTransport
 from ._transport.choice import open_async_transport
@@ -35,6 +37,12 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
         context: Context,
         *,
         top_k: int | None = None,
+        top_k_per_document: int | None = None,
+        overlap: float | None = None,
+        min_score: float | None = None,
+        passage: Literal["sentence"] | int | None = None,
+        max_windows: Literal["all"] | int | None = None,
+        retriever_weight: float | None = None,
         max_answer_len: int | None = None,
         max_seq_len: int | None = None,
         doc_stride: int | None = None,
@@ -47,6 +55,12 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
         """Return the best answer in the context; see ``LukeQAClient.ask``."""
         options = AskOptions(
             top_k=top_k,
+            top_k_per_document=top_k_per_document,
+            overlap=overlap,
+            min_score=min_score,
+            passage=passage,
+            max_windows=max_windows,
+            retriever_weight=retriever_weight,
             max_answer_len=max_answer_len,
             max_seq_len=max_seq_len,
             doc_stride=doc_stride,
@@ -56,7 +70,7 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
             deadline_ms=deadline_ms,
             request_id=request_id,
         )
-        return await self._run(self._policy.question(question, context, options))
+        return await self._ask(check_question(question), check_context(context), options)
 
     def ask_many(
         self,
@@ -65,6 +79,12 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
         concurrency: int = 8,
         progress: Callable[[int], object] | None = None,
         top_k: int | None = None,
+        top_k_per_document: int | None = None,
+        overlap: float | None = None,
+        min_score: float | None = None,
+        passage: Literal["sentence"] | int | None = None,
+        max_windows: Literal["all"] | int | None = None,
+        retriever_weight: float | None = None,
         max_answer_len: int | None = None,
         max_seq_len: int | None = None,
         doc_stride: int | None = None,
@@ -84,6 +104,12 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
         rows = read_rows(pairs)
         options = AskOptions(
             top_k=top_k,
+            top_k_per_document=top_k_per_document,
+            overlap=overlap,
+            min_score=min_score,
+            passage=passage,
+            max_windows=max_windows,
+            retriever_weight=retriever_weight,
             max_answer_len=max_answer_len,
             max_seq_len=max_seq_len,
             doc_stride=doc_stride,
@@ -95,6 +121,8 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
         )
 
         async def ask(group: Group) -> list[Answer]:
+            if is_too_much(group.context):
+                return [await self._ask(question, group.context, options) for question in group.questions]
             return await self._run(self._policy.questions(group.questions, group.context, options))
 
         return ask_pairs(rows, ask, concurrency, progress)
@@ -118,6 +146,18 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+    async def _ask(self, question: str, context: Context, options: AskOptions) -> Answer:
+        if not is_too_much(context):
+            return await self._run(self._policy.question(question, context, options))
+        steps = ask_in_parts(context, options)
+        part, given = next(steps)
+        while True:
+            answer = await self._run(self._policy.question(question, part, given))
+            try:
+                part, given = steps.send(answer)
+            except StopIteration as stop:
+                return cast(Answer, stop.value)
 
     async def _run(self, call: Call[_T]) -> _T:
         with call_span(call):

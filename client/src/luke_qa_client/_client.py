@@ -3,16 +3,18 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Literal, Self, TypeVar, cast
 
 from ._answers import Answer, Health
 from ._base import BaseClient
+from ._documents import Context
 from ._errors import LukeQAError
 from ._many.blocking import Sleep, ask_pairs
 from ._many.groups import Group, check_concurrency
 from ._many.pairs import Table, read_rows
+from ._parts import ask_in_parts, is_too_much
 from ._policy import Call
-from ._request import AskOptions, Context, Offsets, Pair
+from ._request import AskOptions, Offsets, Pair, check_context, check_question
 from ._tracing import call_span, current_context
 from ._transport.base import Transport
 from ._transport.choice import open_transport
@@ -38,6 +40,12 @@ class LukeQAClient(BaseClient[Transport]):
         context: Context,
         *,
         top_k: int | None = None,
+        top_k_per_document: int | None = None,
+        overlap: float | None = None,
+        min_score: float | None = None,
+        passage: Literal["sentence"] | int | None = None,
+        max_windows: Literal["all"] | int | None = None,
+        retriever_weight: float | None = None,
         max_answer_len: int | None = None,
         max_seq_len: int | None = None,
         doc_stride: int | None = None,
@@ -53,8 +61,15 @@ class LukeQAClient(BaseClient[Transport]):
 
         Args:
             question: one question.
-            context: the text to search, or documents to rank answers across: a list, or a column of a table.
+            context: the text to search, or documents to rank answers across: a list, or a column of a table. More text
+                than the server takes at once is asked in several requests, and their answers are ranked together.
             top_k: the maximum number of answers.
+            top_k_per_document: the maximum number of answers from one document.
+            overlap: how much two answers may share, as a part of the shorter one, from 0 to 1.
+            min_score: answers that score less are left out.
+            passage: ``"sentence"`` to get each answer's sentence as well, or how many characters before and after it.
+            max_windows: how many windows of the text are read, the most promising of all documents; or ``"all"``.
+            retriever_weight: how much the documents' own scores count.
             max_answer_len: the maximum length of an answer, in tokens.
             max_seq_len: the maximum length of a window, question included, in tokens.
             doc_stride: the overlap of neighbouring windows, in tokens.
@@ -72,6 +87,12 @@ class LukeQAClient(BaseClient[Transport]):
         """
         options = AskOptions(
             top_k=top_k,
+            top_k_per_document=top_k_per_document,
+            overlap=overlap,
+            min_score=min_score,
+            passage=passage,
+            max_windows=max_windows,
+            retriever_weight=retriever_weight,
             max_answer_len=max_answer_len,
             max_seq_len=max_seq_len,
             doc_stride=doc_stride,
@@ -81,7 +102,7 @@ class LukeQAClient(BaseClient[Transport]):
             deadline_ms=deadline_ms,
             request_id=request_id,
         )
-        return self._run(self._policy.question(question, context, options))
+        return self._ask(check_question(question), check_context(context), options, time.sleep)
 
     def ask_many(
         self,
@@ -90,6 +111,12 @@ class LukeQAClient(BaseClient[Transport]):
         concurrency: int = 8,
         progress: Callable[[int], object] | None = None,
         top_k: int | None = None,
+        top_k_per_document: int | None = None,
+        overlap: float | None = None,
+        min_score: float | None = None,
+        passage: Literal["sentence"] | int | None = None,
+        max_windows: Literal["all"] | int | None = None,
+        retriever_weight: float | None = None,
         max_answer_len: int | None = None,
         max_seq_len: int | None = None,
         doc_stride: int | None = None,
@@ -115,6 +142,12 @@ class LukeQAClient(BaseClient[Transport]):
             concurrency: the number of requests in flight at once.
             progress: called with the number of results so far whenever it grows.
             top_k: this and the other options are those of ``ask``, and apply to every question.
+            top_k_per_document: see ``ask``.
+            overlap: see ``ask``.
+            min_score: see ``ask``.
+            passage: see ``ask``.
+            max_windows: see ``ask``.
+            retriever_weight: see ``ask``.
             max_answer_len: see ``ask``.
             max_seq_len: see ``ask``.
             doc_stride: see ``ask``.
@@ -132,6 +165,12 @@ class LukeQAClient(BaseClient[Transport]):
         rows = read_rows(pairs)
         options = AskOptions(
             top_k=top_k,
+            top_k_per_document=top_k_per_document,
+            overlap=overlap,
+            min_score=min_score,
+            passage=passage,
+            max_windows=max_windows,
+            retriever_weight=retriever_weight,
             max_answer_len=max_answer_len,
             max_seq_len=max_seq_len,
             doc_stride=doc_stride,
@@ -145,6 +184,8 @@ class LukeQAClient(BaseClient[Transport]):
         parent = current_context()  # threads do not inherit it
 
         def ask(group: Group, sleep: Sleep) -> list[Answer]:
+            if is_too_much(group.context):
+                return [self._ask(question, group.context, options, sleep, parent) for question in group.questions]
             return self._run(self._policy.questions(group.questions, group.context, options), sleep, parent)
 
         return ask_pairs(rows, ask, concurrency, progress)
@@ -172,6 +213,25 @@ class LukeQAClient(BaseClient[Transport]):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _ask(
+        self,
+        question: str,
+        context: Context,
+        options: AskOptions,
+        sleep: Sleep = time.sleep,
+        parent: "Caller | None" = None,
+    ) -> Answer:
+        if not is_too_much(context):
+            return self._run(self._policy.question(question, context, options), sleep, parent)
+        steps = ask_in_parts(context, options)
+        part, given = next(steps)
+        while True:
+            answer = self._run(self._policy.question(question, part, given), sleep, parent)
+            try:
+                part, given = steps.send(answer)
+            except StopIteration as stop:
+                return cast(Answer, stop.value)
 
     def _run(self, call: Call[_T], sleep: Sleep = time.sleep, parent: "Caller | None" = None) -> _T:
         with call_span(call, parent):

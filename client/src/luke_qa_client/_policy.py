@@ -16,11 +16,12 @@ from typing import Final, Generic, TypeVar
 from ._advice import advice, append, tries_advice
 from ._answers import Answer, Health
 from ._budget import RetryBudget
+from ._documents import Context
 from ._errors import LukeQAError, TimedOutError
 from ._keys import Keys
 from ._quoting import with_excerpt
 from ._reply import read_answer, read_answers, read_health
-from ._request import AskOptions, AskRequest, Context, ask_request, check_context, check_question
+from ._request import AskOptions, AskRequest, ask_request
 from ._retry import AT_ONCE, FINAL, MIN_TRY_SHARE, Decision, Failure, Reason, decide, draw_backoff
 from ._settings import Settings
 from ._timeouts import Limit, find_limit, try_timeout
@@ -44,8 +45,8 @@ class Policy:
         self.quiet_until = -math.inf  # monotonic seconds; until then, failures are no further warnings
 
     def question(self, question: str, context: Context, options: AskOptions) -> "Call[Answer]":
-        """Return the call that asks one question."""
-        request = ask_request(check_question(question), check_context(context), options)
+        """Return the call that asks one question; it and its context have been checked."""
+        request = ask_request(question, context, options)
         return Call(self, request, lambda reply: with_excerpt(read_answer(reply, request.request_id), request))
 
     def questions(self, questions: Sequence[str], context: Context, options: AskOptions) -> "Call[list[Answer]]":

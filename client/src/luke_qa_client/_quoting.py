@@ -9,8 +9,7 @@ from ._request import AskRequest
 
 def with_excerpt(answer: Answer, request: AskRequest) -> Answer:
     """Return the answer with its excerpt, cut from the context while it is at hand: an answer does not keep it."""
-    context = request.message["context"]
-    documents = [context] if isinstance(context, str) else context
+    documents = request.texts
     start, end, document = answer.start, answer.end, answer.document
     if start is None or end is None or document is None or document >= len(documents):
         return answer

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final, Never, TypeVar, get_args
 
-from ._answers import Answer, Confidence, Health, Span
+from ._answers import Answer, Confidence, Health, Passage, Span, Windows
 from ._errors import ServerError
 from ._statuses import refusal
 from ._transport.base import Reply
@@ -80,6 +80,10 @@ def _answer(body: Any, request_id: str) -> Answer:
             alternatives=tuple(span for span in spans if span != best),
             place_score=_optional(body.get("place_score"), _number),
             confidence=_optional(body.get("confidence"), _confidence),
+            id=best.id,
+            title=best.title,
+            passage=best.passage,
+            windows=_windows(body.get("windows")),
         )
     except (KeyError, TypeError, ValueError, OverflowError):  # the last for an integer too large for a float
         _malformed("an answer", body, request_id)
@@ -92,7 +96,21 @@ def _span(body: Any) -> Span:
         _index(body["start"]),
         _index(body["end"]),
         _index(body["document"]),
+        id=_text_or_none(body, "id"),
+        title=_text_or_none(body, "title"),
+        passage=_passage(body.get("passage")),
     )
+
+
+def _passage(body: Any) -> Passage | None:
+    if body is None:
+        return None
+    return Passage(_typed(body["text"], str), _typed(body["start"], int), _typed(body["end"], int))
+
+
+def _windows(body: Any) -> Windows | None:
+    """Return None for a server that does not say how many windows it read."""
+    return None if body is None else Windows(_typed(body["read"], int), _typed(body["of"], int))
 
 
 def _typed(value: Any, kind: type[_T]) -> _T:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
 
-Context = str | Sequence[str]
+from ._documents import Context, Document, plain, texts_of
+
 Pair = tuple[str, Context]
 Offsets = Literal["code_points", "utf16"]
 
@@ -17,6 +18,12 @@ class AskOptions(TypedDict, total=False):
 
     Attributes:
         top_k: the maximum number of answers.
+        top_k_per_document: the maximum number of answers from one document.
+        overlap: how much two answers may share, as a part of the shorter one, from 0 to 1.
+        min_score: answers that score less are left out.
+        passage: ``"sentence"`` to get each answer's sentence as well, or how many characters before and after it.
+        max_windows: how many windows of the text are read, the most promising of all documents; or ``"all"``.
+        retriever_weight: how much the documents' own scores count.
         max_answer_len: the maximum length of an answer, in tokens.
         max_seq_len: the maximum length of a window, question included, in tokens.
         doc_stride: the overlap of neighbouring windows, in tokens.
@@ -31,6 +38,12 @@ class AskOptions(TypedDict, total=False):
     """
 
     top_k: int | None
+    top_k_per_document: int | None
+    overlap: float | None
+    min_score: float | None
+    passage: Literal["sentence"] | int | None
+    max_windows: Literal["all"] | int | None
+    retriever_weight: float | None
     max_answer_len: int | None
     max_seq_len: int | None
     doc_stride: int | None
@@ -48,10 +61,12 @@ class AskRequest:
     Attributes:
         message: the native request.
         request_id: the request's id, which is also in the message.
+        texts: the texts of the context.
     """
 
     message: dict[str, Any]
     request_id: str
+    texts: Sequence[str]
 
     @property
     def deadline_ms(self) -> int | None:
@@ -62,8 +77,9 @@ class AskRequest:
     @property
     def characters(self) -> int:
         """The characters that the server reads: the context once for each question, and the questions."""
-        questions, context = _texts(self.message["question"]), _texts(self.message["context"])
-        return len(questions) * sum(map(len, context)) + sum(map(len, questions))
+        questions = self.message["question"]
+        questions = [questions] if isinstance(questions, str) else questions
+        return len(questions) * sum(map(len, self.texts)) + sum(map(len, questions))
 
     def body(self, deadline_ms: int | None) -> bytes:
         """Return the request as JSON, with this deadline instead of the caller's.
@@ -93,14 +109,14 @@ def check_context(context: object) -> Context:
     Raises:
         TypeError: it is neither a string nor strings in an order.
     """
-    if isinstance(context, str):
+    if isinstance(context, str | Document):
         return context
     unordered = isinstance(context, bytes | Mapping | Set) or hasattr(context, "columns")  # the last: a whole table
     if unordered or not isinstance(context, Iterable):
         raise TypeError(f"A context must be a string or a list of strings, not {_kind(context)}.")
     documents = list(context)
     for number, document in enumerate(documents):
-        if not isinstance(document, str):
+        if not isinstance(document, str | Document):
             raise TypeError(f"Document {number} of the context must be a string, not {_kind(document)}.")
     return documents
 
@@ -112,15 +128,8 @@ def ask_request(question: str | Sequence[str], context: Context, options: AskOpt
     """
     given = {name: value for name, value in options.items() if value is not None}
     request_id = str(given.setdefault("request_id", uuid.uuid4().hex))
-    return AskRequest({"question": _plain(question), "context": _plain(context), **given}, request_id)
-
-
-def _texts(text: str | Sequence[str]) -> Sequence[str]:
-    return [text] if isinstance(text, str) else text
-
-
-def _plain(text: str | Sequence[str]) -> str | list[str]:
-    return text if isinstance(text, str) else list(text)
+    asked = question if isinstance(question, str) else list(question)
+    return AskRequest({"question": asked, "context": plain(context), **given}, request_id, texts_of(context))
 
 
 def _kind(value: object) -> str:

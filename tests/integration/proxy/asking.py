@@ -20,7 +20,7 @@ from tests.support.scenarios import CONTEXT, QUESTION
 
 BODY: Final = {"question": QUESTION, "context": CONTEXT, "request_id": "mine"}
 SMALL: Final = json.dumps(BODY).encode()
-LARGE: Final = json.dumps({**BODY, "context": CONTEXT + "会議室の机は白い。" * 600}).encode()
+LARGE: Final = json.dumps({**BODY, "context": CONTEXT + "会議室の机は白い。" * 600, "max_windows": "all"}).encode()
 ANSWER: Final = "苺"
 
 

@@ -18,7 +18,7 @@ def decode(tokenizer: Tokenizer, start: int, end: int, scale: float = 1.0) -> tu
     (window,) = make_windows(tokenizer.tokenize(QUESTION).ids, context, 128, 0)
     logits = Logits(*np.zeros((2, len(window.ids)), dtype=np.float32))
     logits.start[window.first + start] = logits.end[window.first + end] = 20 * scale
-    return decode_card(tokenizer, Document(CONTEXT, context, [window], [logits]), 7), len(context)
+    return decode_card(tokenizer, Document(CONTEXT, context, [window], [logits], 7)), len(context)
 
 
 def token_of(tokenizer: Tokenizer, character: str) -> int:
@@ -47,7 +47,7 @@ def test_the_place_leaves_out_the_white_space_that_a_token_begins_with(tokenizer
     logits = Logits(*np.zeros((2, len(window.ids)), dtype=np.float32))
     at = next(k for k, start in enumerate(context.starts) if text[start] == " ")
     logits.start[window.first + at] = logits.end[-1] = 20
-    (span,) = decode_card(tokenizer, Document(text, context, [window], [logits]), 0).spans
+    (span,) = decode_card(tokenizer, Document(text, context, [window], [logits])).spans
     assert text[span.start : span.end] == span.answer != ""
 
 

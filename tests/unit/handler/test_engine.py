@@ -16,7 +16,8 @@ from luke_qa.backends.base import Logits
 from luke_qa.checkpoint import CheckpointError
 from luke_qa.choices import Decoding, EndLabel
 from luke_qa.confidence import Confidence
-from luke_qa.engine import Engine, Prepared
+from luke_qa.cost import Limits
+from luke_qa.engine import Engine
 from luke_qa.errors import (
     Cancelled,
     DeadlineExceeded,
@@ -29,7 +30,8 @@ from luke_qa.errors import (
     RequestError,
     TooLarge,
 )
-from luke_qa.query import Answers, Options, Query
+from luke_qa.preparation import Prepared
+from luke_qa.query import Answers, Options, Query, Windows
 from luke_qa.tokenizer import IntArray, Tokenizer
 from tests.support.checkpoints import TINY_MAX_TOKENS, edit_config
 from tests.support.models import ScriptedModel, flat, rough
@@ -98,8 +100,24 @@ def test_text_without_a_readable_character_is_refused_by_name(engine: Engine, te
         engine.prepare(query(text))
     assert caught.value.part == Part("question", 0)
     with pytest.raises(InvalidValue, match="no readable text") as caught:
-        engine.prepare(query(QUESTION, CONTEXT, text))
-    assert caught.value.part == Part("context", 1)
+        engine.prepare(query(QUESTION, text))
+    assert caught.value.part == Part("context", 0)
+
+
+def test_only_if_no_document_is_left_is_an_unreadable_one_an_error(engine: Engine) -> None:
+    prepared = engine.prepare(query(QUESTION, "\u200b", CONTEXT, ""))
+    assert {window.document for window in prepared.windows} == {1}
+    assert [span.document for span in answers(engine, prepared.query)[0].spans] == [1]
+    with pytest.raises(InvalidValue, match="no readable text") as caught:
+        engine.prepare(query(QUESTION, "\u200b", ""))
+    assert caught.value.part == Part("context")
+
+
+def test_equal_documents_are_computed_once_and_the_first_is_named(engine: Engine) -> None:
+    asked = query(QUESTION, "京都は古い。", CONTEXT, CONTEXT, options=replace(OPTIONS, top_k=100))
+    alone = query(QUESTION, "京都は古い。", CONTEXT, options=replace(OPTIONS, top_k=100))
+    assert len(engine.prepare(asked).windows) == 2
+    assert answers(engine, asked) == answers(engine, alone)
 
 
 def test_a_question_that_leaves_no_room_names_both_lengths(engine: Engine) -> None:
@@ -200,10 +218,15 @@ def test_card_decoding_refuses_what_the_card_cannot_read(checkpoint: Path) -> No
     assert answers(card, query(QUESTION, CONTEXT, "苺"))[0].spans
 
 
-def test_warming_up_is_one_forward_pass(scripted: Callable[[ScriptedModel], Engine]) -> None:
+def test_warming_up_measures_the_speed_within_the_token_budget(scripted: Callable[[ScriptedModel], Engine]) -> None:
     model = ScriptedModel(flat)
-    scripted(model).warm_up()
-    assert len(model.passes) == 1
+    engine = scripted(model)
+    assert engine.tokens_per_second is None
+    engine.warm_up()
+    assert engine.tokens_per_second is not None
+    assert engine.tokens_per_second > 0
+    assert len(model.passes) >= 2
+    assert all(sum(lengths) <= model.token_budget for lengths in model.passes)
 
 
 def test_a_wrapped_text_is_answered_like_the_text_before_it_was_wrapped(engine: Engine) -> None:
@@ -438,7 +461,68 @@ def test_windows_without_end_are_refused_before_they_fill_the_memory(tokenizer: 
 
 
 def test_what_a_request_costs_is_limited_whatever_it_is_made_of(tokenizer: Tokenizer) -> None:
-    engine = Engine(tokenizer, ScriptedModel(flat), EndLabel.EXCLUSIVE, max_window_tokens=1000)
+    engine = Engine(tokenizer, ScriptedModel(flat), EndLabel.EXCLUSIVE, limits=Limits(1000))
     engine.prepare(query(QUESTION, CONTEXT * 10))
-    with pytest.raises(TooLarge, match="too many windows"):
+    with pytest.raises(TooLarge, match="limit is 1000 tokens: ask fewer questions at once, or read fewer windows"):
         engine.prepare(query(QUESTION, CONTEXT * 100))
+
+
+# --- the shortlist
+
+NEEDLE = "灯台を設計したのは早川さんである。"
+HAYSTACK = "".join(f"第{number}章では町の歴史と産業について述べる。" for number in range(60))
+LIGHTHOUSE = "灯台を設計したのは誰ですか"
+
+
+def test_only_the_most_promising_windows_are_read(engine: Engine) -> None:
+    text = HAYSTACK + NEEDLE + HAYSTACK
+    every = engine.prepare(query(LIGHTHOUSE, text))
+    prepared = engine.prepare(query(LIGHTHOUSE, text, options=replace(OPTIONS, max_windows=2)))
+    assert len(every.windows) == every.windows_read[0].read == every.windows_read[0].of > 10
+    assert (len(prepared.windows), prepared.windows_read) == (2, (Windows(2, len(every.windows)),))
+    place = len(HAYSTACK) + NEEDLE.index("早川")
+    tokens = prepared.documents[0]
+    assert any(
+        tokens.starts[window.context_start] <= place < tokens.ends[window.context_end - 1]
+        for window in prepared.windows
+    )
+    (found,) = answers(engine, prepared.query)
+    assert found.windows == Windows(2, len(every.windows))
+    assert text[found.spans[0].start : found.spans[0].end] == found.spans[0].answer
+
+
+def test_where_no_window_is_left_out_nothing_changes(engine: Engine) -> None:
+    asked = query(QUESTION, LONG, CONTEXT, options=replace(OPTIONS, top_k=20))
+    count = len(engine.prepare(asked).windows)
+    bounded = replace(asked, options=replace(asked.options, max_windows=count))
+    assert answers(engine, bounded) == answers(engine, asked)
+
+
+def test_windows_of_all_documents_compete(engine: Engine) -> None:
+    prepared = engine.prepare(query(LIGHTHOUSE, HAYSTACK, NEEDLE, HAYSTACK, options=replace(OPTIONS, max_windows=1)))
+    assert [window.document for window in prepared.windows] == [1]
+
+
+def test_the_best_window_has_no_prior_and_the_others_one_below(own_checkpoint: Path) -> None:
+    edit_config(own_checkpoint, luke_qa={"end_label": "exclusive", "prior_weight": 2.0})
+    engine = Engine.from_checkpoint(own_checkpoint, device="cpu")
+    bounded = query(LIGHTHOUSE, HAYSTACK, NEEDLE, HAYSTACK, options=replace(OPTIONS, max_windows=3))
+    priors = {window.document: window.prior for window in engine.prepare(bounded).windows}
+    assert priors.pop(1) == 0
+    assert all(prior < -1 for prior in priors.values())
+    assert {window.prior for window in engine.prepare(query(LIGHTHOUSE, HAYSTACK, NEEDLE)).windows} == {0}
+
+
+def test_what_cannot_end_in_time_is_refused_at_once(tokenizer: Tokenizer) -> None:
+    model = ScriptedModel(flat)
+    engine = Engine(tokenizer, model, EndLabel.EXCLUSIVE, limits=Limits(time_limit=10))
+    long = query(QUESTION, CONTEXT * 100)
+    assert engine.prepare(long)
+    engine.tokens_per_second = 20.0
+    with pytest.raises(
+        TooLarge, match=r"takes about \d+ seconds here, but the limit is 10 seconds.*max_windows"
+    ) as caught:
+        engine.prepare(long)
+    assert caught.value.part == Part("question")
+    assert engine.prepare(replace(long, options=replace(OPTIONS, max_windows=1)))
+    assert not model.passes

@@ -69,8 +69,15 @@ def test_a_form_field_that_looks_like_a_number_stays_text_where_text_is_due() ->
 def test_defaults_are_those_of_the_settings() -> None:
     settings = Settings(max_answer_len=7, doc_stride=11, max_seq_len=99)
     assert read({"body": NATIVE}, settings).query.options == Options(
-        top_k=1, max_answer_len=7, max_seq_len=99, doc_stride=11
+        top_k=1, max_answer_len=7, max_seq_len=99, doc_stride=11, max_windows=8
     )
+
+
+def test_all_windows_are_read_if_the_server_or_the_caller_says_so() -> None:
+    assert read({"body": NATIVE}, Settings(max_windows="all")).query.options.max_windows is None
+    assert read({"body": NATIVE | {"max_windows": "all"}}).query.options.max_windows is None
+    assert read({"body": NATIVE | {"max_windows": 3}}, Settings(max_windows="all")).query.options.max_windows == 3
+    assert read(encoded(NATIVE | {"max_windows": "all"})).query.options.max_windows is None
 
 
 def test_null_means_the_default() -> None:
@@ -97,10 +104,40 @@ def test_a_small_window_gets_an_overlap_that_suits_it() -> None:
 
 
 def test_native_options_are_read() -> None:
-    options = {"top_k": 3, "max_answer_len": 9, "max_seq_len": 100, "doc_stride": 0, "join_lines": True}
-    request = read({"body": NATIVE | options})
-    assert request.query.options == Options(**options)  # type: ignore[arg-type]
+    given = {
+        "top_k": 3,
+        "top_k_per_document": 2,
+        "max_answer_len": 9,
+        "max_seq_len": 100,
+        "doc_stride": 0,
+        "join_lines": True,
+        "max_windows": 5,
+        "overlap": 0,
+        "min_score": 0.5,
+        "retriever_weight": 1.5,
+        "passage": 40,
+    }
+    request = read({"body": NATIVE | given})
+    assert request.query.options == Options(**given)  # type: ignore[arg-type]
     assert not request.is_task
+
+
+def test_documents_may_be_objects_beside_strings() -> None:
+    documents = ["苺", {"id": "p12", "title": "果物", "text": "桃", "score": 3.2}, {"text": "梨"}]
+    request = read({"body": {"question": QUESTION, "context": documents}})
+    assert request.query.contexts == ("苺", "桃", "梨")
+    assert request.query.scores == (None, 3.2, None)
+    assert [(document.id, document.title) for document in request.documents] == [
+        (None, None),
+        ("p12", "果物"),
+        (None, None),
+    ]
+    assert read({"body": {"question": QUESTION, "context": documents[1]}}).query.contexts == ("桃",)
+    assert read({"body": NATIVE}).documents == ()
+
+
+def test_a_blank_document_among_others_keeps_its_place() -> None:
+    assert read({"body": {"question": QUESTION, "context": ["", "苺", " "]}}).query.contexts == ("", "苺", " ")
 
 
 def test_task_options_are_read() -> None:
@@ -116,7 +153,7 @@ def test_task_options_are_read() -> None:
     ignored = {"align_to_words": False, "offsets": "utf16"}
     options = {"use_cache": False, "wait_for_model": True}
     request = read({"body": TASK | {"parameters": parameters | ignored, "options": options}})
-    assert request.query.options == Options(**parameters)  # type: ignore[arg-type]
+    assert request.query.options == Options(**parameters, max_windows=8)  # type: ignore[arg-type]
     assert request.is_task
     assert request.is_utf16
     assert request.names.of(Part("question", 0)) == "inputs.question"
@@ -203,7 +240,16 @@ BAD_NATIVE: list[BadField] = [
     ({"context": " " * 40}, "invalid_value", "context"),
     ({"context": 1.5}, "invalid_value", "context"),
     ({"context": []}, "invalid_value", "context"),
-    ({"context": ["苺", " "]}, "invalid_value", "context[1]"),
+    ({"context": ["", " "]}, "invalid_value", "context[0]"),
+    ({"context": [{"text": "苺", "meta": {}}]}, "invalid_value", "context"),
+    ({"context": [{"id": "1"}]}, "invalid_value", "context"),
+    ({"max_windows": 0}, "invalid_option", "max_windows"),
+    ({"max_windows": "some"}, "invalid_option", "max_windows"),
+    ({"overlap": 1.5}, "invalid_option", "overlap"),
+    ({"min_score": "0.5"}, "invalid_option", "min_score"),
+    ({"passage": "paragraph"}, "invalid_option", "passage"),
+    ({"retriever_weight": -1}, "invalid_option", "retriever_weight"),
+    ({"top_k_per_document": 0}, "invalid_option", "top_k_per_document"),
     ({"context": ["苺", None]}, "invalid_value", "context"),
     ({"context": "苺\udfff"}, "invalid_value", "context"),
     ({"question": ["何？"], "context": ["苺"]}, "invalid_value", "context"),

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from luke_qa.confidence import Confidence
 from luke_qa.errors import InvalidOption, TooLarge
-from luke_qa.query import Answers, Options, Query, Span
+from luke_qa.query import Answers, Options, Passage, Query, Span
 from luke_qa.request import Names, Request
 from luke_qa.response import answer_response, error_response
+from luke_qa.schema import Document, NativeAnswer
 from tests.support.texts import any_text
 
 CONTEXT = "🍓苺𠮷を"
@@ -40,6 +41,7 @@ def test_a_native_answer_is_the_best_one_with_all_of_them_beside_it() -> None:
         "place_score": 0.75,
         "confidence": "low",
         "answers": [best, second],
+        "windows": {"read": 1, "of": 1},
         "request_id": "id 1",
     }
     assert written(REQUEST, BEST, SECOND) == expected
@@ -122,3 +124,19 @@ anything = st.text(st.characters())  # half surrogate pairs included
 def test_any_error_can_be_written(message: str, field: str | None, request_id: str) -> None:
     answer = json.loads(error_response(InvalidOption(message, field), request_id).body.decode("utf-8"))
     assert (answer["message"], answer["field"], answer["request_id"]) == (message, field, request_id)
+
+
+def test_what_a_document_is_called_and_the_text_around_come_with_the_answer() -> None:
+    documents = (Document(text="苺"), Document(text=CONTEXT, id="p12", title="果物"))
+    request = replace(
+        REQUEST, query=replace(REQUEST.query, contexts=("苺", CONTEXT)), documents=documents, is_utf16=True
+    )
+    best = replace(BEST, document=1, passage=Passage("🍓苺𠮷", 0, 3))
+    answer = written(request, best, replace(BEST, start=0, end=1), NOTHING)
+    first, second, nothing = answer["answers"]
+    assert (first["id"], first["title"]) == ("p12", "果物")
+    assert first["passage"] == {"text": "🍓苺𠮷", "start": 0, "end": 5}
+    assert not {"id", "title", "passage"} & second.keys()
+    assert not {"id", "title", "passage"} & nothing.keys()
+    assert {name: answer[name] for name in first} == first
+    assert NativeAnswer.model_validate(answer)

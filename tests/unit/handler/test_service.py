@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from luke_qa.backends.base import Logits
 from luke_qa.choices import EndLabel
+from luke_qa.cost import Limits
 from luke_qa.engine import Engine
-from luke_qa.service import Computed, Failed, Received, Service
+from luke_qa.jobs import Computed, Failed
+from luke_qa.service import Received, Service
 from luke_qa.settings import Settings
 from luke_qa.tokenizer import IntArray, Tokenizer
 from tests.support.models import ScriptedModel, flat
@@ -37,7 +39,7 @@ BAD: list[tuple[Row, int, str]] = [
     ({"body": bytearray(b"\xff\xfe")}, 400, "invalid_json"),
     (body({"question": QUESTION}), 400, "missing_field"),
     (body(NATIVE | {"top_k": 0}), 400, "invalid_option"),
-    (body(NATIVE | {"context": "苺" * 300_000}), 413, "too_large"),
+    (body(NATIVE | {"context": "苺" * 500_000}), 413, "too_large"),
     (body(NATIVE | {"deadline_ms": 1}), 504, "deadline_exceeded"),
 ]
 
@@ -286,7 +288,7 @@ def test_a_batch_that_takes_too_long_is_a_deadline_and_not_a_dead_worker(make_se
 
 
 def test_what_is_computed_too_late_is_decoded_only_where_that_is_quick(service: Service) -> None:
-    rows = [body(NATIVE), body(NATIVE | {"context": CONTEXT * 400})]
+    rows = [body(NATIVE), body(NATIVE | {"context": CONTEXT * 400, "max_windows": "all"})]
     computed = service.compute(service.prepare([Received(row, "") for row in rows]))
     overdue = [
         replace(item, job=replace(item.job, prepared=replace(item.job.prepared, deadline=time.monotonic())))
@@ -323,7 +325,8 @@ def test_a_deadline_ends_the_computation_of_its_own_request_only(tokenizer: Toke
     model = ScriptedModel(slow, token_budget=130)
     service = service_of(tokenizer, model)
     late = int(time.time() * 1000) + 300
-    rows = [body(NATIVE | {"context": CONTEXT * 300, "deadline_ms": late}), body(NATIVE | {"context": CONTEXT * 9})]
+    long = NATIVE | {"context": CONTEXT * 300, "max_windows": "all", "deadline_ms": late}
+    rows = [body(long), body(NATIVE | {"context": CONTEXT * 9})]
     (code, answer), (other, _) = exchange(service, rows)
     assert (code, answer["type"]) == (504, "deadline_exceeded")
     assert other == 200
@@ -343,3 +346,57 @@ def test_the_log_names_every_request_whose_computation_failed_and_none_of_its_te
     assert "RuntimeError: a defect" in caplog.text
     assert CONTEXT not in caplog.text
     assert QUESTION not in caplog.text
+
+
+# --- documents and pairs
+
+
+def test_a_blank_document_does_not_fail_the_others_and_takes_no_number(service: Service) -> None:
+    code, answer = ask(service, {"question": QUESTION, "context": ["", CONTEXT, "\u200b"]})
+    assert (code, answer["document"]) == (200, 1)
+
+
+def test_pairs_have_an_outcome_each(service: Service) -> None:
+    pairs = [
+        NATIVE,
+        {"question": " ", "context": CONTEXT},
+        {"question": QUESTION, "context": ["東京", {"text": CONTEXT, "id": "b"}]},
+        {"question": QUESTION},
+        NATIVE | {"top_k": 2},
+    ]
+    code, (first, blank, documents, missing, unknown) = ask(service, {"pairs": pairs, "top_k": 2, "request_id": "r"})
+    assert code == 200
+    assert without_scores(first) == without_scores(ask(service, NATIVE | {"top_k": 2})[1])
+    assert len(documents["answers"]) == 2
+    assert {answer["request_id"] for answer in (first, blank, documents, missing, unknown)} == {"r"}
+    errors = [(answer["code"], answer["type"], answer["field"]) for answer in (blank, missing, unknown)]
+    assert errors == [
+        (400, "invalid_value", "pairs[1].question"),
+        (400, "missing_field", "pairs[3].context"),
+        (400, "unknown_option", "pairs[4]"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "code", "kind"),
+    [
+        ({"pairs": []}, 400, "invalid_value"),
+        ({"pairs": "苺"}, 400, "invalid_value"),
+        ({"pairs": [1]}, 400, "invalid_value"),
+        ({"pairs": [NATIVE], "question": QUESTION}, 400, "invalid_value"),
+        ({"pairs": [NATIVE] * 65}, 413, "too_large"),
+        ({"pairs": [{"question": QUESTION, "context": "苺" * 300_000}] * 2}, 413, "too_large"),
+    ],
+)
+def test_pairs_that_are_none_fail_as_a_whole(service: Service, fields: dict[str, Any], code: int, kind: str) -> None:
+    found, answer = ask(service, fields)
+    assert (found, answer["type"]) == (code, kind)
+
+
+def test_the_cost_of_pairs_counts_together(tokenizer: Tokenizer) -> None:
+    engine = Engine(tokenizer, ScriptedModel(flat), EndLabel.EXCLUSIVE, limits=Limits(100))
+    service = Service(engine, Settings(max_seq_len=128))
+    assert ask(service, {"pairs": [NATIVE]})[0] == 200
+    code, answer = ask(service, {"pairs": [NATIVE] * 10})
+    assert (code, answer["type"]) == (413, "too_large")
+    assert "10 questions need 10 windows" in answer["message"]

@@ -124,7 +124,9 @@ def test_answers_are_those_of_a_brute_force_search(
     temperature: float,
     top_k: int,
 ) -> None:
-    documents = [random_document(text, seed + n, max_seq_len, doc_stride) for n, text in enumerate(contexts)]
+    documents = [
+        replace(random_document(text, seed + n, max_seq_len, doc_stride), number=n) for n, text in enumerate(contexts)
+    ]
     options = replace(OPTIONS, top_k=top_k, max_answer_len=max_answer_len)
     answers = decode_spans(documents, options, end_label, temperature)
     expected = brute_force(documents, max_answer_len, int(end_label is EndLabel.EXCLUSIVE), temperature)
@@ -310,7 +312,7 @@ def test_nothing_but_white_space_has_no_answer() -> None:
 
 
 def test_documents_are_ranked_together() -> None:
-    documents = [random_document("あいう", seed) for seed in range(4)]
+    documents = [replace(random_document("あいう", seed), number=seed) for seed in range(4)]
     answers = decode_spans(documents, replace(OPTIONS, top_k=100), EndLabel.EXCLUSIVE, 1.0)
     assert {span.document for span in answers.spans} == {0, 1, 2, 3}
     assert [span.score for span in answers.spans] == sorted((s.score for s in answers.spans), reverse=True)
@@ -353,3 +355,31 @@ def test_the_thresholds_and_the_scaling_apply() -> None:
     assert unsure.place_score == unsure.spans[0].score
     assert unsure.place_score < 0.9
     assert unsure.confidence is Confidence.LOW
+
+
+def test_a_prior_is_added_to_the_energy_of_spans_and_weakens_the_refutation_of_no_answer() -> None:
+    documents = [replace(random_document("あいう", seed), number=seed) for seed in range(2)]
+    options = replace(OPTIONS, top_k=100)
+    windows = [replace(documents[1].windows[0], prior=-2.0)]
+    moved = [documents[0], replace(documents[1], windows=windows)]
+    plain, weighed = (
+        decode_spans(documents, options, EndLabel.EXCLUSIVE, 1.0),
+        decode_spans(moved, options, EndLabel.EXCLUSIVE, 1.0),
+    )
+
+    def odds(answers: Answers) -> dict[tuple[int | None, int | None, int | None], float]:
+        by_place = {(span.document, span.start, span.end): span.score for span in answers.spans}
+        return {place: math.log(score / by_place[0, 0, 1]) for place, score in by_place.items()}
+
+    before, after = odds(plain), odds(weighed)
+    for place, value in after.items():
+        assert value == pytest.approx(before[place] - 2.0 * (place[0] == 1))
+    null = [float(document.logits[0].start[0] + document.logits[0].end[0]) for document in documents]
+    first = dict(enumerate(null))
+    expected = min(first[0], first[1] + 2.0) - min(null)
+    moved_by = math.log(weighed.no_answer_score / by_first(weighed)) - math.log(plain.no_answer_score / by_first(plain))
+    assert moved_by == pytest.approx(expected, abs=1e-6)
+
+
+def by_first(answers: Answers) -> float:
+    return next(span.score for span in answers.spans if (span.document, span.start, span.end) == (0, 0, 1))

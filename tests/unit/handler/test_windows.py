@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from luke_qa.errors import InvalidOption, QuestionTooLong
 from luke_qa.tokenizer import TokenizedText
-from luke_qa.windows import Window, make_windows
+from luke_qa.windows import Window, cut_windows, make_windows
 
 MAX_SEQ_LEN = 32
 
@@ -95,3 +95,17 @@ def test_the_windows_of_a_context_are_bounded_in_number(context: int, doc_stride
         assume(False)
     room = MAX_SEQ_LEN - question - 4
     assert len(windows) <= 1 + max(0, context - room) / max(1, room // 8)
+
+
+@given(question=st.integers(1, 20), context=st.integers(1, 400), doc_stride=st.integers(0, 12))
+def test_a_cut_knows_its_windows_before_they_are_made(question: int, context: int, doc_stride: int) -> None:
+    try:
+        windows = cut(question, context, doc_stride)
+    except QuestionTooLong:
+        assume(False)
+    found = cut_windows(tokens(question).ids, context, MAX_SEQ_LEN, doc_stride)
+    assert list(zip(found.starts.tolist(), found.ends.tolist(), strict=True)) == [
+        (window.context_start, window.context_end) for window in windows
+    ]
+    assert found.total == sum(len(window.ids) for window in windows)
+    assert found.longest == max(len(window.ids) for window in windows)

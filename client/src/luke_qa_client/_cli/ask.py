@@ -9,9 +9,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from .._answers import Answer, Span
+from .._documents import Context
+from .._documents import Document as TitledText
 from .._excerpt import excerpt
 from .._printable import printable
-from .common import NOT_IN_THE_TEXT, UsageError, check_reachable, new_parser, open_client, say, utf8_argument
+from .common import (
+    NOT_IN_THE_TEXT,
+    UsageError,
+    check_reachable,
+    count_or_all,
+    new_parser,
+    open_client,
+    say,
+    utf8_argument,
+)
 from .documents import Document, read_documents
 from .texts import STANDARD_INPUT, read_standard_input, read_text
 from .waiting import waiting
@@ -60,6 +71,16 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--top-k", metavar="N", type=int, help="maximum number of answers (default: 1)")
     parser.add_argument(
+        "--overlap", metavar="S", type=float, help="how much two answers may share, from 0 (nothing) to 1 (default: 1)"
+    )
+    parser.add_argument("--min-score", metavar="S", type=float, help="leave out answers that score less")
+    parser.add_argument(
+        "--max-windows",
+        metavar="N",
+        type=count_or_all,
+        help="how many windows of a long text are read, or all (default: the server's)",
+    )
+    parser.add_argument(
         "--no-answer", action="store_true", help='return "no answer" if it is more likely than any answer'
     )
     parser.add_argument(
@@ -76,15 +97,16 @@ def run(options: argparse.Namespace) -> int:
         check_reachable(client)
         answer = client.ask(
             question,
-            [document.text for document in documents] if len(documents) > 1 else documents[0].text,
+            _context(documents),
             top_k=options.top_k,
+            overlap=options.overlap,
+            min_score=options.min_score,
+            max_windows=options.max_windows,
             handle_impossible_answer=options.no_answer or None,
             join_lines=any(document.is_wrapped for document in documents) or None,
         )
     if options.json:
-        print(
-            json.dumps(_titled(answer.to_dict(), documents) if options.file else answer.to_dict(), ensure_ascii=False)
-        )
+        print(json.dumps(answer.to_dict(), ensure_ascii=False))
         return _status(answer)
     names = [document.title for document in documents] if len(documents) > 1 or documents[0].is_wrapped else []
     if answer.confidence == "none" and not options.guess:
@@ -121,14 +143,10 @@ def _read(options: argparse.Namespace) -> tuple[str, list[Document]]:
     return read_text(question).strip() if question == STANDARD_INPUT else question, documents
 
 
-def _titled(answer: dict[str, Any], documents: Sequence[Document]) -> dict[str, Any]:
-    """Return the reply with the title of the document of each answer."""
-
-    def title(span: dict[str, Any]) -> dict[str, Any]:
-        number = span["document"]
-        return {**span, "title": None if number is None else documents[number].title}
-
-    return title({**answer, "answers": list(map(title, answer["answers"]))})
+def _context(documents: Sequence[Document]) -> Context:
+    """Return the documents as they are sent: files with their titles, which come back with the answers."""
+    titled = [TitledText(document.text, title=document.title or None) for document in documents]
+    return titled if len(titled) > 1 else titled[0]
 
 
 def _spans(answer: Answer) -> list[Span]:

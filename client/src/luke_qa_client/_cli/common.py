@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from .._client import LukeQAClient
 from .._errors import LukeQAError, ReplyError
@@ -110,6 +110,11 @@ def positive(argument: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"must be above 0, not {number}")
     return number
+
+
+def count_or_all(argument: str) -> int | Literal["all"]:
+    """Parse an argument that must be a positive integer or ``all``."""
+    return "all" if argument == "all" else positive(argument)
 
 
 def say(sentence: object) -> None:

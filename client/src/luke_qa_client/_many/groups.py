@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from .._answers import Answer
+from .._documents import Context
 from .._errors import BadRequestError, LukeQAError, TooLargeError
-from .._request import Context, Pair
+from .._request import Pair
 from .._statuses import CRASHES_WORKERS
 from .pairs import read_pair
 

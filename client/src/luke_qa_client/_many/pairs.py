@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
+from .._documents import Context
 from .._errors import BadRequestError
-from .._request import Context, Pair, check_context, check_question
+from .._request import Pair, check_context, check_question
 
 UNUSABLE: Final = "unusable_pair"  # the type of the error that stands in the place of such a pair
 
