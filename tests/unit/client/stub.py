@@ -60,19 +60,34 @@ def refusal(code: int, type: str, *, field: str | None = None) -> dict[str, Any]
     return {"code": code, "type": type, "message": f"This is {type}.", "field": field, "request_id": "servers-id"}
 
 
+def texts_of(context: Any) -> list[str]:
+    """Return the texts of a context as the wire has it."""
+    given = context if isinstance(context, list) else [context]
+    return [item if isinstance(item, str) else item["text"] for item in given]
+
+
 def native_answer(request: dict[str, Any]) -> Any:
     """Return the server's answer: 苺 (or 私 for 誰) in the first document that has it."""
     question, context = request["question"], request["context"]
     if isinstance(question, list):
         return [native_answer({**request, "question": one}) for one in question]
-    documents = [context] if isinstance(context, str) else context
+    given = context if isinstance(context, list) else [context]
+    documents = texts_of(context)
+    titles = [{"title": item["title"]} if isinstance(item, dict) and "title" in item else {} for item in given]
     sought = "私" if question.startswith("誰") else "苺"
     spans = [
-        {"answer": sought, "score": 0.9692, "start": text.find(sought), "end": text.find(sought) + 1, "document": i}
+        {
+            "answer": sought,
+            "score": 0.9692,
+            "start": text.find(sought),
+            "end": text.find(sought) + 1,
+            "document": i,
+            **titles[i],
+        }
         for i, text in enumerate(documents)
         if sought in text
     ] or [{"answer": "", "score": 0.9, "start": None, "end": None, "document": None}]
-    other = {"answer": documents[0][:1], "score": 0.01, "start": 0, "end": 1, "document": 0}
+    other = {"answer": documents[0][:1], "score": 0.01, "start": 0, "end": 1, "document": 0, **titles[0]}
     top_k = request.get("top_k", 1)
     return {
         **spans[0],

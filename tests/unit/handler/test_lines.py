@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from luke_qa.lines import join_lines, placed
+from luke_qa.passage import with_passages
 from luke_qa.query import Answers, Span
 
 WRAPPED = [
@@ -99,6 +100,17 @@ def test_an_answer_is_placed_in_the_text_as_given() -> None:
     found, nothing = placed(answers, [reading]).spans
     assert (found.answer, text[found.start : found.end]) == ("三十二パーセント", "三十\n二パーセン\nト")
     assert nothing.start is None
+
+
+def test_a_passage_is_placed_in_the_text_as_given() -> None:
+    text = "港である。率は三十\n二パーセン\nトである。町だ。"
+    reading = join_lines(text)
+    start = reading.text.index("三十")
+    answers = Answers((Span("三十二パーセント", 0.9, start, start + 8, 0),), 0.1, 0.9)
+    (found,) = placed(with_passages(answers, [reading.text], "sentence"), [reading]).spans
+    assert found.passage is not None
+    assert found.passage.text == "率は三十二パーセントである。"
+    assert text[found.passage.start : found.passage.end] == "率は三十\n二パーセン\nトである。"
 
 
 @pytest.mark.parametrize("unit", ["\n", "あは", "三\n", "あ　", "。」", "率は三十二であ\nる", "ァ", "、\n"])

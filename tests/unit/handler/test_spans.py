@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from luke_qa.backends.base import Logits
 from luke_qa.choices import EndLabel
 from luke_qa.confidence import Confidence, Thresholds
+from luke_qa.overlaps import Overlap
 from luke_qa.place import PlattScaling
 from luke_qa.query import Answers, Options
 from luke_qa.spans import FIRST_CANDIDATES, Document, decode_spans
@@ -331,6 +332,22 @@ def test_spans_that_overlap_are_one_place() -> None:
     ]
     assert every.place_score > best.score
     assert every.place_score == pytest.approx(sum(overlapping))
+
+
+def test_a_place_counts_every_region_and_every_document_that_holds_it() -> None:
+    """The second document is the first one moved by two characters, in which the model sees other spans."""
+    first, other = random_document("あいうえおかきくけこ", seed=1), random_document("うえおかきくけこさし", seed=4)
+    second = replace(other, number=1)
+    options = replace(OPTIONS, top_k=100, max_answer_len=4)
+    found = decode_spans([first, second], options, EndLabel.EXCLUSIVE, 1.0, overlaps=[Overlap(0, 1, 2)])
+    moved = [(span, 2 if span.document == 1 else 0) for span in found.spans if span.start is not None]
+    places = [(span.score, span.start + shift, span.end + shift) for span, shift in moved]  # type: ignore[operator]
+    _, start, end = places[0]
+    around = sum(score for score, begin, stop in places if begin < end and start < stop)
+    assert found.place_score == pytest.approx(around)
+    assert any(
+        shift and begin < end and start < stop for (_, shift), (_, begin, stop) in zip(moved, places, strict=True)
+    )
 
 
 def test_the_place_is_that_of_the_best_span_even_if_no_answer_wins() -> None:

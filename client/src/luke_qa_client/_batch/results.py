@@ -1,7 +1,7 @@
 """The columns that an answer adds to its row."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 from .._answers import Answer, Span
@@ -43,7 +43,7 @@ class Results:
         return None if span.document is None or self.titles is None else self.titles[span.document]
 
     def _span(self, span: Span) -> dict[str, Any]:
-        return asdict(span) | ({} if self.titles is None else {TITLE_COLUMN: self._title(span)})
+        return span.to_dict() | ({} if self.titles is None else {TITLE_COLUMN: self._title(span)})
 
 
 DEFAULT_RESULTS: Final = Results()

@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.client.cli.command import CONTEXT, PAGE, QUESTION, assert_fails, luke_qa, questions
 from tests.unit.client.process import CLIENT
-from tests.unit.client.stub import HEALTHY, HttpStub, Said, Stub, refusal, says
+from tests.unit.client.stub import HEALTHY, HttpStub, Said, Stub, refusal, says, texts_of
 
 
 def test_an_answer_is_printed_with_score_and_place_as_the_readme_and_the_page_show(stub: Stub) -> None:
@@ -79,7 +79,7 @@ def test_the_context_may_come_from_standard_input_or_a_file_byte_for_byte(
     file.write_bytes(text.encode())
     assert luke_qa("ask", QUESTION, "-", "--url", http_stub.url, input=text.encode()).returncode == 0
     assert luke_qa("ask", QUESTION, "--file", str(file), "--url", http_stub.url).returncode == 0
-    assert [received.body["context"] for received in questions(http_stub)] == [text, text]
+    assert [received.body["context"] for received in questions(http_stub)] == [text, {"text": text, "title": str(file)}]
 
 
 def test_a_byte_order_mark_is_no_part_of_the_context(http_stub: HttpStub, tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_folder_and_a_pattern_are_all_their_texts(http_stub: HttpStub, tmp_pat
         (tmp_path / name).write_text(f"{name}の苺", "utf-8")
     assert luke_qa("ask", QUESTION, "--file", str(tmp_path / named), "--url", http_stub.url).returncode == 0
     texts = [*([] if named else ["tief/雨.mdの苺"]), "あ.txtの苺", "苺.txtの苺"]
-    assert questions(http_stub)[0].body["context"] == texts
+    assert texts_of(questions(http_stub)[0].body["context"]) == texts
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,10 @@ def test_the_answer_of_several_files_says_in_which_it_stands(http_stub: HttpStub
     files[1].write_text(CONTEXT, "utf-8")
     run = luke_qa("ask", QUESTION, "--file", str(files[0]), "--file", str(files[1]), "--url", http_stub.url)
     assert run.stdout.decode() == f"苺  0.9692  [2:3]  {files[1]}\n"
-    assert questions(http_stub)[0].body["context"] == ["今日は雨です。", CONTEXT]
+    assert questions(http_stub)[0].body["context"] == [
+        {"text": "今日は雨です。", "title": str(files[0])},
+        {"text": CONTEXT, "title": str(files[1])},
+    ]
 
 
 @pytest.mark.parametrize(("given", "sent"), [((), None), (("--no-answer",), True)])
