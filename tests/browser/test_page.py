@@ -244,7 +244,7 @@ def test_the_page_calls_nobody_and_leaves_nothing(visit: Visit, tmp_path: Path) 
             drop(visitor.page, dropped("a.txt", b"x"))
             assert list(tmp_path.rglob("a.txt"))
             visitor.page.close()
-            assert end_page(running) == (130, "")
+            assert end_page(running) == (130, "luke-qa: Interrupted.\n")
         assert list(tmp_path.iterdir()) == []
         proxy.setblocking(False)
         with pytest.raises(BlockingIOError):

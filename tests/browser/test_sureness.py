@@ -87,7 +87,7 @@ def test_the_right_answer_is_marked_by_dragging_and_can_be_taken_back(
         expect(visitor.page.locator("#verdict")).to_contain_text("「文章に書かれていない」と記録しました。")
         assert kept(file) == [(TEXT, [])]
         visitor.page.close()
-        assert end_page(running) == (130, "")
+        assert end_page(running) == (130, "luke-qa: Interrupted.\n")
     assert kept(file) == [(TEXT, [])]
 
 
