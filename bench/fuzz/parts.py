@@ -147,11 +147,11 @@ def decode(
     """Decode random logits: answers are in their documents, distinct, and their scores are probabilities."""
     rng, question = np.random.default_rng(seed), np.array([50, 51, 52])
     documents = []
-    for context in contexts:
+    for number, context in enumerate(contexts):
         tokens = tokenizer.tokenize(context)
         windows = make_windows(question, tokens, 32, 8)
         logits = [Logits(*(scale * rng.normal(size=(2, len(window.ids)))).astype(np.float32)) for window in windows]
-        documents.append(Document(context, tokens, windows, logits))
+        documents.append(Document(context, tokens, windows, logits, number))
     options = Options(top_k, max_answer_len, 32, 8, handle_impossible_answer=impossible)
     answers = decode_spans(documents, options, end_label, 1.0, boundaries)
     scores = [span.score for span in answers.spans]
