@@ -40,7 +40,7 @@ def read_table(inputs: Sequence[str], suffix: str) -> "Dataset":
     if suffix == ".parquet":
         return ray.data.read_parquet(paths, num_cpus=TASK_CPUS, file_extensions=["parquet"])
     if suffix == ".jsonl":
-        return ray.data.read_json(paths, lines=True, num_cpus=TASK_CPUS, file_extensions=["jsonl", "json"])
+        return ray.data.read_json(paths, num_cpus=TASK_CPUS, file_extensions=["jsonl", "json"])
     parsing = csv.ParseOptions(newlines_in_values=True)
     return ray.data.read_csv(paths, num_cpus=TASK_CPUS, file_extensions=["csv"], parse_options=parsing)
 
