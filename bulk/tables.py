@@ -1,7 +1,7 @@
 """Tables of three formats, read and written by Ray Data."""
 
 from collections.abc import Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pyarrow
@@ -58,7 +58,7 @@ def write_table(table: "Dataset", output: str, suffix: str) -> None:
 
 def filesystem(path: str) -> tuple[fs.FileSystem, str]:
     """Return where a path or URI leads."""
-    where: tuple[fs.FileSystem, str] = fs.FileSystem.from_uri(path if "://" in path else _absolute(path))
+    where: tuple[fs.FileSystem, str] = fs.FileSystem.from_uri(path if "://" in path else str(Path(path).resolve()))
     return where
 
 
@@ -90,9 +90,3 @@ def _suffixes(path: str) -> set[str]:
         return {PurePosixPath(place).suffix.lower()}
     files = system.get_file_info(fs.FileSelector(place, recursive=True))
     return {PurePosixPath(file.path).suffix.lower() for file in files if file.type == fs.FileType.File}
-
-
-def _absolute(path: str) -> str:
-    from pathlib import Path
-
-    return str(Path(path).resolve())

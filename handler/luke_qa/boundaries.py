@@ -9,18 +9,20 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from luke_qa.tokenizer import IntArray, TokenizedText
-from luke_qa.visibility import code_points, visible_edges
+from luke_qa.tokenizer import IntArray
+from luke_qa.visibility import code_points
 
 SEPARATORS = "。！？\n|｜"
 OPENING = "「『（(【［[〈《〔"
 CLOSING = "」』）)】］]〉》〕"
 
 
-def allowed_spans(context: str, tokens: TokenizedText, max_answer_len: int) -> NDArray[np.bool_]:
-    """Return bool [context tokens, max_answer_len]: whether the span from token i over d + 1 tokens is allowed."""
-    characters = code_points(context)
-    starts, ends = visible_edges(context, tokens)
+def allowed_spans(context: str, edges: tuple[IntArray, IntArray], max_answer_len: int) -> NDArray[np.bool_]:
+    """Return bool [context tokens, max_answer_len]: whether the span from token i over d + 1 tokens is allowed.
+
+    ``edges`` are the ``visible_edges`` of the tokens.
+    """
+    characters, (starts, ends) = code_points(context), edges
 
     separators = _count_before(np.isin(characters, _codes(SEPARATORS)))
     opening, closing = np.isin(characters, _codes(OPENING)), np.isin(characters, _codes(CLOSING))

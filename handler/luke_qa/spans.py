@@ -77,9 +77,10 @@ def decode_spans(
     """
     shift = 1 if end_label is EndLabel.EXCLUSIVE else 0
     bands = [_span_energies(document, options.max_answer_len, shift) / temperature for document in documents]
+    edges = [visible_edges(document.context, document.tokens) for document in documents]
     if answer_boundaries:
-        for document, band in zip(documents, bands, strict=True):
-            band[~allowed_spans(document.context, document.tokens, options.max_answer_len)] = -np.inf
+        for document, band, places in zip(documents, bands, edges, strict=True):
+            band[~allowed_spans(document.context, places, options.max_answer_len)] = -np.inf
     _merge_overlaps(documents, bands, overlaps)
     null = _null_energy(documents) / temperature
     log_total = np.logaddexp.reduce([null, *(_log_sum_exp(band) for band in bands)])
@@ -88,7 +89,6 @@ def decode_spans(
         return float(np.exp(min(0.0, energy - log_total)))
 
     no_answer = Span("", probability(null), None, None, None)
-    edges = [visible_edges(document.context, document.tokens) for document in documents]
     for band, (starts, ends) in zip(bands, edges, strict=True):
         _merge_places(band, starts, ends)
     spans = list[Span]()

@@ -4,9 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -18,16 +18,13 @@ from ops.instance import Instance, free_ports, write_properties
 from ops.layout import ROOT
 from ops.observation import observe
 from ops.server import is_ready, make_instance
+from tests.support import waiting
 from tests.support.scenarios import CONTEXT, QUESTION
 
 PATIENCE = 120.0  # seconds; the machine may be busy
 
 
-def wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+wait_for = partial(waiting.wait_for, seconds=PATIENCE)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import grpc
@@ -16,6 +17,7 @@ from deploy.triton.place import Place
 from luke_qa_client._transport import grpc_open_inference as v2
 from luke_qa_client._transport.base import Attempt
 from ops.layout import MODEL_NAME
+from tests.support import waiting
 from tests.support.scenarios import CONTEXT, QUESTION
 
 QUEUE_SIZE: Final = 6  # requests of one priority that may wait
@@ -25,11 +27,7 @@ PATIENCE: Final = 200.0  # seconds; the machine may be busy
 LONG: Final = (CONTEXT * 4000)[:150_000]  # minutes of computing, in many passes
 
 
-def wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+wait_for = partial(waiting.wait_for, seconds=PATIENCE)
 
 
 @dataclass(frozen=True)

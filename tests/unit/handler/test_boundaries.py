@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from luke_qa.boundaries import CLOSING, OPENING, allowed_spans
 from luke_qa.tokenizer import TokenizedText, Tokenizer
-from luke_qa.visibility import is_invisible
+from luke_qa.visibility import is_invisible, visible_edges
 from tests.support.texts import readable_text
 
 LONGEST = 12
@@ -34,7 +34,7 @@ def is_allowed(text: str) -> bool:
 
 
 def check(context: str, tokens: TokenizedText) -> None:
-    allowed = allowed_spans(context, tokens, LONGEST)
+    allowed = allowed_spans(context, visible_edges(context, tokens), LONGEST)
     assert allowed.shape == (len(tokens), LONGEST)
     for first in range(len(tokens)):
         for more in range(min(LONGEST, len(tokens) - first)):
@@ -70,4 +70,5 @@ def test_spans_of_real_tokens_are_judged_by_the_rule(tokenizer: Tokenizer, conte
 )
 def test_examples(context: str, answer: str, expected: bool) -> None:
     start = context.index(answer)
-    assert allowed_spans(context, by_characters(context), LONGEST)[start, len(answer) - 1] == expected
+    edges = visible_edges(context, by_characters(context))
+    assert allowed_spans(context, edges, LONGEST)[start, len(answer) - 1] == expected

@@ -7,6 +7,7 @@ from luke_qa.errors import Part, RequestError
 from luke_qa.incoming import read_fields
 from luke_qa.query import Options
 from luke_qa.request import MAX_NAME_CHARS, Request, caller_id, parse_request
+from luke_qa.schema import NativeRequest
 from luke_qa.settings import Settings
 from tests.support.wire import CONTEXT, NATIVE, QUESTION, TASK, Row
 
@@ -81,16 +82,8 @@ def test_all_windows_are_read_if_the_server_or_the_caller_says_so() -> None:
 
 
 def test_null_means_the_default() -> None:
-    names = (
-        "top_k",
-        "max_answer_len",
-        "max_seq_len",
-        "doc_stride",
-        "handle_impossible_answer",
-        "join_lines",
-        "offsets",
-    )
-    nulls = dict.fromkeys((*names, "deadline_ms", "request_id"))
+    nulls = dict.fromkeys(NativeRequest.model_fields.keys() - NATIVE.keys())
+    assert {"top_k", "max_windows", "offsets", "deadline_ms"} < nulls.keys()
     assert read({"body": NATIVE | nulls}) == read({"body": NATIVE})
     assert read({"body": TASK | {"parameters": None}}) == read({"body": TASK})
 

@@ -6,8 +6,9 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -18,17 +19,13 @@ from luke_qa.state import ServerState
 from ops.instance import SERVER, Instance, free_ports, write_properties
 from ops.server import make_instance
 from ops.supervisor import StartError, Supervisor, Times
-from tests.support import fake_server
+from tests.support import fake_server, waiting
 
 # Quick, but for the limits that a busy machine could exceed by itself.
 TIMES = Times(interval=0.02, eager=0.02, probe=5.0, canary_interval=0.02, notice=0.0, pause=0.0, heartbeat=60.0)
 
 
-def wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+wait_for = partial(waiting.wait_for, seconds=60)
 
 
 @dataclass

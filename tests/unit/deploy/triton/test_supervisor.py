@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -16,16 +17,13 @@ from deploy.triton import supervisor
 from deploy.triton.supervisor import PAUSES, PREFIX
 from ops.instance import find_free_ports
 from ops.layout import ROOT
+from tests.support import waiting
 
 PATIENCE = 60.0
 LOAD = "/v2/repository/models/luke-qa/load"
 
 
-def wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+wait_for = partial(waiting.wait_for, seconds=PATIENCE)
 
 
 def is_alive(process_id: int) -> bool:
