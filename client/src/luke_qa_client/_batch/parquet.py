@@ -39,13 +39,18 @@ from .arrow_types import has_duplicate_fields, without_dictionaries
 _READ_ROWS: Final = 1024
 _GROUP_ROWS: Final = 8192  # in a row group of the output; one group is held in memory
 _FAULTS: Final = (pyarrow.ArrowException, OSError)
-_RESULT_FIELDS: Final = (
+_SPAN_FIELDS: Final = (
     pyarrow.field("answer", pyarrow.string()),
     pyarrow.field("score", pyarrow.float64()),
     pyarrow.field("start", pyarrow.int64()),
     pyarrow.field("end", pyarrow.int64()),
     pyarrow.field("document", pyarrow.int64()),
+)
+_RESULT_FIELDS: Final = (
+    *_SPAN_FIELDS,
     pyarrow.field("no_answer_score", pyarrow.float64()),
+    pyarrow.field("place_score", pyarrow.float64()),
+    pyarrow.field("confidence", pyarrow.string()),
 )
 _TITLE_FIELD: Final = pyarrow.field(TITLE_COLUMN, pyarrow.string())
 
@@ -143,7 +148,7 @@ class ParquetSink:
 
 def _result_fields(results: Results = DEFAULT_RESULTS) -> list[Any]:
     title = [] if results.titles is None else [_TITLE_FIELD]
-    span = pyarrow.struct([*(field for field in _RESULT_FIELDS if field.name != "no_answer_score"), *title])
+    span = pyarrow.struct([*_SPAN_FIELDS, *title])
     answers = [pyarrow.field(ANSWERS_COLUMN, pyarrow.list_(span))] if results.all_answers else []
     return [*_RESULT_FIELDS, *title, *answers]
 

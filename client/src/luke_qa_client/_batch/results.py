@@ -6,7 +6,16 @@ from typing import Any, Final
 
 from .._answers import Answer, Span
 
-RESULT_COLUMNS: Final = ("answer", "score", "start", "end", "document", "no_answer_score")
+RESULT_COLUMNS: Final = (
+    "answer",
+    "score",
+    "start",
+    "end",
+    "document",
+    "no_answer_score",
+    "place_score",
+    "confidence",
+)
 ANSWERS_COLUMN: Final = "all_answers"
 TITLE_COLUMN: Final = "document_title"
 

@@ -14,6 +14,8 @@ ERROR_COLUMN: Final = "error"
 ERROR_PARTS: Final = frozenset({"line", "kind", "message"})
 _OWN_COLUMN: Final = "column"  # the part that keeps a column of that name from the input
 
+# Every version of the client has written these together.
+_SIGNS_OF_AN_OUTPUT: Final = frozenset({"answer", "score", "start", "end", "document", "no_answer_score"})
 
 # The part that keeps a row that could not be read as columns. If it is mended into JSON, the row is read from it.
 TEXT_PART: Final = "text"
@@ -94,8 +96,8 @@ def read_row(line: int, position: int, values: Mapping[str, Any], columns: Colum
 
 
 def without_results(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the columns without those of an answer if all of these are there: the row is from an earlier output."""
-    if not values.keys() >= set(RESULT_COLUMNS):
+    """Return the columns without those of an answer if the row is from an earlier output."""
+    if not values.keys() >= set(_SIGNS_OF_AN_OUTPUT):
         return values
     return {
         name: value for name, value in values.items() if name not in (*RESULT_COLUMNS, ANSWERS_COLUMN, TITLE_COLUMN)

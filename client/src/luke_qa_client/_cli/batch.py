@@ -33,9 +33,9 @@ _DESCRIPTION: Final = """\
 Answer the questions in a file. Input and output are JSON Lines, CSV, TSV, Excel (.xlsx) or Parquet, by file suffix, and
 may be in different formats. Each row needs the columns question and context, or those that are named; with --file,
 every question is asked of these documents. The encoding of the input is recognised, and said unless it is UTF-8. Other
-columns are copied, and the columns answer, score, start, end, document and no_answer_score are added, with --file also
-document_title, with --top-k above 1 also all_answers. If the input is the output of an earlier run, these columns are
-replaced.
+columns are copied, and the columns answer, score, start, end, document, no_answer_score, place_score and confidence are
+added, with --file also document_title, with --top-k above 1 also all_answers. If the input is the output of an earlier
+run, these columns are replaced.
 
 Rows that fail go to a separate JSON Lines file, whole, with their line and the reason under "error". A row that could
 not be read as columns is kept as text there. Mend the rows in that file and process it.

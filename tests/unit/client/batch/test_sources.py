@@ -18,6 +18,7 @@ from luke_qa_client._batch.csv_table import CsvSource
 from luke_qa_client._batch.formats import open_sink, open_source
 from luke_qa_client._batch.json_lines import JsonLinesSource
 from luke_qa_client._batch.parquet import ParquetSource
+from luke_qa_client._batch.results import RESULT_COLUMNS
 from luke_qa_client._batch.rows import InputError, Row, error_values, row_error
 from luke_qa_client._batch.run import rows_and_columns
 from luke_qa_client._batch.text_lines import TextLines
@@ -172,8 +173,9 @@ def test_what_a_table_has_no_type_for_is_kept_as_json(tmp_path: Path, suffix: st
     _, content, out = through(tmp_path / "in.jsonl", suffix)
     if suffix == ".csv":
         header, line = content.decode().splitlines()
-        assert header == "question,context,n,none,list,half,answer,score,start,end,document,no_answer_score"
-        assert line == 'q,c,1,,"[1, ""あ""]",\\ud800,苺,0.5,,,,0.1'
+        carried = ["question", "context", "n", "none", "list", "half"]
+        assert header.split(",") == [*carried, *RESULT_COLUMNS]
+        assert line == 'q,c,1,,"[1, ""あ""]",\\ud800,苺,0.5,,,,0.1,,'
     else:
         (found,) = parquet.read_table(out).to_pylist()
         assert [found[name] for name in ("n", "none", "list", "half")] == ["1", None, '[1, "あ"]', "\\ud800"]
@@ -269,7 +271,7 @@ def test_a_table_has_the_columns_of_the_first_row(tmp_path: Path) -> None:
 def test_a_csv_that_is_written_is_read_the_same(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_bytes(b'question,context\r\nq,"a\rb\nc\r\nd""e,f"\r\n')
     before, content, _ = through(tmp_path / "in.csv", ".csv")
-    renamed = content.replace(b"answer,score,start,end,document,no_answer_score", b"a,b,c,d,e,f")
+    renamed = content.replace(",".join(RESULT_COLUMNS).encode(), b"a,b,c,d,e,f,g,h")
     (after,) = csv_rows(renamed)
     assert (after.question, after.context) == (before.question, before.context) == ("q", 'a\rb\nc\r\nd"e,f')
 

@@ -31,7 +31,16 @@ from tests.unit.client.process import environment
 from tests.unit.client.stub import HttpStub, Received, Said, answers_natively, refusal, says
 
 FORMATS = ("jsonl", "csv", "parquet")
-RESULT = {"answer": "苺", "score": 0.9692, "start": 0, "end": 1, "document": 0, "no_answer_score": 0.02}
+RESULT = {
+    "answer": "苺",
+    "score": 0.9692,
+    "start": 0,
+    "end": 1,
+    "document": 0,
+    "no_answer_score": 0.02,
+    "place_score": 0.98,
+    "confidence": "high",
+}
 
 
 def row(number: int) -> dict[str, Any]:

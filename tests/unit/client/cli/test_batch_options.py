@@ -16,7 +16,7 @@ from tests.unit.client.stub import HttpStub, answers_natively, refusal, says
 
 COLUMNS = ("--question-column", "質問", "--context-column", "本文")
 ROWS = [{"番号": "一", "質問": QUESTION, "本文": "私は苺が好きです。"}, {"番号": "二", "質問": QUESTION, "本文": "苺"}]
-ADDED = ["answer", "score", "start", "end", "document", "no_answer_score"]
+ADDED = ["answer", "score", "start", "end", "document", "no_answer_score", "place_score", "confidence"]
 
 
 def table(rows: list[dict[str, Any]], delimiter: str = ",") -> str:
@@ -172,6 +172,15 @@ def test_columns_of_ones_own_stay_when_an_output_is_fed_again(http_stub: HttpStu
     for one, other in ((data, first), (first, second)):
         assert luke_qa("batch", str(one), str(other), "--url", http_stub.url).returncode == 0
     assert json.loads(second.read_text("utf-8")).items() >= own.items()
+
+
+def test_the_output_of_an_older_client_may_be_fed_again(http_stub: HttpStub, tmp_path: Path) -> None:
+    data, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    older = dict.fromkeys(("answer", "score", "start", "end", "document", "no_answer_score"))
+    data.write_text(json.dumps({"question": QUESTION, "context": "苺", **older}), "utf-8")
+    assert luke_qa("batch", str(data), str(out), "--url", http_stub.url).returncode == 0
+    row = json.loads(out.read_text("utf-8"))
+    assert (row["answer"], row["place_score"], row["confidence"]) == ("苺", 0.98, "high")
 
 
 def test_a_column_that_only_has_the_name_of_an_answer_is_not_dropped(http_stub: HttpStub, tmp_path: Path) -> None:
