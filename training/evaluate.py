@@ -30,7 +30,7 @@ from training.evaluation.breakdown import rows
 from training.evaluation.calibration import Calibration, calibration, fit_temperature, store_calibration
 from training.evaluation.confidence import fit_scaling, fit_thresholds, measure_states, scaled
 from training.evaluation.exchanges import as_unanswerable, draw_exchanges
-from training.evaluation.no_answer import answer_exchanges, measure_no_answer
+from training.evaluation.no_answer import answer_exchanges, measure_no_answer, measure_written
 from training.evaluation.outcomes import Outcome, answerable, as_asked, score_outcomes, with_refusals
 from training.evaluation.positions import score_positions
 from training.evaluation.ranking import measure_ranking
@@ -109,6 +109,7 @@ def evaluate(reader: Reader, paragraphs: Sequence[Paragraph], limit: int | None,
         states=measure_states(answerable(outcomes), unanswerable, metadata.thresholds) if metadata.thresholds else (),
         metadata=metadata,
         no_answer=measure_no_answer(exchanges, own, other),
+        written=measure_written(outcomes, metadata.thresholds),
         ranking=measure_ranking(reader, draw_exchanges(paragraphs, _RANKED - 1, pairs, _SEED), _SEED),
     )
 

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from luke_qa.confidence import Thresholds
 from luke_qa.query import Answers
 from ops.reader import Asked, Reader
 from training.evaluation.exchanges import Exchange
+from training.evaluation.outcomes import Outcome, answerable
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,36 @@ class NoAnswer:
     same_title: int
     by_no_answer_score: float
     by_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The data set's own questions without an answer (SQuAD 2.0), against those with one.
+
+    area: under the ROC curve, by ``no_answer_score``. refused, refused_wrongly: the shares in [0, 1] of the
+    unanswerable and of the answerable questions for which the server says "none"; None without thresholds.
+    """
+
+    unanswerable: int
+    answerable: int
+    area: float
+    refused: float | None
+    refused_wrongly: float | None
+
+
+def measure_written(outcomes: Sequence[Outcome], thresholds: Thresholds | None) -> Written | None:
+    """Measure the unanswerable questions of a data set; None if it has none."""
+    without, with_one = [o for o in outcomes if not o.golds], answerable(outcomes)
+    if not without:
+        return None
+    area = auroc([o.no_answer_score for o in without], [o.no_answer_score for o in with_one])
+    if thresholds is None:
+        return Written(len(without), len(with_one), area, None, None)
+    refused, wrongly = (
+        sum(thresholds.refuse(o.score, o.no_answer_score) for o in group) / max(1, len(group))
+        for group in (without, with_one)
+    )
+    return Written(len(without), len(with_one), area, refused, wrongly)
 
 
 def answer_exchanges(reader: Reader, exchanges: Sequence[Exchange]) -> tuple[list[Answers], list[Answers]]:

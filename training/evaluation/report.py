@@ -10,7 +10,7 @@ from luke_qa.place import PlattScaling
 from luke_qa_client.evaluation import Bin, Point, Reliability, Row
 from training.evaluation.calibration import Calibration
 from training.evaluation.confidence import State
-from training.evaluation.no_answer import NoAnswer
+from training.evaluation.no_answer import NoAnswer, Written
 from training.evaluation.ranking import Ranking
 from training.evaluation.risk import ACCURACIES, Risk
 from training.evaluation.tokens import TokenFit
@@ -21,7 +21,7 @@ class Report:
     """Rows in percent; if a temperature was fitted, two calibrations of the score: before and after.
 
     place: the calibration of the place's probability against the right place. states is empty, and metadata has no
-    thresholds, if the checkpoint has none.
+    thresholds, if the checkpoint has none. written is None if the data set answers all its questions.
     """
 
     rows: tuple[Row, ...]
@@ -32,6 +32,7 @@ class Report:
     states: tuple[State, ...]
     metadata: Metadata
     no_answer: NoAnswer
+    written: Written | None
     ranking: Ranking
 
 
@@ -68,6 +69,8 @@ def lines(report: Report) -> Iterator[str]:
         f"({none.same_title} of the same title)"
     )
     yield f"  AUROC {none.by_no_answer_score:.3f} by no_answer_score, {none.by_score:.3f} by score"
+    if report.written:
+        yield from _written_lines(report.written)
     yield (
         f"ranking: {ranking.questions} questions over {ranking.paragraphs} paragraphs each "
         f"({ranking.all_same_title} all of the same title)"
@@ -99,6 +102,13 @@ def _place_lines(place: Reliability, scaling: PlattScaling) -> Iterator[str]:
 def _bin_lines(bins: Sequence[Bin]) -> Iterator[str]:
     for b in bins:
         yield f"  {b.low:.1f}-{b.high:.1f} {b.count:7}   {b.score:10.3f}   {b.exact_match:11.3f}"
+
+
+def _written_lines(written: Written) -> Iterator[str]:
+    yield f"no answer, as written: {written.unanswerable} questions without and {written.answerable} with an answer"
+    yield f"  AUROC {written.area:.3f} by no_answer_score"
+    if written.refused is not None and written.refused_wrongly is not None:
+        yield f"  refused {100 * written.refused:.1f} %, wrongly {100 * written.refused_wrongly:.1f} %"
 
 
 def _risk_lines(risks: Sequence[Risk]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from luke_qa.place import PlattScaling
 from tests.support.paragraphs import paragraph
 from training.evaluation.confidence import fit_scaling, fit_thresholds, measure_states, scaled
 from training.evaluation.exchanges import Exchange, as_unanswerable
+from training.evaluation.no_answer import Written, measure_written
 from training.evaluation.outcomes import Outcome
 from training.evaluation.risk import measure_risk
 
@@ -105,3 +106,12 @@ def test_risk_has_a_point_for_each_accuracy() -> None:
     assert [point.coverage for point in exact.points if point] == [0.5, 0.4]
     assert [point.coverage for point in place.points if point] == [0.5, 0.5]
     assert place.area < exact.area
+
+
+def test_a_data_set_with_questions_of_its_own_that_have_no_answer() -> None:
+    answered = [outcome(0.9, 1, 0.5), *[outcome(0.9, 1, 0.1)] * 3]
+    without = [outcome(0.1, 0, 0.9, answerable=False), outcome(0.1, 0, 0.3, answerable=False)]
+    found = measure_written([*answered, *without], Thresholds(high=0.8, none=0.6))
+    assert found == Written(2, 4, 7 / 8, refused=0.5, refused_wrongly=0.0)
+    assert measure_written([*answered, *without], None) == Written(2, 4, 7 / 8, None, None)
+    assert measure_written(answered, None) is None
