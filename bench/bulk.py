@@ -18,11 +18,9 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 import psutil
@@ -31,8 +29,8 @@ from pyarrow import parquet
 
 from bench.bare import Layout, measure_bare
 from bench.echo import Echo
+from bench.memory import describe, sampled
 from bench.output import save
-from bench.soak.slopes import fit
 from bench.texts import Pair, draw_pairs
 from bulk.answering import Answerer
 from bulk.cluster import connect
@@ -140,54 +138,9 @@ def measure_memory(rows: int, scratch: Path) -> dict[str, Any]:
         parquet.write_table(pyarrow.table(content), table / f"{number}.parquet")
     job = Job((str(table),), "", Path("."), id="n")
     connect()
-    with _sampled() as samples:
+    with sampled(SAMPLE_SECONDS) as samples:
         seconds = seconds_of(job, Echo)
     return {"rows": rows, "seconds": seconds, "rows_per_second": rows / seconds, **describe(samples)}
-
-
-def describe(samples: Sequence[tuple[float, float]]) -> dict[str, Any]:
-    """What the samples (seconds, megabytes) say: the median of each quarter, and the slope after the first one.
-
-    A job is flat if the last quarter is not above the second: in the first, workers start.
-    """
-    quarters = [samples[len(samples) * part // 4 : len(samples) * (part + 1) // 4] for part in range(4)]
-    later = [sample for quarter in quarters[1:] for sample in quarter]
-    slope = asdict(fit(*zip(*later, strict=True))) if len(later) >= 3 else None
-    return {
-        "quarter_megabytes": [statistics.median(mb for _, mb in quarter) if quarter else None for quarter in quarters],
-        "peak_megabytes": max(mb for _, mb in samples),
-        "slope_megabytes": slope,
-    }
-
-
-@contextmanager
-def _sampled() -> Iterator[list[tuple[float, float]]]:
-    samples, ended, began = list[tuple[float, float]](), Event(), time.monotonic()
-
-    def sample() -> None:
-        while True:
-            samples.append((time.monotonic() - began, _megabytes()))
-            if ended.wait(SAMPLE_SECONDS):
-                return
-
-    sampler = Thread(target=sample, daemon=True)
-    sampler.start()
-    try:
-        yield samples
-    finally:
-        ended.set()
-        sampler.join()
-
-
-def _megabytes() -> float:
-    """The PSS of this process and its descendants: a page shared by n processes counts 1/n."""
-    total = 0.0
-    for process in (psutil.Process(), *psutil.Process().children(recursive=True)):
-        try:
-            total += process.memory_full_info().pss / 1e6
-        except psutil.NoSuchProcess:
-            continue
-    return total
 
 
 def main(arguments: list[str] | None = None) -> int:
