@@ -54,17 +54,24 @@ class AlwaysReady(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def haproxy(instance: Instance, workers: int) -> Iterator[tuple[str, psutil.Process]]:
-    """HAProxy in front of the server: the address that predicts, and the process."""
+def haproxy(instances: Sequence[Instance], workers: int) -> Iterator[tuple[str, psutil.Process]]:
+    """HAProxy in front of servers of so many workers each: the address that predicts, and the process."""
     addresses = [urlsplit(address).netloc for name, address in free_ports().items() if name.endswith("address")]
     with ThreadingHTTPServer(("127.0.0.1", 0), AlwaysReady) as control, tempfile.TemporaryDirectory() as run:
         Thread(target=control.serve_forever, daemon=True).start()
-        http = urlsplit(instance.inference_url).port or 80
-        grpc = int(instance.properties["grpc_inference_port"])
-        server = Server("a", http=http, grpc=grpc, control=control.server_port, workers=workers)
+        servers = tuple(
+            Server(
+                f"server-{number}",
+                http=urlsplit(instance.inference_url).port or 80,
+                grpc=int(instance.properties["grpc_inference_port"]),
+                control=control.server_port,
+                workers=workers,
+            )
+            for number, instance in enumerate(instances)
+        )
         http_address, grpc_address, exporter = addresses[:3]
         directory = Path(run)
-        proxy = Proxy((server,), http_address, grpc_address, exporter, configuration=directory, run=directory)
+        proxy = Proxy(servers, http_address, grpc_address, exporter, configuration=directory, run=directory)
         for name, text in render(proxy).items():
             (directory / name).write_text(text, "utf-8")
         process = subprocess.Popen(
@@ -197,7 +204,7 @@ def measure(
     direct = serve(instance, archive, pairs[0])
     large = Pair(pairs[0].question, "".join(pair.context for pair in pairs * 20)[:LONG_CHARACTERS]).body()
     workers = layout(config).processes
-    with haproxy(instance, workers) as (proxied, process):
+    with haproxy([instance], workers) as (proxied, process):
         bodies = [pair.body() for pair in take(pairs, ALONE, seed=1)]
         alone = asyncio.run(measure_alone(direct, proxied, bodies))
         print(alone, flush=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bulk.job import Job, JobError
+from bulk.job import Corpus, Job, JobError
 from ops.choice import Choice
 
 
@@ -28,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             args.workers,
             args.gpus,
             args.batch_rows,
+            _corpus(args),
         )
         from bulk.run import run  # Ray takes seconds to import
 
@@ -54,13 +55,30 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     add("--question-column", default="question", metavar="NAME")
     add("--context-column", default="context", metavar="NAME", help="a text, or a list of texts")
+    add("--corpus", nargs="+", metavar="INPUT", help="documents that the questions are asked over, instead of contexts")
+    add("--corpus-id-column", default="id", metavar="NAME")
+    add("--corpus-text-column", default="text", metavar="NAME")
+    add(
+        "--documents-column",
+        metavar="NAME",
+        help="ids of each question's documents in the corpus; without it, every question is asked over all documents",
+    )
     add("--id-column", metavar="NAME", help="a column of unique values; with it, a killed job is resumed")
     add("--options", type=_json_object, default={}, metavar="JSON", help="fields of every request, as a JSON object")
     add("--settings", type=_json_object, default={}, metavar="JSON", help="settings of the handler, as a JSON object")
     add("--workers", type=int, default=0, help="engines; by default one per core, or all that share the GPUs")
     add("--gpus", type=float, default=0.0, help="GPUs per engine; 0.25 lets four share one")
     add("--batch-rows", type=int, default=128, help="rows that an engine answers together")
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if args.documents_column and not args.corpus:
+        parser.error("--documents-column names documents of a corpus: add --corpus.")
+    return args
+
+
+def _corpus(args: argparse.Namespace) -> Corpus | None:
+    if not args.corpus:
+        return None
+    return Corpus(tuple(args.corpus), args.corpus_id_column, args.corpus_text_column, args.documents_column)
 
 
 def _json_object(text: str) -> dict[str, Any]:

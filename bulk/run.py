@@ -3,17 +3,20 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
 
 import pyarrow
 import ray
 import ray.data
+from pyarrow.types import is_nested
 from ray.data import ActorPoolStrategy, DataContext
 from ray.data.checkpoint import CheckpointConfig
 
-from bulk.answering import RESULTS, Answerer
+from bulk.answering import Answerer, results_of, settings_of
 from bulk.cluster import connect
+from bulk.corpus import check_size, read_corpus
 from bulk.job import Job, JobError
+from bulk.options import check_options
 from bulk.pool import Pool, plan_pool
 from bulk.record import Record
 from bulk.tables import columns_of, find_format, read_table, write_table
@@ -30,7 +33,8 @@ Engines = Callable[..., Callable[[pyarrow.Table], pyarrow.Table]]
 def run(job: Job, answerer: Engines = Answerer) -> Mapping[str, int]:
     """Do the job, or what is left of it, on the cluster that Ray is connected to; without one, on this machine.
 
-    ``answerer`` is made once in every worker, with the arguments of ``Answerer``.
+    ``answerer`` is made once in every worker, with the arguments of ``Answerer``. A corpus is in memory once on every
+    machine.
 
     Returns:
         How many rows of the output have which ``error_type``, or an answer ("ok").
@@ -39,6 +43,12 @@ def run(job: Job, answerer: Engines = Answerer) -> Mapping[str, int]:
         JobError: the job cannot be done as described.
     """
     suffix = find_format(job.inputs)
+    device = "cuda" if job.gpus else "cpu"
+    settings = settings_of(job, device)
+    check_options(job.options, settings)
+    documents = read_corpus(job.corpus) if job.corpus else None
+    if documents is not None and job.corpus and job.corpus.documents is None:
+        check_size(documents, settings.max_context_chars)
     record = Record(job)
     connect()
     _check_columns(job, columns_of(read_table(job.inputs, suffix).limit(1)))
@@ -48,7 +58,7 @@ def run(job: Job, answerer: Engines = Answerer) -> Mapping[str, int]:
     with _context(job, record):
         table = read_table(job.inputs, suffix).map_batches(
             answerer,
-            fn_constructor_args=_arguments(job),
+            fn_constructor_args=(job, device, partial(ray.get, ray.put(documents))),
             batch_size=job.batch_rows,
             batch_format="pyarrow",
             compute=ActorPoolStrategy(size=pool.engines),
@@ -75,22 +85,19 @@ def _context(job: Job, record: Record) -> Iterator[None]:
         context.checkpoint_config, context.target_max_block_size = before
 
 
-def _arguments(job: Job) -> tuple[Any, ...]:
-    device = "cuda" if job.gpus else "cpu"
-    return (job.checkpoint, dict(job.settings), dict(job.options), (job.question, job.context), device)
-
-
 def _pool(job: Job) -> Pool:
     nodes = [node["Resources"].get("CPU", 0.0) for node in ray.nodes() if node["Alive"]]
     gpus = ray.cluster_resources().get("GPU", 0.0)
     return plan_pool(job.workers, job.gpus, [cpus for cpus in nodes if cpus], gpus)
 
 
-def _check_columns(job: Job, columns: list[str]) -> None:
-    for name in filter(None, (job.question, job.context, job.id)):
+def _check_columns(job: Job, columns: Mapping[str, pyarrow.DataType]) -> None:
+    for name in job.columns:
         if name not in columns:
             raise JobError(f"The table has no column {name!r}. Its columns are: {', '.join(columns)}.")
-    if taken := [name for name in RESULTS.names if name in columns]:
+    if is_nested(columns[job.question]):
+        raise JobError(f"The column {job.question!r} holds {columns[job.question]}, not text: one question a row.")
+    if taken := [name for name in results_of(job).names if name in columns]:
         raise JobError(f"The column {taken[0]!r} is reserved for the result. Rename it.")
 
 

@@ -13,6 +13,8 @@ from bulk.pool import TASK_CPUS
 if TYPE_CHECKING:
     from ray.data import Dataset
 
+_LONGEST_ROW = 16 << 20  # bytes
+
 FORMATS = {".parquet": ".parquet", ".jsonl": ".jsonl", ".json": ".jsonl", ".csv": ".csv"}
 """The format by a file's suffix. JSON is one object a line, whatever the file is called; Ray writes it as ``.json``."""
 
@@ -45,6 +47,23 @@ def read_table(inputs: Sequence[str], suffix: str) -> "Dataset":
     return ray.data.read_csv(paths, num_cpus=TASK_CPUS, file_extensions=["csv"], parse_options=parsing)
 
 
+def read_arrow(inputs: Sequence[str], suffix: str) -> pyarrow.Table:
+    """Return the rows of all inputs at once, in their order."""
+    from pyarrow import csv, dataset, json
+
+    formats = {
+        ".parquet": dataset.ParquetFileFormat(),
+        ".jsonl": dataset.JsonFileFormat(read_options=json.ReadOptions(block_size=_LONGEST_ROW)),
+        ".csv": dataset.CsvFileFormat(
+            parse_options=csv.ParseOptions(newlines_in_values=True),
+            read_options=csv.ReadOptions(block_size=_LONGEST_ROW),
+        ),
+    }
+    found = [filesystem(path) for path in inputs]
+    tables = [dataset.dataset(place, format=formats[suffix], filesystem=system).to_table() for system, place in found]
+    return pyarrow.concat_tables(tables, promote_options="permissive")
+
+
 def write_table(table: "Dataset", output: str, suffix: str) -> None:
     """Write the rows into files of the directory ``output``."""
     booked = {"num_cpus": TASK_CPUS}
@@ -62,8 +81,8 @@ def filesystem(path: str) -> tuple[fs.FileSystem, str]:
     return where
 
 
-def columns_of(table: "Dataset") -> list[str]:
-    """Return the names of the columns, from the first rows.
+def columns_of(table: "Dataset") -> dict[str, pyarrow.DataType]:
+    """Return the columns with their types, from the first rows.
 
     Raises:
         JobError: the table has no rows.
@@ -71,7 +90,7 @@ def columns_of(table: "Dataset") -> list[str]:
     schema = table.schema()
     if schema is None:
         raise JobError("The input has no rows.")
-    return list(schema.names)
+    return dict(zip(schema.names, schema.types, strict=True))
 
 
 def with_columns(table: pyarrow.Table, columns: Sequence[tuple[pyarrow.Field, Sequence[Any]]]) -> pyarrow.Table:

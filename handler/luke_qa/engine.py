@@ -23,6 +23,7 @@ from luke_qa.checkpoint import open_checkpoint
 from luke_qa.choices import Backend, Decoding, EndLabel
 from luke_qa.confidence import Thresholds
 from luke_qa.cost import Limits
+from luke_qa.documents import DocumentReader, Documents
 from luke_qa.errors import (
     CALLER_LEFT,
     OUT_OF_TIME,
@@ -72,12 +73,14 @@ class Engine:
         place_scaling: PlattScaling = UNSCALED,
         thresholds: Thresholds | None = None,
         prior_weight: float = 0.0,
+        remembered_tokens: int = 0,
     ) -> None:
         self.model = model
         self.reason = reason  # why this backend was chosen
         self.tokens_per_second: float | None = None  # the fastest pass since ``warm_up``, which measures the first
         self._pace = Pace()
         self._preparer = Preparer(tokenizer, decoding, temperature, prior_weight, limits)
+        self._reader = DocumentReader(tokenizer, remembered_tokens)
         self._limits = limits
         self._tokenizer = tokenizer
         self._end_label = end_label
@@ -98,8 +101,11 @@ class Engine:
         decoding: Decoding = Decoding.JOINT,
         limits: Limits = NO_LIMITS,
         answer_boundaries: bool = True,
+        remembered_tokens: int = 0,
     ) -> "Engine":
         """Load the checkpoint at ``path``. Arguments are as for ``backends.loading.load_model``.
+
+        Of the texts that it reads, the engine remembers the tokens of the last ones, up to ``remembered_tokens``.
 
         Raises:
             CheckpointError: the checkpoint cannot be served.
@@ -118,6 +124,7 @@ class Engine:
             checkpoint.place_scaling,
             checkpoint.thresholds,
             checkpoint.prior_weight,
+            remembered_tokens,
         )
 
     @property
@@ -125,19 +132,39 @@ class Engine:
         """The maximum window length of the model."""
         return self.model.max_tokens
 
-    def prepare(self, query: Query, deadline: float = math.inf, is_cancelled: Callable[[], bool] = never) -> Prepared:
+    def read(self, contexts: Sequence[str], with_joined_lines: bool, deadline: float = math.inf) -> Documents:
+        """Read documents once, for any number of queries over exactly these contexts.
+
+        Raises:
+            InvalidValue: no context contains readable text.
+            DeadlineExceeded: the deadline, in seconds of the monotonic clock, has passed.
+        """
+        return self._reader.read(contexts, with_joined_lines, deadline)
+
+    def prepare(
+        self,
+        query: Query,
+        deadline: float = math.inf,
+        is_cancelled: Callable[[], bool] = never,
+        documents: Documents | None = None,
+    ) -> Prepared:
         """Tokenize every question and every context once and make the windows that are read.
+
+        ``documents`` are what ``read`` returned for the query's contexts (None: they are read now).
 
         Raises:
             RequestError: the query cannot be answered, or not by ``deadline``, in seconds of the monotonic clock. Its
                 part is the question, context or option at fault.
         """
-        if query.options.max_seq_len > self.max_tokens:
+        options = query.options
+        if options.max_seq_len > self.max_tokens:
             raise InvalidOption(
                 f"max_seq_len must be at most {self.max_tokens}, the longest input of this model.",
                 Part("max_seq_len"),
             )
-        return self._preparer.prepare(query, deadline, self.tokens_per_second, is_cancelled)
+        if documents is None:
+            documents = self.read(query.contexts, options.join_lines, deadline)
+        return self._preparer.prepare(query, documents, deadline, self.tokens_per_second, is_cancelled)
 
     def check_cost(self, together: Sequence[Prepared]) -> None:
         """Check what several queries cost together, as parts of one request.

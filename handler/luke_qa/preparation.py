@@ -1,4 +1,4 @@
-"""From a query to the windows that are read: tokens, then all windows, then the most promising of them."""
+"""From a query and its documents to the windows that are read: all windows, then the most promising of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,10 +7,10 @@ import numpy as np
 
 from luke_qa.choices import Decoding
 from luke_qa.cost import Limits
-from luke_qa.documents import Documents, tokenize_documents
+from luke_qa.documents import Documents
 from luke_qa.errors import InvalidValue, Part, QuestionTooLong, TooLarge, check_deadline
-from luke_qa.lines import Reading, join_lines
-from luke_qa.overlaps import Overlap, find_overlaps
+from luke_qa.lines import Reading
+from luke_qa.overlaps import Overlap
 from luke_qa.priors import document_priors
 from luke_qa.query import Options, Query, Windows
 from luke_qa.shortlist import Scores, best_windows, rank_windows
@@ -50,18 +50,17 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """A question's windows, not made yet: ``cuts`` of the documents that are read, and how many of them are read."""
+    """A question's windows, not made yet: the ``cut`` of the documents that are read, and how many of them are read."""
 
     question: int
     ids: IntArray
-    cuts: tuple[Cut, ...]
+    cut: Cut
     windows: Windows
 
     @property
     def tokens(self) -> int:
         """Tokens of the windows that are read; if these are still to be chosen, as many as they may have."""
-        every = sum(cut.total for cut in self.cuts)
-        return min(every, self.windows.read * max(cut.longest for cut in self.cuts))
+        return min(self.cut.total, self.windows.read * self.cut.longest)
 
 
 class Preparer:
@@ -81,17 +80,18 @@ class Preparer:
         self._limits = limits
 
     def prepare(
-        self, query: Query, deadline: float, tokens_per_second: float | None, is_cancelled: Callable[[], bool] = never
+        self,
+        query: Query,
+        documents: Documents,
+        deadline: float,
+        tokens_per_second: float | None,
+        is_cancelled: Callable[[], bool] = never,
     ) -> Prepared:
-        """Join lines, tokenize every question and every context once, and make the windows that are read.
+        """Tokenize every question, and make the windows that are read of ``documents``, which are the query's contexts.
 
         Raises:
             RequestError: the query cannot be answered, or not by ``deadline``.
         """
-        readings = tuple(map(join_lines, query.contexts)) if query.options.join_lines else ()
-        if readings:
-            query = replace(query, contexts=tuple(reading.text for reading in readings))
-        documents = tokenize_documents(self._tokenizer, query.contexts, deadline)
         plans = [self._plan(query, documents, number, deadline) for number in range(len(query.questions))]
         self._limits.check(
             len(plans),
@@ -105,31 +105,28 @@ class Preparer:
             check_deadline(deadline)
             windows += self._windows(documents, plan, priors)
         return Prepared(
-            query,
+            replace(query, contexts=documents.contexts),
             documents.tokens,
             tuple(windows),
             tuple(plan.windows for plan in plans),
-            find_overlaps(query.contexts, documents.read),
+            documents.overlaps,
             deadline,
-            readings,
+            documents.readings,
             is_cancelled,
         )
 
     def _plan(self, query: Query, documents: Documents, number: int, deadline: float) -> Plan:
         check_deadline(deadline)
         ids, options = self._question(query.questions[number], number, query.options), query.options
-        cuts = tuple(
-            cut_windows(ids, length, options.max_seq_len, options.doc_stride, question_number=number)
-            for length in documents.lengths.tolist()
-        )
-        of = sum(map(len, cuts))
+        cut = cut_windows(ids, documents.lengths, options.max_seq_len, options.doc_stride, question_number=number)
+        of = len(cut)
         if self._decoding is Decoding.JOINT:
-            return Plan(number, ids, cuts, Windows(min(of, options.max_windows or of), of))
-        for context, cut in zip(documents.read, cuts, strict=True):
-            if len(cut) > 1:
+            return Plan(number, ids, cut, Windows(min(of, options.max_windows or of), of))
+        for context, count in zip(documents.read, cut.counts.tolist(), strict=True):
+            if count > 1:
                 message = "{part} does not fit into one window, which card decoding requires."
                 raise TooLarge(message, Part("context", context))
-        return Plan(number, ids, cuts, Windows(of, of))
+        return Plan(number, ids, cut, Windows(of, of))
 
     def _question(self, text: str, number: int, options: Options) -> IntArray:
         part, ids = Part("question", number), self._tokenizer.tokenize(text).ids
@@ -142,22 +139,17 @@ class Preparer:
 
     def _windows(self, documents: Documents, plan: Plan, of_documents: Scores) -> list[Window]:
         """Make the windows that are read. ``of_documents`` are the priors of the documents read."""
-        counts = [len(cut) for cut in plan.cuts]
-        owners = np.repeat(np.arange(len(counts)), counts)  # [windows], indices of ``cuts``
+        owners, starts, ends = plan.cut.places()
         priors, chosen = of_documents[owners], np.arange(plan.windows.of)
         if plan.windows.read < plan.windows.of:
-            begins = np.cumsum(documents.lengths) - documents.lengths
-            starts = np.concatenate([begin + cut.starts for begin, cut in zip(begins, plan.cuts, strict=True)])
-            ends = np.concatenate([begin + cut.ends for begin, cut in zip(begins, plan.cuts, strict=True)])
-            ranks = rank_windows(plan.ids, documents.ids, starts, ends)
+            begins = (np.cumsum(documents.lengths) - documents.lengths)[owners]
+            ranks = rank_windows(plan.ids, documents.ids, begins + starts, begins + ends)
             chosen = best_windows(priors + (self._prior_weight or 1.0) * ranks, plan.windows.read)
             priors = priors + self._prior_weight * ranks
         priors = priors - priors[chosen].max()
-        firsts = np.cumsum(counts) - counts  # [cuts], the first window of each
         windows = list[Window]()
         for index in chosen.tolist():
-            owner = int(owners[index])
-            number, place = documents.read[owner], index - int(firsts[owner])
-            cut, tokens, prior = plan.cuts[owner], documents.tokens[number], float(priors[index])
-            windows.append(cut.window(place, tokens, question=plan.question, document=number, prior=prior))
+            number, prior = documents.read[owners[index]], float(priors[index])
+            start, end, tokens = int(starts[index]), int(ends[index]), documents.tokens[number]
+            windows.append(plan.cut.window(start, end, tokens, question=plan.question, document=number, prior=prior))
         return windows

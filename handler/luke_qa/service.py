@@ -54,8 +54,10 @@ class Received:
     is_cancelled: Callable[[], bool] = never
 
 
-def open_engine(path: Path, settings: Settings, device: str) -> Engine:
+def open_engine(path: Path, settings: Settings, device: str, remembered_tokens: int = 0) -> Engine:
     """Load the checkpoint at ``path`` on ``device``, according to ``settings``.
+
+    It remembers the tokens of the texts that it read last, up to ``remembered_tokens``.
 
     Raises:
         CheckpointError: it cannot be served with these settings.
@@ -69,6 +71,7 @@ def open_engine(path: Path, settings: Settings, device: str) -> Engine:
         decoding=settings.decoding,
         limits=Limits(settings.max_window_tokens, settings.time_limit),
         answer_boundaries=settings.answer_boundaries,
+        remembered_tokens=remembered_tokens,
     )
 
 

@@ -1,6 +1,6 @@
-"""Cut a question and a context into token windows.
+"""Cut a question and documents into token windows.
 
-Each window is ``<s> Q </s></s> C </s>``: the whole question and a part of the context. The parts overlap.
+Each window is ``<s> Q </s></s> C </s>``: the whole question and a part of a document. The parts overlap.
 """
 
 import math
@@ -36,68 +36,73 @@ class Window:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cut:
-    """How the windows of a question divide a context of ``tokens`` tokens.
+    """How the windows of a question divide documents.
 
-    Every window has the ids ``prefix``, then up to ``room`` context tokens, ``overlap`` of them shared with the next.
+    lengths: int64 [documents], in tokens. Every window has the ids ``prefix``, then up to ``room`` context tokens,
+    ``overlap`` of them shared with the next one of its document.
     """
 
     prefix: IntArray
-    tokens: int
+    lengths: IntArray
     room: int
     overlap: int
 
     def __len__(self) -> int:
-        return 1 + max(0, math.ceil((self.tokens - self.room) / (self.room - self.overlap)))
+        return int(self.counts.sum())
 
     @property
-    def starts(self) -> IntArray:
-        """int64 [windows]: the first context token of each window."""
-        return np.arange(len(self), dtype=np.int64) * (self.room - self.overlap)
-
-    @property
-    def ends(self) -> IntArray:
-        """int64 [windows]: the end of each window's context tokens, exclusive."""
-        return np.minimum(self.starts + self.room, self.tokens)
+    def counts(self) -> IntArray:
+        """int64 [documents]: windows of each."""
+        rest = np.maximum(0, self.lengths - self.room)
+        return 1 - -rest // (self.room - self.overlap)  # rounded up
 
     @property
     def longest(self) -> int:
         """Tokens of the longest window, question and special tokens included."""
-        return len(self.prefix) + min(self.room, self.tokens) + 1
+        return len(self.prefix) + min(self.room, int(self.lengths.max())) + 1
 
     @property
     def total(self) -> int:
         """Tokens of all windows."""
-        return len(self) * (len(self.prefix) + 1) + self.tokens + (len(self) - 1) * self.overlap
+        windows, documents = len(self), len(self.lengths)
+        return windows * (len(self.prefix) + 1) + int(self.lengths.sum()) + (windows - documents) * self.overlap
+
+    def places(self) -> tuple[IntArray, IntArray, IntArray]:
+        """Return int64 [windows], three times: the document of each window, its first context token, and its end."""
+        counts = self.counts
+        owners = np.repeat(np.arange(len(counts)), counts)
+        firsts = np.cumsum(counts) - counts
+        starts = (np.arange(len(owners)) - firsts[owners]) * (self.room - self.overlap)
+        return owners, starts, np.minimum(starts + self.room, self.lengths[owners])
 
     def window(
-        self, index: int, context: TokenizedText, *, question: int = 0, document: int = 0, prior: float = 0.0
+        self, start: int, end: int, context: TokenizedText, *, question: int = 0, document: int = 0, prior: float = 0.0
     ) -> Window:
-        """Return window number ``index``."""
-        start = index * (self.room - self.overlap)
-        end = min(start + self.room, self.tokens)
+        """Return the window of these context tokens."""
         ids = np.concatenate((self.prefix, context.ids[start:end], [EOS]))
         return Window(ids, question, document, start, end, len(self.prefix), prior)
 
 
 def make_windows(question: IntArray, context: TokenizedText, max_seq_len: int, doc_stride: int) -> list[Window]:
     """Return the windows that together cover the whole context; as for ``cut_windows``."""
-    cut = cut_windows(question, len(context), max_seq_len, doc_stride)
-    return [cut.window(index, context) for index in range(len(cut))]
+    cut = cut_windows(question, np.array([len(context)]), max_seq_len, doc_stride)
+    _, starts, ends = cut.places()
+    return [cut.window(start, end, context) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
 
 def cut_windows(
-    question: IntArray, context_tokens: int, max_seq_len: int, doc_stride: int, *, question_number: int = 0
+    question: IntArray, lengths: IntArray, max_seq_len: int, doc_stride: int, *, question_number: int = 0
 ) -> Cut:
-    """Divide a context of ``context_tokens`` tokens into windows of at most ``max_seq_len`` tokens.
+    """Divide documents of ``lengths`` tokens (at least one) into windows of at most ``max_seq_len`` tokens.
 
     Neighbours share ``doc_stride`` context tokens, so an answer that one window cuts off is whole in the next.
 
     Raises:
-        QuestionTooLong: the context needs several windows, and the question leaves too little room for them to advance.
+        QuestionTooLong: a document needs several windows, and the question leaves too little room for them to advance.
         InvalidOption: ``doc_stride`` leaves too little room even without a question.
     """
     room = max_seq_len - len(question) - SPECIAL_TOKENS
-    needed = min(context_tokens, _min_room(doc_stride))
+    needed = min(int(lengths.max()), _min_room(doc_stride))
     if room < needed:
         max_question = max_seq_len - SPECIAL_TOKENS - needed
         if max_question < 1:
@@ -109,7 +114,7 @@ def cut_windows(
             f"overlap of {doc_stride} has room for only {max_question}.",
             Part("question", question_number),
         )
-    return Cut(np.concatenate(([BOS], question, [EOS, EOS])), context_tokens, room, min(doc_stride, room - 1))
+    return Cut(np.concatenate(([BOS], question, [EOS, EOS])), lengths, room, min(doc_stride, room - 1))
 
 
 def _min_room(doc_stride: int) -> int:

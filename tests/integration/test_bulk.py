@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ from bulk.cluster import connect  # noqa: E402
 from bulk.job import Job, JobError  # noqa: E402
 from bulk.run import run  # noqa: E402
 from ops.layout import HANDLER, ROOT  # noqa: E402
-from tests.support.bulk import Echo  # noqa: E402
+from tests.support.bulk import SlowEcho  # noqa: E402
 from tests.support.checkpoints import EMBEDDED  # noqa: E402
+from tests.support.documents import Reader, read_blocks  # noqa: E402
 
 pytestmark = [
     pytest.mark.slow,
@@ -92,10 +93,19 @@ def test_a_table_is_answered_and_its_unusable_rows_say_why(machine: None, tmp_pa
         run(job)
 
 
+def test_the_page_shows_what_becomes_of_a_corpus(tmp_path: Path) -> None:
+    """In a checkout of links to this one."""
+    for name in (".venv", "bulk", "checkpoints", "client", "handler", "ops"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    sessions = [block for block in read_blocks(ROOT / "docs" / "bulk.md") if block.language == "console"]
+    assert sessions
+    Reader(tmp_path, "", {}, patience=500).try_all([replace(block, reason=None) for block in sessions])
+
+
 def test_every_row_is_answered_once_though_a_node_dies(two_nodes: TwoNodes, tmp_path: Path) -> None:
     source = written(tmp_path / "in.jsonl", [{"n": n, "question": f"問{n}", "context": LONG} for n in range(3000)])
     out = tmp_path / "out"
-    job = Job((str(source),), str(out), EMBEDDED, id="n", settings={"seconds": 0.4}, workers=2)
+    job = Job((str(source),), str(out), EMBEDDED, id="n", workers=2)
 
     def kill_a_node() -> None:
         while not out.is_dir() or len(list(out.iterdir())) < 2:
@@ -104,7 +114,7 @@ def test_every_row_is_answered_once_though_a_node_dies(two_nodes: TwoNodes, tmp_
 
     with ThreadPoolExecutor(1) as beside:
         killing = beside.submit(kill_a_node)
-        assert run(job, Echo) == {"ok": 3000}
+        assert run(job, SlowEcho) == {"ok": 3000}
         killing.result()
     assert sum(node["Alive"] for node in ray.nodes()) == 1
     answered = sorted((int(str(row["n"])), row["answer"]) for row in rows_of(out))
@@ -116,8 +126,8 @@ def test_a_killed_job_goes_on_and_repeats_nothing(machine: None, tmp_path: Path)
     out = tmp_path / "out"
     script = (
         "from pathlib import Path; from bulk.job import Job; from bulk.run import run; "
-        "from tests.support.bulk import Echo; "
-        f"run(Job(({str(source)!r},), {str(out)!r}, Path('.'), id='n', settings={{'seconds': 0.5}}, workers=1), Echo)"
+        "from tests.support.bulk import SlowEcho; "
+        f"run(Job(({str(source)!r},), {str(out)!r}, Path('.'), id='n', workers=1), SlowEcho)"
     )
     paths = os.pathsep.join(map(str, (ROOT, HANDLER, ROOT / "client" / "src")))
     killed = subprocess.Popen(
@@ -130,6 +140,6 @@ def test_a_killed_job_goes_on_and_repeats_nothing(machine: None, tmp_path: Path)
     killed.wait()
     before = {row["n"] for row in rows_of(out)}
     assert 0 < len(before) < 3000
-    job = Job((str(source),), str(out), Path("."), id="n", settings={"seconds": 0.5}, workers=1)
-    assert run(job, Echo) == {"ok": 3000}
+    job = Job((str(source),), str(out), Path("."), id="n", workers=1)
+    assert run(job, SlowEcho) == {"ok": 3000}
     assert sorted(int(str(row["n"])) for row in rows_of(out)) == list(range(3000))

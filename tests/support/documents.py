@@ -111,11 +111,13 @@ class Reader:
         directory: where commands run.
         predictions: the URL to which requests are posted.
         addresses: maps the addresses that the page names to the real ones.
+        patience: seconds until a command is given up.
     """
 
     directory: Path
     predictions: str
     addresses: Mapping[str, str]
+    patience: int = 60
     _names: dict[str, Any] = field(default_factory=dict)
 
     def try_all(self, blocks: Sequence[Block]) -> None:
@@ -155,7 +157,7 @@ class Reader:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=60,
+            timeout=self.patience,
         )
         return self._as_on_page(done.stdout.decode())
 

@@ -26,7 +26,7 @@ BELOW = {
     "bulk": {"luke_qa", "ops"},
     "deploy": {"luke_qa", "luke_qa_client", "ops"},
     "training": {"luke_qa", "luke_qa_client", "ops"},
-    "bench": {"luke_qa", "luke_qa_client", "ops", "deploy", "training"},
+    "bench": {"luke_qa", "luke_qa_client", "ops", "bulk", "deploy", "training"},
     "docs": {"luke_qa", "luke_qa_client", "ops"},
     "tests": {"luke_qa", "luke_qa_client", "luke_qa_handler", "ops", "bulk", "deploy", "training", "bench", "docs"},
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bulk.job import Job, JobError
+from bulk.job import Corpus, Job, JobError
 
 JOB = Job(("in.jsonl",), "out", Path("checkpoint"))
 
@@ -29,8 +29,16 @@ def test_the_digest_changes_with_what_the_output_contains() -> None:
         replace(JOB, id="n"),
         replace(JOB, options={"max_answer_len": 5}),
         replace(JOB, settings={"dtype": "float32"}),
+        replace(JOB, corpus=Corpus(("corpus.jsonl",))),
+        replace(JOB, corpus=Corpus(("corpus.jsonl",), documents="best")),
     ]
-    assert len({JOB.digest, *(job.digest for job in others)}) == 7
+    assert len({JOB.digest, *(job.digest for job in others)}) == 1 + len(others)
+
+
+def test_a_table_needs_the_columns_that_are_asked() -> None:
+    assert replace(JOB, id="n").columns == ("question", "context", "n")
+    assert replace(JOB, corpus=Corpus(("corpus.jsonl",))).columns == ("question",)
+    assert replace(JOB, corpus=Corpus(("corpus.jsonl",), documents="best")).columns == ("question", "best")
 
 
 def test_the_digest_does_not_depend_on_the_machines() -> None:

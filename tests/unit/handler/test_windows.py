@@ -97,15 +97,18 @@ def test_the_windows_of_a_context_are_bounded_in_number(context: int, doc_stride
     assert len(windows) <= 1 + max(0, context - room) / max(1, room // 8)
 
 
-@given(question=st.integers(1, 20), context=st.integers(1, 400), doc_stride=st.integers(0, 12))
-def test_a_cut_knows_its_windows_before_they_are_made(question: int, context: int, doc_stride: int) -> None:
+@given(question=st.integers(1, 20), contexts=st.lists(st.integers(1, 400), min_size=1), doc_stride=st.integers(0, 12))
+def test_a_cut_knows_its_windows_before_they_are_made(question: int, contexts: list[int], doc_stride: int) -> None:
     try:
-        windows = cut(question, context, doc_stride)
+        of_documents = [cut(question, context, doc_stride) for context in contexts]
     except QuestionTooLong:
         assume(False)
-    found = cut_windows(tokens(question).ids, context, MAX_SEQ_LEN, doc_stride)
-    assert list(zip(found.starts.tolist(), found.ends.tolist(), strict=True)) == [
-        (window.context_start, window.context_end) for window in windows
+    found = cut_windows(tokens(question).ids, np.array(contexts), MAX_SEQ_LEN, doc_stride)
+    assert [tuple(place) for place in np.stack(found.places(), axis=1).tolist()] == [
+        (number, window.context_start, window.context_end)
+        for number, windows in enumerate(of_documents)
+        for window in windows
     ]
-    assert found.total == sum(len(window.ids) for window in windows)
-    assert found.longest == max(len(window.ids) for window in windows)
+    assert found.counts.tolist() == [len(windows) for windows in of_documents]
+    lengths = [len(window.ids) for windows in of_documents for window in windows]
+    assert (len(found), found.total, found.longest) == (len(lengths), sum(lengths), max(lengths))
