@@ -39,11 +39,11 @@ class Ending(StrEnum):
 class Times:
     """Seconds, but for ``probes``.
 
-    A java that is stopped is killed after 5 to 6 seconds and started again at once; the start takes 4 seconds on a quiet
-    machine with two cores, and 24 at a load of 15. Noticing it sooner would risk false alarms. A probe asks for what java
-    has in memory; at a load of 50, beside eight callers, 200 took 0.2 s at the median and 1.5 s at most. A collection of
-    the 1 GB heap takes less than two probes. A machine that was suspended costs one probe, since they are counted and
-    not the time.
+    A java that is stopped is killed after 5 to 6 seconds and started again at once; the start takes 4 seconds on a
+    quiet machine with two cores, and 24 at a load of 15. Noticing it sooner would risk false alarms. A probe asks for
+    what java has in memory; at a load of 50, beside eight callers, 200 took 0.2 s at the median and 1.5 s at most. A
+    collection of the 1 GB heap takes less than two probes. A machine that was suspended costs one probe, since they
+    are counted and not the time.
 
     Attributes:
         start: until the first answer to a question; a large model takes minutes to load.
