@@ -24,8 +24,8 @@ _GRACE: Final = 200
 # Large requests of a server that may wait behind ones that their callers left
 _LEFT_BEHIND: Final = 16
 
-# gRPC's status for each HTTP status that the proxy answers by itself
-_GRPC_STATUS: Final[Mapping[int, int]] = {
+# gRPC's status for each HTTP status that a proxy answers by itself
+GRPC_STATUS: Final[Mapping[int, int]] = {
     400: 3,  # INVALID_ARGUMENT
     401: 16,  # UNAUTHENTICATED
     404: 12,  # UNIMPLEMENTED
@@ -92,7 +92,7 @@ def render(proxy: Proxy) -> dict[str, str]:
         model=MODEL_NAME,
         service=GRPC_SERVICE,
         methods=GRPC_METHODS,
-        grpc_status=_GRPC_STATUS,
+        grpc_status=GRPC_STATUS,
         log_format="{" + ",".join(f'"{name}":{value}' for name, value in _LOG_FIELDS.items()) + "}",
         journey=_JOURNEY,
         full="The queue is full. Retry.",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from deploy.haproxy.render import GRPC_METHODS, GRPC_SERVICE, milliseconds
+from deploy.haproxy.render import GRPC_METHODS, GRPC_SERVICE, GRPC_STATUS, milliseconds
 from deploy.proxy import Proxy, ProxyError
 from ops.layout import MODEL_NAME
 
@@ -26,5 +26,5 @@ def render(proxy: Proxy) -> str:
     )
     environment.filters["ms"] = milliseconds
     return environment.get_template("nginx.conf.j2").render(
-        proxy=proxy, model=MODEL_NAME, service=GRPC_SERVICE, methods=GRPC_METHODS
+        proxy=proxy, model=MODEL_NAME, service=GRPC_SERVICE, methods=GRPC_METHODS, grpc_status=GRPC_STATUS
     )

@@ -11,6 +11,7 @@ RequestError
 ├── CrashesWorkers      422  this request has killed workers before
 ├── EngineFault         500  the computation failed
 ├── DeadlineExceeded    504  the deadline has passed or would be missed
+├── QueueTimeout        504  the request waited too long for a worker, so it was not computed; retry
 ├── Cancelled           504  the caller left, so nobody waits for the answer
 └── OutOfMemory         507  not enough memory for the computation
 """
@@ -105,6 +106,10 @@ class EngineFault(RequestError):
 
 class DeadlineExceeded(RequestError):
     code, type = 504, "deadline_exceeded"
+
+
+class QueueTimeout(RequestError):
+    code, type = 504, "queue_timeout"
 
 
 class Cancelled(RequestError):

@@ -22,6 +22,7 @@ from luke_qa.errors import (
     DeadlineExceeded,
     EngineFault,
     OutOfMemory,
+    QueueTimeout,
     RequestError,
     check_deadline,
     report_failure,
@@ -194,7 +195,7 @@ class Service:
 
     def _check_wait(self, arrived: float | None) -> None:
         if arrived is not None and time.time() - arrived > self.settings.max_wait:
-            raise DeadlineExceeded(
+            raise QueueTimeout(
                 f"The request waited more than {self.settings.max_wait:g} seconds for a worker, so it was not computed."
             )
 

@@ -22,12 +22,22 @@ Row = dict[str, str]
 
 PAGE = ROOT / "docs" / "errors.md"
 REPLIES, RULES, TORCHSERVE, BETWEEN, WITHOUT_REPLY = read_tables(PAGE)
-# Every error of the model, with the client's rule for its status.
+
+
+def rule_for(reply: Row) -> Row:
+    """The client's rule for an error of the model: that of its type, or else that of its status."""
+    names = (f"{reply['status']} {reply['type']}", reply["status"])
+    return next(rule for name in names for rule in RULES if name in rule["HTTP"].split(", "))
+
+
 MODEL = [
-    {**rule, "what happened": reply["meaning"], "HTTP": f"{reply['status']} {reply['type']}", "gRPC": "as HTTP"}
+    {
+        **rule_for(reply),
+        "what happened": reply["meaning"],
+        "HTTP": f"{reply['status']} {reply['type']}",
+        "gRPC": "as HTTP",
+    }
     for reply in REPLIES
-    for rule in RULES
-    if reply["status"] in rule["HTTP"].split(", ")
 ]
 ROWS = MODEL + TORCHSERVE + BETWEEN
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-import requests
 
 from luke_qa_client import AuthenticationError, LukeQAClient
-from ops.instance import KEY_FILE, Instance, free_ports, read_properties, write_properties
+from ops.instance import Instance, free_ports, read_properties, write_properties
 from ops.layout import MODEL_NAME, ROOT, environment
 from ops.server import ServerError, is_ready, start, stop
+from tests.integration.guarded import Guarded
 from tests.integration.test_wire import CONTEXT, QUESTION
 from tests.support.archives import build_single
 
@@ -35,21 +35,9 @@ def wait_until_ready(instance: Instance) -> None:
         time.sleep(0.2)
 
 
-def test_stop_leaves_no_process_no_key_and_no_temporary_file(
+def test_tokens_are_wanted_and_a_stop_leaves_no_process_no_key_and_no_temporary_file(
     own_instance: Instance, single: Path, tmp_path: Path
 ) -> None:
-    start(own_instance, single, tmp_path / "logs")
-    processes = family(own_instance)
-    assert len(processes) >= 2
-    assert stop(own_instance)
-    assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
-    assert own_instance.taken_ports() == []
-    assert sorted(path.name for path in own_instance.home.iterdir()) == ["config.properties", "tmp"]
-    assert not list((own_instance.home / "tmp").iterdir())
-    assert not stop(own_instance)
-
-
-def test_tokens_are_wanted_where_they_are_turned_on(own_instance: Instance, single: Path, tmp_path: Path) -> None:
     guarded = Instance(own_instance.home, {**own_instance.properties, "disable_token_authorization": "false"})
     start(guarded, single, tmp_path / "logs")
     key = guarded.key("inference")
@@ -57,8 +45,14 @@ def test_tokens_are_wanted_where_they_are_turned_on(own_instance: Instance, sing
         assert client.ask(QUESTION, CONTEXT).answer == "苺"
     with LukeQAClient(guarded.inference_url, token="wrong") as client, pytest.raises(AuthenticationError):
         client.ask(QUESTION, CONTEXT)
-    stop(guarded)
-    assert not (guarded.home / KEY_FILE).exists()
+    processes = family(guarded)
+    assert len(processes) >= 2
+    assert stop(guarded)
+    assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
+    assert guarded.taken_ports() == []
+    assert sorted(path.name for path in guarded.home.iterdir()) == ["config.properties", "tmp"]
+    assert not list((guarded.home / "tmp").iterdir())
+    assert not stop(guarded)
 
 
 def test_a_taken_port_is_named(server: Instance, archive: Path, tmp_path: Path) -> None:
@@ -68,6 +62,7 @@ def test_a_taken_port_is_named(server: Instance, archive: Path, tmp_path: Path) 
     assert is_ready(server)
 
 
+@pytest.mark.slow  # as the next two, which fail in other parts of a start
 def test_a_setting_that_does_not_exist_fails_the_start_with_its_name(own_instance: Instance, tmp_path: Path) -> None:
     with pytest.raises(ServerError, match=r"handler\.colour is not a known setting"):
         start(
@@ -165,14 +160,18 @@ def clone(tmp_path: Path) -> Iterator[Clone]:
         (clone.directory / ".venv" / stamp).touch()
     config = clone.directory / "config" / "config.properties"
     write_properties({**read_properties(config), **free_ports()}, config)
+    settings = clone.directory / "config" / "model-config.yaml"  # one worker is enough
+    settings.write_text(f"{settings.read_text('utf-8')}\nminWorkers: 1\nmaxWorkers: 1\n", "utf-8")
     yield clone
     stop(clone.instance)
 
 
-@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
-def test_a_clone_in_a_path_with_spaces_and_japanese_serves(locale: str, clone: Clone) -> None:
-    clone = replace(clone, locale=locale)
-    done = clone.make("ask", "QUESTION=好きな'食べ物'は\"何\"ですか; $x", f"CONTEXT={CONTEXT}")
+ASKED = ("ask", "QUESTION=好きな'食べ物'は\"何\"ですか; $x", f"CONTEXT={CONTEXT}")
+
+
+def test_a_clone_in_a_path_with_spaces_and_japanese_serves_in_the_plainest_locale(clone: Clone) -> None:
+    clone = replace(clone, locale="C")
+    done = clone.make(*ASKED)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[0].startswith("Packaged checkpoints/embedded as model_store/luke-qa.mar")
     assert done.stdout.splitlines()[-1].startswith("苺")
@@ -198,7 +197,8 @@ def test_every_verb_follows_the_ports_of_the_configuration_and_of_what_runs(clon
         "The server is already running, but serves an older archive: run `make stop` first.\n"
     )
     assert clone.make("stop").stdout == "The server has stopped.\n"
-    assert clone.make("start").returncode == 0
+    done = clone.make(*ASKED)
+    assert done.stdout.splitlines()[-1].startswith("苺"), done.stderr
     assert clone.instance.inference_url != url
     assert f"ready at {clone.instance.inference_url};" in clone.make("status").stdout
 
@@ -221,12 +221,11 @@ def test_an_interrupted_start_leaves_nothing_running(clone: Clone) -> None:
     assert clone.make("status").stdout == "The server is not running.\n"
 
 
-def test_a_killed_worker_comes_back(own_instance: Instance, single: Path, tmp_path: Path) -> None:
-    start(own_instance, single, tmp_path / "logs")
-    url = f"{own_instance.management_url}/models/{MODEL_NAME}"
-    pid = requests.get(url, timeout=5).json()[0]["workers"][0]["pid"]
+def test_a_worker_that_is_killed_while_idle_comes_back(guarded: Guarded) -> None:
+    pid = guarded.worker()
+    assert pid is not None
     os.kill(pid, signal.SIGKILL)
     psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=10)
-    wait_until_ready(own_instance)
-    with LukeQAClient(own_instance.inference_url) as client:
+    wait_until_ready(guarded.instance)
+    with LukeQAClient(guarded.url(grpc=False), token=guarded.key) as client:
         assert client.ask(QUESTION, CONTEXT).answer == "苺"

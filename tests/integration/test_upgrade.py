@@ -19,13 +19,15 @@ from ops.verbs import upgrade
 from tests.support.checkpoints import EMBEDDED
 from tests.support.scenarios import CONTEXT, QUESTION
 
+PAUSE = 0.05  # seconds between two questions of a caller
+
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model store with three versions; the last one does not start."""
     directory = tmp_path_factory.mktemp("store")
     for name, handler in (("first", {}), ("second", {"max_answer_len": 29}), ("broken", {"max_seq_len": 4096})):
-        config: dict[str, Any] = read_model_config(Profile.AUTO)
+        config: dict[str, Any] = read_model_config(Profile.AUTO) | {"minWorkers": 1, "maxWorkers": 1}
         config["handler"] = {**config["handler"], **handler}
         build_archive(EMBEDDED, None, directory / f"{name}.mar", model_config=config)
     return directory
@@ -41,7 +43,10 @@ def upgradable(store: Path, tmp_path: Path) -> Iterator[Instance]:
 
 @contextmanager
 def asking(instance: Instance, callers: int = 4) -> Iterator[list[tuple[int, str]]]:
-    """Ask from several threads while the block runs: the status and the answer of every question."""
+    """Ask from several threads while the block runs: the status and the answer of every question.
+
+    They pause, so that the cores are there for the version that starts; a question is under way nearly always.
+    """
     outcomes, done = list[tuple[int, str]](), threading.Event()
 
     def ask() -> None:
@@ -51,6 +56,7 @@ def asking(instance: Instance, callers: int = 4) -> Iterator[list[tuple[int, str
                 url = f"{instance.inference_url}/predictions/{MODEL_NAME}"
                 reply = session.post(url, json=body, timeout=60)
                 outcomes.append((reply.status_code, reply.json().get("answer", reply.text)))
+                done.wait(PAUSE)
 
     threads = [threading.Thread(target=ask) for _ in range(callers)]
     for thread in threads:

@@ -9,7 +9,7 @@ LukeQAError
 │   ├── AuthenticationError    the token is missing, wrong or expired, or cannot be read
 │   ├── NotFoundError          no such model, or no such server at this address
 │   ├── TooLargeError          a string, a list or the whole request exceeds a limit
-│   ├── OverloadedError        the queue is full, or no server is ready; retry later
+│   ├── OverloadedError        the queue is full or too slow, or no server is ready; retry later
 │   └── ServerError            the server failed, or sent an invalid reply
 └── MissingExtraError          an optional part of this package is not installed
 
@@ -96,7 +96,10 @@ class TooLargeError(ReplyError):
 
 
 class OverloadedError(ReplyError):
-    """The queue is full (429, 503), or no server is ready (503). The same request may succeed later."""
+    """The queue is full (429, 503) or too slow (504 ``queue_timeout``), or no server is ready (503).
+
+    Nothing was computed. The same request may succeed later.
+    """
 
 
 class ServerError(ReplyError):

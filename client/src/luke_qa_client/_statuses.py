@@ -24,6 +24,7 @@ UNTRUSTED: Final = "CERTIFICATE_VERIFY_FAILED"  # the type of a connection failu
 WRONG_PROTOCOL: Final = "WRONG_PROTOCOL"  # the same, of an address with another scheme than its port speaks
 
 CRASHES_WORKERS: Final = "crashes_workers"  # the type for a request that has killed workers before
+QUEUE_TIMEOUT: Final = "queue_timeout"  # the type for a request that waited too long for a worker
 
 _BY_STATUS: Final[dict[int, type[LukeQAError]]] = {
     401: AuthenticationError,
@@ -42,6 +43,7 @@ _BY_STATUS_AND_TYPE: Final[dict[tuple[int, str], type[LukeQAError]]] = {
     (400, "InvalidKeyException"): AuthenticationError,
     (429, "too_many_wrong_keys"): AuthenticationError,  # the proxy's; no retry helps without another key
     (503, "InternalServerException"): ServerError,  # the handler failed; a full queue has another type
+    (504, QUEUE_TIMEOUT): OverloadedError,  # never computed, so a retry repeats nothing
 }
 
 # Replaces TorchServe's own message, which blames missing workers even if the queue is full.
@@ -63,7 +65,7 @@ _STATUS_OF_GRPC_CODE: Final = {
 # statuses differ between HTTP and gRPC, and some stand for several of these.
 _OPEN_INFERENCE: Final = {
     "Exceeds maximum queue size": (503, "queue_full"),
-    "Request timeout expired": (504, "deadline_exceeded"),  # in the queue
+    "Request timeout expired": (504, QUEUE_TIMEOUT),
     "is not found": (404, "model_not_found"),
     "has no available versions": (404, "model_not_found"),
     "is not healthy": (500, "worker_died"),

@@ -24,16 +24,16 @@ CALLERS = 16
 
 
 @pytest.fixture
-def second(pair_archive: Path, tmp_path: Path) -> Iterator[Instance]:
+def second(single: Path, tmp_path: Path) -> Iterator[Instance]:
     instance = make_instance(tmp_path / "second", free_ports())
-    start(instance, pair_archive, tmp_path / "logs")
+    start(instance, single, tmp_path / "logs")
     yield instance
     stop(instance)
 
 
 def test_one_is_killed_and_nobody_loses_an_answer(backend: Server, second: Instance, tmp_path: Path) -> None:
     control = Control()
-    other = as_server("b", second, control, workers=2)
+    other = as_server("b", second, control, workers=1)
     outcomes: list[tuple[int, str | None]] = []
     ended = threading.Event()
 

@@ -1,5 +1,6 @@
 """nginx in front of the server."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from tests.integration.proxy.asking import ANSWER, LARGE, SMALL, ask, assert_rig
 from tests.integration.proxy.running import Running, free_port, run_nginx, wait_until
 
 PAGE = "https://pages.example"
+
+
+def port_of(listener: socket.socket) -> int:
+    return int(listener.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +84,19 @@ def test_the_access_log_is_json_without_what_callers_wrote(nginx: Running) -> No
     requests.get(f'{nginx.base}/{secret}?"{secret}', timeout=10)
     wait_until(lambda: any(line["request_id"] == "logged" for line in nginx.log()))
     assert secret not in (nginx.directory / "access.log").read_text("utf-8")
+
+
+def test_what_takes_too_long_is_not_asked_again(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        silent = [Server(name, http=port, grpc=port) for name, port in (("a", port_of(one)), ("b", port_of(other)))]
+        with run_nginx(tmp_path, servers=tuple(silent), answer_timeout=0.5) as running:
+            reply = ask(running.url)
+            assert (reply.status_code, reply.json()["type"]) == (504, "deadline_exceeded")
+            assert refused(running.grpc) == ("DEADLINE_EXCEEDED", "The server did not answer in time.")
+            wait_until(lambda: any(line["route"] == "predictions" for line in running.log()))
+            assert [line["server"] for line in running.log() if line["route"] == "predictions"] == [
+                f"127.0.0.1:{port_of(one)}"
+            ]
 
 
 def test_without_a_server_it_says_so(tmp_path: Path) -> None:

@@ -175,6 +175,7 @@ def test_an_unhealthy_server_is_not_ready_and_no_error(server: Stub, open_client
         (503, "not_ready", OverloadedError),
         (503, "ServiceUnavailableException", OverloadedError),
         (504, "deadline_exceeded", TimedOutError),
+        (504, "queue_timeout", OverloadedError),
         (507, "out_of_memory", ServerError),
     ],
 )

@@ -114,6 +114,7 @@ def deadlines(sent: list[Attempt]) -> list[int | None]:
         refused(500, "engine_error"),
         refused(500, "InternalServerException"),
         refused(503, "InternalServerException"),
+        refused(504, "queue_timeout"),
         refused(507, "out_of_memory"),
         Reply(502, b"<html>a proxy</html>"),
         Reply(429, b""),
@@ -223,6 +224,17 @@ def test_after_a_retried_timeout_other_failures_are_still_retried(clock: Clock) 
     raised, sent = drive(make_policy().question("q", CONTEXT, {}), clock, hung, refused(503), hung)
     assert isinstance(raised, TimedOutError)
     assert len(sent) == 3
+
+
+def test_what_was_not_computed_is_asked_again_however_often_it_waited(clock: Clock) -> None:
+    waited = refused(504, "queue_timeout")  # after half a minute of waiting
+    answer, sent = drive(make_policy().question("q", CONTEXT, {}), clock, hung, waited, waited, took=30)
+    assert isinstance(answer, Answer)
+    assert len(sent) == 4
+    raised, sent = drive(make_policy().question("q", CONTEXT, {}), clock, *[waited] * 9, took=30)
+    assert isinstance(raised, OverloadedError)
+    assert len(sent) == 4
+    assert "To wait longer, raise total_timeout=" in raised.message
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ HUNG: Final = Said(b"{}", delay=30.0)  # until the stub is closed
 BUSY: Final = says(refusal(429, "overloaded"), headers={"retry-after": "1"})
 NOT_READY: Final = says(refusal(503, "not_ready"), headers={"retry-after": "0"})
 NO_KEY: Final = says({**refusal(401, "unauthorized"), "request_id": None})
+WAITED: Final = says({**refusal(504, "queue_timeout"), "request_id": None})
 POISON: Final = says({**refusal(422, "crashes_workers"), "request_id": None})
 TOO_LATE: Final = says({**refusal(504, "deadline_exceeded", field="deadline_ms"), "request_id": None})
 
@@ -82,6 +83,7 @@ SCENARIOS: Final[list[Scenario[Stub]]] = [
     Scenario("a connection that broke, then an answer", [STRAWBERRY], server=replies_first(DROPPED, DROPPED)),
     Scenario("a proxy that is overloaded, then an answer", [STRAWBERRY], server=replies_first(BUSY)),
     Scenario("no server that is ready, then an answer", [STRAWBERRY], server=replies_first(NOT_READY, NOT_READY)),
+    Scenario("a wait that was too long, then an answer", [STRAWBERRY], server=replies_first(WAITED, WAITED, WAITED)),
     Scenario("no reply, then an answer", [STRAWBERRY], client={"timeout": 0.5}, server=replies_first(HUNG)),
     Scenario("all of these, then an answer", [STRAWBERRY], server=replies_first(FULL, DIED, DROPPED, MEMORY)),
     Scenario("a server whose clock is ahead", [STRAWBERRY], server=replies_first(TOO_LATE)),

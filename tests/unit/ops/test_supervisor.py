@@ -142,6 +142,24 @@ def test_a_server_that_dies_is_started_again(watched: Watched) -> None:
     assert watched.metric('luke_qa_server_restarts_total{reason="exited"}') == 1
 
 
+def test_a_server_that_has_run_for_long_is_started_again_at_once(watched: Watched) -> None:
+    watched.times = replace(TIMES, pause=600.0, settled=0.0)
+    watched.start()
+    wait_for(watched.is_ready)
+    watched.server.kill()
+    wait_for(lambda: len(watched.servers) == 2 and watched.is_ready())
+
+
+def test_a_server_that_dies_young_is_not(watched: Watched) -> None:
+    watched.times = replace(TIMES, pause=600.0, settled=600.0)
+    watched.start()
+    wait_for(watched.is_ready)
+    watched.server.kill()
+    watched.server.wait(60)
+    wait_for(lambda: watched.metric('luke_qa_server_restarts_total{reason="exited"}') == 1)
+    assert len(watched.servers) == 1
+
+
 def test_a_server_that_hangs_is_killed_and_started_again(watched: Watched) -> None:
     watched.times = replace(TIMES, probe=0.5)
     watched.start()

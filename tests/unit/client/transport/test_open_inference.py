@@ -16,7 +16,6 @@ from luke_qa_client import (
     NotFoundError,
     OverloadedError,
     ServerError,
-    TimedOutError,
     _policy,
 )
 from luke_qa_client._transport import grpc_open_inference as v2
@@ -164,7 +163,7 @@ def test_an_error_of_the_model_is_that_of_torchserve(triton: Triton, client: Any
     ("said", "kind", "status", "type"),
     [
         (QUEUE_FULL, OverloadedError, 503, "queue_full"),
-        (WAITED, TimedOutError, 504, "deadline_exceeded"),
+        (WAITED, OverloadedError, 504, "queue_timeout"),
         (UNKNOWN, NotFoundError, 404, "model_not_found"),
         (UNLOADED, NotFoundError, 404, "model_not_found"),
         (DEAD, ServerError, 500, "worker_died"),
