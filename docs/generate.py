@@ -1,7 +1,8 @@
 """Write the generated documentation: ``python -m docs.generate``.
 
 ``openapi.json`` is generated as a whole. In a page, a generated part stands between ``<!-- generated: NAME -->`` and
-``<!-- end of NAME -->``; a Japanese page has the programs of the English one; everything else is written by hand.
+``<!-- end of NAME -->``. A Japanese page has the programs of the English one, and its tables in the words of
+``cells.ja.toml``. Everything else is written by hand.
 """
 
 import ast
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 from prometheus_client import REGISTRY, Metric
 
-from docs.translations import with_programs_of
+from docs.translations import read_cells, translate_table, with_programs_of
 from luke_qa.errors import RequestError
 from luke_qa.metrics import engine_started
 from luke_qa.openapi import build_openapi
@@ -69,7 +70,20 @@ _NEEDED_FOR: Final = {
 
 def generate() -> dict[Path, str]:
     """Return the text of every file that is generated, as a whole or in part."""
-    parts = {
+    parts = generated_parts()
+    cells = read_cells()
+    japanese = {name: translate_table(part, cells) for name, part in parts.items()}
+    texts = {page: page.read_text("utf-8") for page in sorted(DOCS.glob("*.md"))}
+    pages = {page: fill_in(text, japanese if is_japanese(page) else parts) for page, text in texts.items()}
+    for page in filter(is_japanese, texts):
+        english = page.with_name(page.name.replace(".ja.md", ".md"))
+        pages[page] = with_programs_of(pages[english], pages[page])
+    return pages | {DOCS / "openapi.json": json.dumps(build_openapi(), indent=2, ensure_ascii=False) + "\n"}
+
+
+def generated_parts() -> dict[str, str]:
+    """Return the parts of pages that are generated, in English, by their names."""
+    return {
         "request fields": request_fields(),
         "task parameters": task_parameters(),
         "server errors": server_errors(),
@@ -80,11 +94,11 @@ def generate() -> dict[Path, str]:
         "workers' metrics": workers_metrics(),
         "supervisor's metrics": supervisors_metrics(),
     }
-    pages = {page: fill_in(page.read_text("utf-8"), parts) for page in sorted(DOCS.glob("*.md"))}
-    for page in DOCS.glob("*.ja.md"):
-        english = page.with_name(page.name.replace(".ja.md", ".md"))
-        pages[page] = with_programs_of(pages[english], pages[page])
-    return pages | {DOCS / "openapi.json": json.dumps(build_openapi(), indent=2, ensure_ascii=False) + "\n"}
+
+
+def is_japanese(page: Path) -> bool:
+    """Whether a page is a translation."""
+    return page.name.endswith(".ja.md")
 
 
 def fill_in(page: str, parts: dict[str, str]) -> str:

@@ -1,9 +1,15 @@
-"""The programs of a translated page are those of the English one: they are copied, not written twice."""
+"""What a Japanese page has from the English one: its programs, and its generated tables, cell by cell."""
 
 import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Final
 
-_PROGRAM: Final = re.compile(r"^```\w[^\n]*\n.*?^```$", re.DOTALL | re.MULTILINE)
+CELLS: Final = Path(__file__).with_name("cells.ja.toml")  # English cell -> Japanese cell
+
+_PROGRAM: Final = re.compile(r"^(?:<!-- not run: [^\n]+ -->\n)?^```\w[^\n]*\n.*?^```$", re.DOTALL | re.MULTILINE)
+_CODE: Final = re.compile(r"`[^`]*`")
 
 
 def with_programs_of(english: str, translated: str) -> str:
@@ -16,3 +22,27 @@ def with_programs_of(english: str, translated: str) -> str:
     if len(_PROGRAM.findall(english)) != len(_PROGRAM.findall(translated)):
         raise ValueError("The translated page has other programs than the English one: add or remove a block.")
     return _PROGRAM.sub(lambda _: next(blocks), translated)
+
+
+def read_cells() -> dict[str, str]:
+    """Return the Japanese of the cells of generated tables, by their English."""
+    return tomllib.loads(CELLS.read_text("utf-8"))
+
+
+def translate_table(table: str, cells: Mapping[str, str]) -> str:
+    """Return a table with its cells in Japanese. One that is not in ``cells`` stays as it is."""
+    return "\n".join(
+        f"| {' | '.join(cells.get(cell, cell) for cell in _split(line))} |" if line.startswith("| ") else line
+        for line in table.splitlines()
+    )
+
+
+def words_of(table: str) -> Iterator[str]:
+    """Yield the cells of a table that have words to translate, not code and numbers alone."""
+    for line in table.splitlines():
+        if line.startswith("| "):
+            yield from (cell for cell in _split(line) if re.search("[A-Za-z]", _CODE.sub("", cell)))
+
+
+def _split(line: str) -> list[str]:
+    return line.removeprefix("| ").removesuffix(" |").split(" | ")

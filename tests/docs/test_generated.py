@@ -9,11 +9,13 @@ from docs.generate import (
     dependencies,
     fill_in,
     generate,
+    generated_parts,
     request_fields,
     server_errors,
     supervisors_metrics,
     workers_metrics,
 )
+from docs.translations import read_cells, words_of
 from luke_qa.errors import RequestError
 from luke_qa.schema import NativeRequest
 
@@ -29,6 +31,13 @@ def test_every_part_is_on_a_page() -> None:
     pages = "".join(page.read_text("utf-8") for page in DOCS.glob("*.md"))
     for part in (request_fields(), server_errors(), dependencies(), workers_metrics(), supervisors_metrics()):
         assert part in pages
+
+
+def test_every_cell_of_a_generated_table_has_its_japanese_and_no_other() -> None:
+    parts = generated_parts()
+    names = set(words_of(parts.pop("licences"))) - {"licence", "packages"}  # of licences and packages
+    assert names
+    assert {cell for part in parts.values() for cell in words_of(part)} | {"licence", "packages"} == set(read_cells())
 
 
 def test_every_field_and_every_error_has_a_row() -> None:

@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 import luke_qa_client
-from ops.layout import ROOT
-from tests.support.documents import read_blocks
 
 # The attributes that make a browser fetch something.
 FETCHED = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src"}
@@ -39,18 +37,6 @@ def test_the_reference_explains_every_public_name(site: Path, name: str) -> None
 def test_the_reference_explains_every_method_of_the_clients(site: Path, client: str, method: str) -> None:
     page = (site / "api.html").read_text("utf-8")
     assert f'id="luke_qa_client.{client}.{method}"' in page
-
-
-JAPANESE = sorted((ROOT / "docs").glob("*.ja.md"))
-
-
-@pytest.mark.parametrize("page", JAPANESE, ids=lambda page: page.name)
-def test_both_languages_have_the_same_sections_and_programs(page: Path) -> None:
-    english = page.with_name(page.name.replace(".ja.md", ".md"))
-    outlines = [re.findall(r"^(#+) ", each.read_text("utf-8"), re.MULTILINE) for each in (english, page)]
-    assert outlines[0] == outlines[1]
-    programs = [[(block.code, block.reason) for block in read_blocks(each)] for each in (english, page)]
-    assert programs[0] == programs[1]
 
 
 def test_the_japanese_site_is_in_japanese_and_each_page_leads_to_its_other_language(site: Path) -> None:

@@ -1,14 +1,16 @@
-"""Programs of translated pages."""
+"""What a translated page has from the English one."""
 
 import pytest
 
-from docs.translations import with_programs_of
+from docs.translations import translate_table, with_programs_of, words_of
 
-ENGLISH = "One.\n\n```python\n1\n```\n\n```text\n1\n```\n"
+ENGLISH = "One.\n\n<!-- not run: no server here -->\n```python\n1\n```\n\n```text\n1\n```\n"
+TABLE = "| status | meaning |\n|---|---|\n| 400 | `a` is missing |\n| 500 | `b` |\n| 504 |  |"
 
 
-def test_programs_are_those_of_the_english_page_and_the_words_stay() -> None:
-    old = "一。\n\n<!-- not run: no server here -->\n```python\n0\n```\n\n間。\n\n```text\n\\1\n```\n"
+@pytest.mark.parametrize("comment", ["", "<!-- not run: something else -->\n"])
+def test_programs_are_those_of_the_english_page_and_the_words_stay(comment: str) -> None:
+    old = f"一。\n\n{comment}```python\n```\n\n間。\n\n```text\n\\1\n```\n"
     new = "一。\n\n<!-- not run: no server here -->\n```python\n1\n```\n\n間。\n\n```text\n1\n```\n"
     assert with_programs_of(ENGLISH, old) == new
 
@@ -16,3 +18,13 @@ def test_programs_are_those_of_the_english_page_and_the_words_stay() -> None:
 def test_a_page_with_fewer_programs_is_told() -> None:
     with pytest.raises(ValueError, match="add or remove a block"):
         with_programs_of(ENGLISH, "一。\n\n```python\n1\n```\n")
+
+
+def test_the_cells_of_a_table_are_translated_and_what_is_unknown_stays() -> None:
+    cells = {"status": "ステータス", "`a` is missing": "`a` がない"}
+    translated = "| ステータス | meaning |\n|---|---|\n| 400 | `a` がない |\n| 500 | `b` |\n| 504 |  |"
+    assert translate_table(TABLE, cells) == translated
+
+
+def test_code_and_numbers_are_no_words() -> None:
+    assert list(words_of(TABLE)) == ["status", "meaning", "`a` is missing"]

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,18 @@ from tests.unit.client.stub import HEALTHY, HttpStub, Said, Stub, refusal, says
 COMMANDS = ("ask", "batch", "eval", "health", "ui")
 
 
+def run_script(*arguments: str, **environment_: str) -> subprocess.CompletedProcess[str]:
+    """Run what the package declares as its script, as pip's `luke-qa` does."""
+    project = tomllib.loads((CLIENT / "pyproject.toml").read_text())["project"]
+    module, _, function = project["scripts"]["luke-qa"].partition(":")
+    script = f"import sys; from {module} import {function}; sys.exit({function}())"
+    command = [sys.executable, "-c", script, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=environment(**environment_))
+
+
 def test_the_script_of_the_package_is_this_command() -> None:
-    declared = (CLIENT / "pyproject.toml").read_text()
-    assert re.search(r'^luke-qa = "luke_qa_client\._cli:main"$', declared, re.MULTILINE)
+    run = run_script("--version")
+    assert (run.returncode, run.stdout) == (0, f"luke-qa {luke_qa_client.__version__}\n")
 
 
 def test_help_names_every_command() -> None:
@@ -256,3 +266,12 @@ def test_ctrl_c_ends_it_in_one_line(stub: Any) -> None:
         process.send_signal(signal.SIGINT)
         out, error = process.communicate(timeout=30)
     assert (process.returncode, out, error) == (130, b"", b"luke-qa: Interrupted.\n")
+
+
+def test_ctrl_c_during_the_imports_ends_it_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "argparse.py").write_text(  # which the command imports first
+        "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
+    )
+    path = os.pathsep.join([str(tmp_path), environment()["PYTHONPATH"]])
+    run = run_script("health", PYTHONPATH=path)
+    assert (run.returncode, run.stdout, run.stderr) == (130, "", "luke-qa: Interrupted.\n")
