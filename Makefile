@@ -14,7 +14,7 @@ INSTALL := $(BIN)/python -m ops.install
 # The variables of the targets. Only make's command line sets them, never the environment. A recipe gets NAME as
 # $LUKE_QA_MAKE_NAME, which neither make nor the shell expands, and `python -m ops` reads it as the option --name.
 VARIABLES := ARTICLES AUTH BACKEND BASE BOOKS CHECKPOINT CONTEXT CORRECTIONS COUNT DATA DEV END_LABEL ENGINE FEEDBACK INT8 MODEL_API OPTIONS \
-	OUT PRODUCTION PROFILE PYTHON QUESTION QUESTIONS REPO REVISION ROWS SENTENCES TAG TORCH_INDEX TRAIN WORK
+	OUT PRODUCTION PROFILE PYTHON QUESTION QUESTIONS REPO REVISION ROWS SENTENCES SERVER TAG TORCH_INDEX TRAIN WORK
 given = $(filter command,$(origin $(1)))
 define pass_on
 unexport $(1)
@@ -236,8 +236,8 @@ bench: setup-dev ## Benchmark backends, answers, the server and alternatives to 
 		--checkpoint "$${LUKE_QA_MAKE_CHECKPOINT:-$$($(RUN) -m ops checkpoint)}"
 
 # ROWS and OPTIONS are lists, separated by spaces.
-chaos: setup-dev ## Harm the deployment in every way, and count what becomes of questions (ROWS=, OPTIONS=; needs haproxy)
-	@set -f; $(MEASURE) -m bench.chaos $$LUKE_QA_MAKE_ROWS $$LUKE_QA_MAKE_OPTIONS
+chaos: setup-dev ## Harm the deployment in every way, and count what becomes of questions (ROWS=, OPTIONS=; needs haproxy; SERVER=triton: Triton's)
+	@set -f; $(MEASURE) -m "bench.chaos$${LUKE_QA_MAKE_SERVER:+.$$LUKE_QA_MAKE_SERVER}" $$LUKE_QA_MAKE_ROWS $$LUKE_QA_MAKE_OPTIONS
 
 fuzz: setup-dev ## Send a real server and its parts inputs that nobody would write, and count what becomes of them (COUNT=; needs haproxy)
 	@$(MEASURE) -m bench.fuzz --count "$${LUKE_QA_MAKE_COUNT:-100000}"

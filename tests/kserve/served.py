@@ -1,11 +1,12 @@
 """KServe's real server, as an operator sees it, and how to keep it busy."""
 
-import time
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from http.client import HTTPConnection
 from typing import Any, Final
 
 import grpc
@@ -58,7 +59,7 @@ class Served:
 
     @contextmanager
     def busy(self) -> Iterator[None]:
-        """Meanwhile the model computes one long request; then its caller leaves."""
+        """Meanwhile the model computes one long request over gRPC; then its caller leaves."""
         with grpc.insecure_channel(f"127.0.0.1:{self.place.ports.grpc}") as channel:
             call = call_infer(channel, LONG)
             try:
@@ -68,6 +69,15 @@ class Served:
                 call.cancel()
 
     @contextmanager
+    def busy_over_http(self) -> Iterator[None]:
+        connection = HTTPConnection("127.0.0.1", self.place.ports.http, timeout=PATIENCE)
+        with closing(connection):
+            body = json.dumps({"inputs": [request_tensor(LONG)]})
+            connection.request("POST", f"/v2/models/{MODEL_NAME}/infer", body, {"Content-Type": "application/json"})
+            wait_for(lambda: self.in_flight() == 1)
+            yield
+
+    @contextmanager
     def full(self) -> Iterator[None]:
         """Meanwhile the model computes, and its queue is full; those that wait are answered after it."""
         question = {"question": QUESTION, "context": CONTEXT}
@@ -75,9 +85,8 @@ class Served:
         def is_full() -> bool:
             """Whether another request is refused; otherwise it waits, and leaves."""
             try:
-                return self.infer(question, timeout=0.3).status_code == 503
+                return self.infer(question, timeout=5).status_code == 503
             except requests.Timeout:
-                time.sleep(0.1)  # until the server knows
                 return False
 
         with ThreadPoolExecutor(QUEUE_SIZE) as pool:

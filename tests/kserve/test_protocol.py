@@ -1,6 +1,8 @@
 """v1 and v2 as KServe's server speaks them, without the client of this project; readiness and metrics."""
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
 import pytest
@@ -12,7 +14,7 @@ from luke_qa.settings import Settings
 from ops.layout import MODEL_NAME
 from tests.kserve.served import Served, wait_for
 from tests.support.checkpoints import EMBEDDED
-from tests.support.open_inference import LONG, about, outputs, tensor
+from tests.support.open_inference import about, outputs, tensor
 from tests.support.scenarios import CONTEXT, HOBBY, QUESTION
 from tests.support.wire import ask
 
@@ -114,22 +116,10 @@ def test_outcomes_and_latencies_are_counted(kserve: Served) -> None:
     assert kserve.metric("request_predict_seconds_count", model_name=MODEL_NAME) == predicted + 2
 
 
-def test_who_leaves_is_not_computed_over_http_and_grpc(kserve: Served) -> None:
+@pytest.mark.parametrize("busy", [Served.busy, Served.busy_over_http])
+def test_who_leaves_is_not_computed(kserve: Served, busy: Callable[[Served], AbstractContextManager[None]]) -> None:
     cancelled = kserve.outcomes("cancelled")
-    with pytest.raises(requests.Timeout):
-        kserve.infer(LONG, timeout=1.0)
-    wait_for(lambda: kserve.outcomes("cancelled") == cancelled + 1)
-    with kserve.busy():
+    with busy(kserve):
         pass
-    wait_for(lambda: kserve.outcomes("cancelled") == cancelled + 2)
+    wait_for(lambda: kserve.outcomes("cancelled") == cancelled + 1)
     assert kserve.in_flight() == 0
-
-
-def test_who_leaves_the_queue_is_not_begun(kserve: Served) -> None:
-    seen = kserve.metric("luke_qa_requests_total")
-    with kserve.busy():
-        for _ in range(5):  # more than can wait
-            with pytest.raises(requests.Timeout):
-                kserve.infer(GOOD, timeout=0.3)
-    wait_for(lambda: kserve.in_flight() == 0)
-    assert kserve.metric("luke_qa_requests_total") == seen + 1  # the long one
