@@ -174,7 +174,7 @@ class KServe(_OpenInference):
         return _count(f"{self._place.url}/metrics")
 
 
-SERVERS: Final[Mapping[str, Callable[[Path, Path], Running]]] = {
+SERVERS: Final[Mapping[str, type[TorchServe | Triton | KServe]]] = {
     "torchserve": TorchServe,
     "triton": Triton,
     "kserve": KServe,

@@ -1,6 +1,7 @@
-"""TorchServe, Triton and KServe beside each other: one archive, the same cores, the same load, in turn.
+r"""TorchServe, Triton and KServe beside each other: one archive, the same cores, the same load, in turn.
 
-    python -m bench.servers [--servers torchserve triton kserve] [--turns 3] [--seconds 20] [--output bench/results/DATE/servers.md]
+    python -m bench.servers [--servers torchserve triton kserve] [--turns 3] [--seconds 20] \
+        [--output bench/results/DATE/servers.md]
 
 In each turn, each server is started, measured and stopped: the start to the first answer; a lone caller over HTTP, and
 saturation (64 callers), both compared with the bare engine in as many processes, measured in the same turn; p99 at 70
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -87,10 +89,8 @@ async def leave(address: str, pairs: Sequence[Pair]) -> None:
     async with AsyncLukeQAClient(address) as client:
 
         async def ask(pair: Pair) -> None:
-            try:
+            with suppress(LukeQAError):  # refused: it asks no more either
                 await client.ask(pair.question, pair.context)
-            except LukeQAError:
-                pass  # refused: it asks no more either
 
         asked = [asyncio.ensure_future(ask(pair)) for pair in pairs]
         await asyncio.sleep(0.5)
@@ -173,6 +173,7 @@ def measure_turns(
 
 def render(about: dict[str, Any], measured: Sequence[Measured]) -> str:
     """Return the page: medians over the turns, and their spread."""
+    machine = about["machine"]
     head = (
         "server",
         "of the bare engine",
@@ -189,8 +190,8 @@ def render(about: dict[str, Any], measured: Sequence[Measured]) -> str:
     lines = [
         "# Servers beside each other",
         "",
-        f"{about['date']}, `{about['command']}`, {about['machine']['cores']} cores of {about['machine']['processor']}. Medians "
-        "over the turns; spread: (best - worst) / median of the first figure.",
+        f"{about['date']}, `{about['command']}`, {machine['cores']} cores of {machine['processor']}. "
+        "Medians over the turns; spread: (best - worst) / median of the first figure.",
         "",
         f"| {' | '.join(head)} |",
         f"|{'---|' * len(head)}",

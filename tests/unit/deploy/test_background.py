@@ -23,7 +23,6 @@ def test_a_server_is_started_found_and_ended(tmp_path: Path) -> None:
     assert found is not None
     assert (found.pid, note.ports()) == (process.pid, {"http": 1})
     end(found, 60)
-    os.waitpid(process.pid, 0)
     note.forget()
     assert (note.process(), note.ports()) == (None, {})
 

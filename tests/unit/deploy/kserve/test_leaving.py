@@ -19,7 +19,7 @@ async def play(app: Any, *messages: Message, kind: str = "http") -> list[Message
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await asyncio.wait_for(CancelsWhenLeft(app)({"type": kind}, arriving.get, send), 30)
+    await asyncio.wait_for(CancelsWhenLeft(app)({"type": kind, "arriving": arriving}, arriving.get, send), 30)
     return sent
 
 
@@ -36,13 +36,14 @@ def test_the_work_of_who_left_is_cancelled() -> None:
 
     async def work(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
+        scope["arriving"].put_nowait(LEFT)
         try:
             await asyncio.sleep(600)
         except asyncio.CancelledError:
             ended.append("cancelled")
             raise
 
-    assert asyncio.run(play(work, BODY, LEFT)) == []
+    assert asyncio.run(play(work, BODY)) == []
     assert ended == ["cancelled"]
 
 
