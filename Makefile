@@ -14,7 +14,7 @@ INSTALL := $(BIN)/python -m ops.install
 # The variables of the targets. Only make's command line sets them, never the environment. A recipe gets NAME as
 # $LUKE_QA_MAKE_NAME, which neither make nor the shell expands, and `python -m ops` reads it as the option --name.
 VARIABLES := ARTICLES AUTH BACKEND BASE BOOKS CHECKPOINT CONTEXT CORRECTIONS COUNT DATA DEV END_LABEL ENGINE FEEDBACK INT8 MODEL_API OPTIONS \
-	OUT PRODUCTION PROFILE PYTHON QUESTION QUESTIONS REPO REVISION ROWS SENTENCES TAG TORCH_INDEX TRAIN WORK
+	OUT PRODUCTION PROFILE PYTHON QUESTION QUESTIONS REPO REVISION ROWS SENTENCES SERVER TAG TORCH_INDEX TRAIN WORK
 given = $(filter command,$(origin $(1)))
 define pass_on
 unexport $(1)
@@ -25,7 +25,8 @@ need = @$(foreach name,$(1),$(if $(and $(call given,$(name)),$(value $(name))),,
 
 .PHONY: help setup setup-openvino setup-int8 setup-tracing setup-bulk setup-dev needed model archive start upgrade rollback stop status \
 	ask ui demo env image triton setup-triton triton-image triton-needed triton-start triton-stop triton-status triton-ask \
-	triton-upgrade triton-rollback test test-all test-triton test-deploy train evaluate finetune bench chaos fuzz sbom audit docs \
+	triton-upgrade triton-rollback kserve setup-kserve kserve-image kserve-start kserve-stop kserve-status kserve-ask \
+	test test-all test-triton test-kserve test-deploy train evaluate finetune bench chaos fuzz sbom audit docs \
 	docs-serve lint generated clean
 
 help: ## List the targets
@@ -91,6 +92,12 @@ $(VENV)/.triton: requirements/triton.txt requirements/tritonserver.txt | $(VENV)
 	@$(VENV)/triton/bin/python -m ops.install "Triton" "0.3 GB" --no-deps -r requirements/tritonserver.txt
 	@cd $(VENV)/triton/lib/python3*/site-packages/pytriton/tritonserver && cp \
 		python_backend_stubs/"$$(basename "$$(cd ../../.. && pwd)" | tr -d a-z)"/triton_python_backend_stub backends/python/
+	@touch $@
+
+# KServe's SDK has its own environment: it wants other versions than the rest is tested with.
+$(VENV)/.kserve: requirements/kserve.txt | $(VENV)/bin/python
+	@$(BIN)/python -m venv $(VENV)/kserve
+	@$(VENV)/kserve/bin/python -m ops.install "KServe's SDK and what the model needs" "1.6 GB" -r requirements/kserve.txt
 	@touch $@
 
 # Beside the other transformers, not instead of it: they share torch.
@@ -168,6 +175,26 @@ triton-upgrade: needed ## Put another checkpoint into Triton's service without l
 triton-rollback: setup ## Put the version from before the last upgrade back into Triton's service
 	@$(RUN) -m deploy.triton rollback
 
+kserve: needed ## Write model_store/kserve/luke-qa, what KServe's server serves (as archive)
+	@$(RUN) -m deploy.kserve build
+
+setup-kserve: $(VENV)/.kserve ## Install KServe's SDK in an environment of its own
+
+kserve-image: needed ## Build the image luke-qa-kserve with the model, with podman or docker (as archive; BASE=)
+	@$(RUN) -m deploy.kserve image
+
+kserve-start: needed setup-kserve ## Write the model's directory, start KServe's server, wait until it is ready (as archive)
+	@$(RUN) -m deploy.kserve start
+
+kserve-stop: setup ## Stop KServe's server
+	@$(RUN) -m deploy.kserve stop
+
+kserve-status: setup ## Show whether KServe's server is up and the model is ready
+	@$(RUN) -m deploy.kserve status
+
+kserve-ask: kserve-start ## Ask KServe's server (QUESTION=, CONTEXT=)
+	@$(RUN) -m deploy.kserve ask
+
 test: setup-dev ## Run the tests
 	@$(BIN)/python -m pytest -q -m "not slow"
 
@@ -180,6 +207,9 @@ test-deploy: setup-dev ## Build the image and run it: by itself, under systemd, 
 
 test-triton: setup-dev $(VENV)/.triton ## Run the tests against the real Triton
 	@$(BIN)/python -m pytest -q tests/triton
+
+test-kserve: setup-dev $(VENV)/.kserve ## Run the tests against KServe's real server
+	@$(BIN)/python -m pytest -q tests/kserve
 
 # DEV and OPTIONS are lists, separated by spaces.
 train: setup-dev ## Train a checkpoint from scratch (ARTICLES=, QUESTIONS=, SENTENCES=, BOOKS=, DEV=, OUT=, WORK=, OPTIONS=)
@@ -206,8 +236,8 @@ bench: setup-dev ## Benchmark backends, answers, the server and alternatives to 
 		--checkpoint "$${LUKE_QA_MAKE_CHECKPOINT:-$$($(RUN) -m ops checkpoint)}"
 
 # ROWS and OPTIONS are lists, separated by spaces.
-chaos: setup-dev ## Harm the deployment in every way, and count what becomes of questions (ROWS=, OPTIONS=; needs haproxy)
-	@set -f; $(MEASURE) -m bench.chaos $$LUKE_QA_MAKE_ROWS $$LUKE_QA_MAKE_OPTIONS
+chaos: setup-dev ## Harm the deployment in every way, and count what becomes of questions (ROWS=, OPTIONS=; needs haproxy; SERVER=triton: Triton's)
+	@set -f; $(MEASURE) -m "bench.chaos$${LUKE_QA_MAKE_SERVER:+.$$LUKE_QA_MAKE_SERVER}" $$LUKE_QA_MAKE_ROWS $$LUKE_QA_MAKE_OPTIONS
 
 fuzz: setup-dev ## Send a real server and its parts inputs that nobody would write, and count what becomes of them (COUNT=; needs haproxy)
 	@$(MEASURE) -m bench.fuzz --count "$${LUKE_QA_MAKE_COUNT:-100000}"
@@ -235,6 +265,6 @@ generated: $(VENV)/.serve ## Regenerate docs/openapi.json, the generated tables 
 	@$(RUN) -m deploy.grafana
 
 clean: ## Stop the server and remove what was built, except .venv
-	@if [ -x $(BIN)/python ]; then $(RUN) -m ops stop; $(RUN) -m deploy.triton stop; fi
-	@rm -rf .run logs site model_store/luke-qa* model_store/triton .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@if [ -x $(BIN)/python ]; then $(RUN) -m ops stop; $(RUN) -m deploy.triton stop; $(RUN) -m deploy.kserve stop; fi
+	@rm -rf .run logs site model_store/luke-qa* model_store/triton model_store/kserve .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

@@ -65,9 +65,9 @@ def run_rows(
                 left_out[row.name] = str(error)
 
 
-def write(results: Sequence[Result], left_out: Mapping[str, str], output: Path) -> None:
-    """Write what was found so far, as Markdown and as JSON."""
-    about = {**origin(), "command": " ".join(["python -m bench.chaos", *sys.argv[1:]])}
+def write(results: Sequence[Result], left_out: Mapping[str, str], output: Path, module: str = "bench.chaos") -> None:
+    """Write what was found so far by a command, as Markdown and as JSON."""
+    about = {**origin(), "command": " ".join([f"python -m {module}", *sys.argv[1:]])}
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(render(about, results, left_out), "utf-8")
     rows = [{**asdict(result), "row": result.row.name, "missed": missed(result)} for result in results]
@@ -75,7 +75,7 @@ def write(results: Sequence[Result], left_out: Mapping[str, str], output: Path) 
     output.with_suffix(".json").write_text(json.dumps(report, indent=1, default=str), "utf-8")
 
 
-def _show(result: Result) -> None:
+def show(result: Result) -> None:
     print(f"{time.strftime('%H:%M:%S')} {result.row.name}, {result.instances}: {result.harm.note}")
     for kind, way, counts in result.groups:
         print(f"    {kind} {way}: {asdict(counts)}")
@@ -107,7 +107,7 @@ def main() -> int:
             questions = ask_undisturbed(stages[0], pairs)
             for result in run_rows(chosen, stages, questions, given.seconds, left_out):
                 results.append(result)
-                _show(result)
+                show(result)
                 if given.output:
                     write(results, left_out, given.output)
     if given.output:

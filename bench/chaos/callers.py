@@ -4,7 +4,7 @@ import asyncio
 import json
 import multiprocessing
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -34,10 +34,11 @@ class Kind(StrEnum):
 
 
 class Way(StrEnum):
-    """Whom a group asks: the instance itself, or the proxy in front."""
+    """Whom a group asks: the instance itself, the proxy in front, or another server."""
 
     DIRECT = "direct"
     PROXY = "proxy"
+    TRITON = "Triton"  # itself: it has no proxy
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,25 @@ class Group:
     key_file: Path | None = None
 
 
+def as_tensor(fields: Mapping[str, object]) -> bytes:
+    """A request of the wire as one of the open inference protocol."""
+    tensor = {"name": "request", "shape": [1, 1], "datatype": "BYTES", "data": [json.dumps(fields)]}
+    return json.dumps({"inputs": [tensor]}).encode()
+
+
+def of_tensors(status: int, body: bytes) -> tuple[int, bytes]:
+    """Status and body of the wire in a reply of that protocol; what Triton says itself, as an error of the wire."""
+    try:
+        reply = json.loads(body)
+        if status == 200:
+            outputs = {output["name"]: output["data"][0] for output in reply["outputs"]}
+            return outputs["status"], outputs["response"].encode()
+        said = {"code": status, "type": "of Triton", "message": reply["error"]}
+        return status, json.dumps(said).encode()
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return status, body
+
+
 Ask = Callable[[Question], Awaitable[tuple[Fate, str]]]
 
 
@@ -81,13 +101,17 @@ async def open_raw(group: Group) -> Any:
     async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
 
         async def ask(question: Question) -> tuple[Fate, str]:
-            body = json.dumps({"question": question.question, "context": question.context}).encode()
+            fields = {"question": question.question, "context": question.context}
+            body = as_tensor(fields) if group.way is Way.TRITON else json.dumps(fields).encode()
             headers = {"Content-Type": "application/json"}
             if group.key_file:
                 headers["Authorization"] = f"Bearer {group.key_file.read_text('utf-8')}"
             try:
                 async with session.post(group.url, data=body, headers=headers) as reply:
-                    return judge_reply(reply.status, await reply.read(), question.expected)
+                    status, content = reply.status, await reply.read()
+                    if group.way is Way.TRITON:
+                        status, content = of_tensors(status, content)
+                    return judge_reply(status, content, question.expected)
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
                 return Fate.LOST, type(error).__name__
 
@@ -99,7 +123,10 @@ async def open_client(group: Group) -> Any:
     """A function that asks with the client, as it is by default."""
     key_file = group.key_file
     token = (lambda: key_file.read_text("utf-8")) if key_file else None
-    async with AsyncLukeQAClient(urljoin(group.url, "/").rstrip("/"), token=token) as client:
+    address = urljoin(group.url, "/").rstrip("/")
+    if group.way is Way.TRITON:
+        address = address.replace("http://", "triton://")
+    async with AsyncLukeQAClient(address, token=token) as client:
 
         async def ask(question: Question) -> tuple[Fate, str]:
             try:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from bench.chaos import attacks, faults
 from bench.chaos.attacks import by_callers
@@ -38,7 +39,7 @@ class Row:
 
     name: str
     about: str
-    fault: Fault
+    fault: Fault | Callable[[Any], faults.Harm]
     load: LoadKind = LoadKind.DURING
     instances: tuple[int, ...] = (1,)
     setting: Setting = Setting.SHIPPED
@@ -117,7 +118,7 @@ ROWS: Mapping[str, Row] = {
 def misses(row: Row, instances: int, kind: Kind, way: Way, found: Tally) -> list[str]:
     """Return the bars that a group missed. What raw callers meet without the proxy is only reported."""
     checks: list[tuple[str, Callable[[], bool]]] = [("wrong", lambda: found.wrong > 0)]
-    if way is Way.PROXY:
+    if way is not Way.DIRECT:
         all_right = kind is Kind.CLIENT or row.spares_all
         checks += [
             ("asked nothing", lambda: found.asked == 0),

@@ -29,20 +29,26 @@ def draw_questions(count: int) -> list[Pair]:
 def open_setting(directory: Path, setting: Setting, instances: int) -> Iterator[tuple[Stage, ...]]:
     """Build the archives and start the instances; one is enough for what is not as shipped."""
     batches = [f"batchSize={BATCH}", f"maxBatchDelay={COLLECTING}"] if setting is Setting.BATCHES else []
-    archives = Archives(*(directory / f"{MODEL_NAME}{name}.mar" for name in ("", "-second", "-broken")))
-    for archive, change in (
-        (archives.first, []),
-        (archives.second, ["jobQueueSize=101"]),
-        (archives.broken, ["handler.max_seq_len=4096"]),
-    ):
-        changes = [f"minWorkers={WORKERS}", f"maxWorkers={WORKERS}", *batches, *change]
-        build_archive(CHECKPOINT, None, archive, model_config=configured(changes))
+    archives = build_archives(directory, batches)
     if setting is not Setting.SHIPPED:
         instances = 1
     slots = 2 * WORKERS * BATCH if setting is Setting.BATCHES else None
     clock = make_clock(directory / "clock") if setting is Setting.CLOCK else None
     with open_stages(directory, archives, instances, slots, clock) as stages:
         yield stages
+
+
+def build_archives(directory: Path, more: Sequence[str] = ()) -> Archives:
+    """Build the archives, each for two workers, with more changes of model-config.yaml."""
+    archives = Archives(*(directory / f"{MODEL_NAME}{name}.mar" for name in ("", "-second", "-broken")))
+    for archive, change in (
+        (archives.first, []),
+        (archives.second, ["jobQueueSize=101"]),
+        (archives.broken, ["handler.max_seq_len=4096"]),
+    ):
+        changes = [f"minWorkers={WORKERS}", f"maxWorkers={WORKERS}", *more, *change]
+        build_archive(CHECKPOINT, None, archive, model_config=configured(changes))
+    return archives
 
 
 def ask_undisturbed(stage: Stage, pairs: Sequence[Pair]) -> list[Question]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
@@ -22,6 +23,17 @@ from ops.keys import issue_key, revoke_keys
 
 DIRECT_CALLERS, PROXY_CALLERS, AT_ONCE = 2, 6, 64
 WARM, SETTLE = 3.0, 2.0  # seconds of load before the harm (the callers start meanwhile) and after it is mended
+
+
+class Harmed(Protocol):
+    """What a row is run on."""
+
+    @property
+    def places(self) -> Sequence[object]:
+        """Its instances."""
+
+    def is_ready(self) -> bool:
+        """Whether every worker of every instance is ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +73,12 @@ def run_row(row: Row, stage: Stage, questions: Sequence[Question], rate: float, 
             yield run_alone(row, stage, questions, [Group(kind, Way.PROXY, proxied, due=tuple(due)) for due in halves])
     elif row.load is LoadKind.AFTER:
         for kind in Kind:
-            yield run_after(row, stage, questions, Group(kind, Way.PROXY, proxied, AT_ONCE, once=True))
+            group = Group(kind, Way.PROXY, proxied, AT_ONCE, once=True)
+            yield run_after(row, stage, questions, group, lambda: row.fault(stage))
         if has_direct:
             attacked = stage.attacked_directly()
-            yield run_after(row, attacked, questions, Group(Kind.RAW, Way.DIRECT, direct, AT_ONCE, once=True))
+            group = Group(Kind.RAW, Way.DIRECT, direct, AT_ONCE, once=True)
+            yield run_after(row, attacked, questions, group, lambda: row.fault(attacked))
     else:
         groups = [Group(kind, Way.PROXY, proxied, PROXY_CALLERS) for kind in Kind]
         if has_direct:
@@ -73,7 +87,7 @@ def run_row(row: Row, stage: Stage, questions: Sequence[Question], rate: float, 
 
 
 def run_during(
-    row: Row, stage: Stage, questions: Sequence[Question], groups: Sequence[Group], harm: Callable[[], Harm]
+    row: Row, stage: Harmed, questions: Sequence[Question], groups: Sequence[Group], harm: Callable[[], Harm]
 ) -> Result:
     """The groups ask before, during and after the harm."""
     with load(groups, questions) as running:
@@ -88,10 +102,10 @@ def run_during(
         return _result(row, stage, done, running.finish(), (began, ended), well)
 
 
-def run_after(row: Row, stage: Stage, questions: Sequence[Question], group: Group) -> Result:
+def run_after(row: Row, stage: Harmed, questions: Sequence[Question], group: Group, harm: Callable[[], Harm]) -> Result:
     """The callers ask once, all at once, when the harm is done."""
     began = time.monotonic()
-    done = row.fault(stage)
+    done = harm()
     with load([group], questions) as running:
         running.wait_until_started()
         calls = running.finish()
@@ -99,7 +113,7 @@ def run_after(row: Row, stage: Stage, questions: Sequence[Question], group: Grou
     return _result(row, stage, done, calls, (began, ended), wait_until_well(stage, done, began))
 
 
-def run_alone(row: Row, stage: Stage, questions: Sequence[Question], groups: Sequence[Group]) -> Result:
+def run_alone(row: Row, stage: Harmed, questions: Sequence[Question], groups: Sequence[Group]) -> Result:
     """The questions are the harm."""
     with load(groups, questions) as running:
         running.wait_until_started()
@@ -110,7 +124,7 @@ def run_alone(row: Row, stage: Stage, questions: Sequence[Question], groups: Seq
     return _result(row, stage, harm, calls, (min(asked), max(asked)), None)
 
 
-def wait_until_well(stage: Stage, done: Harm, began: float) -> float | None:
+def wait_until_well(stage: Harmed, done: Harm, began: float) -> float | None:
     """Wait until the victims are gone and every worker is ready; return the seconds since ``began``, None for never."""
     gone = wait_for(lambda: not any(psutil.pid_exists(victim) for victim in done.victims))
     return time.monotonic() - began if gone and wait_for(stage.is_ready) else None
@@ -144,7 +158,7 @@ def rotate(front: Front, keys: Path, current: Path) -> Harm:
 
 def _result(
     row: Row,
-    stage: Stage,
+    stage: Harmed,
     done: Harm,
     groups: Sequence[tuple[Group, list[Call]]],
     span: tuple[float, float],

@@ -20,8 +20,8 @@ class BuildError(OpsError):
     """The image could not be built."""
 
 
-def build_image(tag: str, arguments: Mapping[str, str]) -> None:
-    """Build the image ``tag`` with the build arguments of the Containerfile.
+def build_image(tag: str, arguments: Mapping[str, str], containerfile: Path = CONTAINERFILE) -> None:
+    """Build the image ``tag`` with the build arguments of ``containerfile``, from what its .dockerignore lets in.
 
     Raises:
         BuildError: neither builder is installed, or the build failed.
@@ -35,10 +35,10 @@ def build_image(tag: str, arguments: Mapping[str, str]) -> None:
         secret.write_text(as_file(settings), "utf-8")
         command = [builder, "build", "--network=host", f"--secret=id=pip,src={secret}"]
         if builder == "podman":
-            command += [f"--ignorefile={CONTAINERFILE}.dockerignore"]  # docker finds it by its name
+            command += [f"--ignorefile={containerfile}.dockerignore"]  # docker finds it by its name
             command += [f"--volume={path}:{path}:ro" for path in local_paths(settings)]
         command += [f"--build-arg={name}={value}" for name, value in arguments.items()]
-        command += ["-t", tag, "-f", str(CONTAINERFILE), str(ROOT)]
+        command += ["-t", tag, "-f", str(containerfile), str(ROOT)]
         # BuildKit is the default of docker since 23, and has secrets.
         if subprocess.run(command, env={**os.environ, "DOCKER_BUILDKIT": "1"}).returncode:
             raise BuildError(f"`{builder} build` failed; its output above says why.")

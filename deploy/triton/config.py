@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from luke_qa.schema import NativeRequest
 from luke_qa.settings import read_settings
+from luke_qa.tensors import WHOLE
 from luke_qa.workers import count_workers
 from ops.layout import MODEL_NAME
 
@@ -67,7 +68,7 @@ def write_config(model_config: Mapping[str, Any], machine: Machine, *, gpu: bool
 
 def read_inputs() -> Iterator[Input]:
     """Yield the inputs: the whole request, and every field of the wire that has a plain type."""
-    yield Input("request", "TYPE_STRING", 1)
+    yield Input(WHOLE, "TYPE_STRING", 1)
     for name, field in NativeRequest.model_json_schema()["properties"].items():
         kinds = {each.get("type") for each in field.get("anyOf", [field])} & _TYPES.keys()
         if len(kinds) == 1:

@@ -31,12 +31,11 @@ from luke_qa.response import Response
 from luke_qa.service import Received, Service, open_engine
 from luke_qa.settings import SettingsError, check_against, read_settings
 from luke_qa.state import ServerState
+from luke_qa.tensors import read_rows
 from luke_qa.tracing import Headers, open_tracer
 from luke_qa.workers import worker_threads
 
 logger = logging.getLogger("luke_qa")
-
-WHOLE = "request"  # the input that contains a whole request as JSON
 
 
 class TritonPythonModel:
@@ -87,32 +86,8 @@ def _received(request: Any) -> list[Received]:
     request_id = request.request_id() or uuid.uuid4().hex
     trace = Headers(*(_text(headers.get(name)) for name in ("x-request-id", "traceparent", "tracestate")))
     arrived = parse_arrival(_text(headers.get("x-request-start")), time.time())
-    count = min(map(len, tensors.values()))  # Triton has checked that they are equal
-    return [
-        Received(
-            read_row({name: rows[i] for name, rows in tensors.items()}),
-            request_id,
-            arrived,
-            trace,
-            request.is_cancelled,
-        )
-        for i in range(count)
-    ]
-
-
-def read_row(tensors: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one row of the inputs as fields: a whole request as its body, otherwise one field for each input.
-
-    ``question`` and ``context`` are text if they have one element, and lists of texts if they have more.
-    """
-    fields = {("body" if name == WHOLE else name): [_plain(each) for each in row] for name, row in tensors.items()}
-    return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "surrogateescape")  # the schema refuses what is not UTF-8, naming the field
-    return value.item() if isinstance(value, np.generic) else value
+    # Triton has checked that the inputs have equally many rows.
+    return [Received(row, request_id, arrived, trace, request.is_cancelled) for row in read_rows(tensors)]
 
 
 def _text(value: object) -> str | None:

@@ -1,12 +1,12 @@
 """Where a Triton of this repository runs: its directories, its addresses and what is known of it while it runs."""
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
 import psutil
 
+from deploy.background import Note
 from deploy.triton.repository import REPOSITORY
 from ops.layout import RUN
 
@@ -44,31 +44,30 @@ class Place:
     def temporary(self) -> Path:
         return self.home / "tmp"
 
-    @property
-    def _note(self) -> Path:
-        return self.home / "server.json"
-
     def write(self, process_id: int) -> None:
         """Note that this process supervises the server."""
-        self._note.write_text(json.dumps({"pid": process_id, "ports": asdict(self.ports)}), "utf-8")
+        self._note.write(process_id, asdict(self.ports))
 
     def forget(self) -> None:
-        self._note.unlink(missing_ok=True)
+        self._note.forget()
 
     def process(self) -> psutil.Process | None:
-        """The supervisor, if it runs. The number may have been reused, so the command line decides."""
-        try:
-            process = psutil.Process(int(json.loads(self._note.read_text("utf-8"))["pid"]))
-            ours = SUPERVISOR in process.cmdline()
-            return process if ours and process.status() != psutil.STATUS_ZOMBIE else None
-        except (OSError, ValueError, LookupError, TypeError, psutil.Error):
-            return None
+        """The supervisor, if it runs."""
+        return self._note.process()
+
+    @property
+    def _note(self) -> Note:
+        return _note(self.home)
 
 
 def find_place(home: Path = HOME) -> Place:
     """Return the place of the server under ``home``, with the ports that it was started with."""
     try:
-        ports = Ports(**json.loads((home / "server.json").read_text("utf-8"))["ports"])
-    except (OSError, ValueError, LookupError, TypeError):
+        ports = Ports(**_note(home).ports())
+    except TypeError:
         ports = Ports()
     return Place(home, ports=ports)
+
+
+def _note(home: Path) -> Note:
+    return Note(home / "server.json", SUPERVISOR)

@@ -1,21 +1,16 @@
 """Start and stop Triton, and load what the model repository has."""
 
-import os
 import shutil
-import subprocess
 import sys
-import time
-from contextlib import suppress
-from pathlib import Path
 
-import psutil
 import requests
 
+from deploy.background import end, launch, wait_until_ready
 from deploy.triton.command import EXIT_TIMEOUT, TritonError, find_command
 from deploy.triton.place import SUPERVISOR, Place
 from luke_qa.cgroups import available_cores
 from ops.instance import is_taken
-from ops.layout import MODEL_NAME, ROOT
+from ops.layout import MODEL_NAME
 
 START_TIMEOUT = 300.0  # seconds until the model must be ready
 LOAD_TIMEOUT = 300.0
@@ -42,46 +37,25 @@ def start(place: Place, timeout: float = START_TIMEOUT) -> None:
     """Start Triton, detached, and wait until the model is ready.
 
     Raises:
-        TritonError: it does not get ready. Nothing is left running.
+        TritonError, StartError: it does not get ready. Nothing is left running.
     """
     if place.process() is not None:
         raise TritonError(f"Triton already runs, at {place.url}.")
     words, environment = supervised(place)
-    with place.log.open("wb") as log:
-        supervisor = subprocess.Popen(
-            words,
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    supervisor = launch(words, environment, place.log)
     place.write(supervisor.pid)
-    deadline = time.monotonic() + timeout
     try:
-        while not is_ready(place):
-            if supervisor.poll() is not None:
-                raise TritonError(f"Triton did not start: {why(place.log)}")
-            if time.monotonic() > deadline:
-                raise TritonError(f"Triton was not ready after {timeout:g} seconds; see {place.log}.")
-            time.sleep(0.1)
+        wait_until_ready("Triton", supervisor, lambda: is_ready(place), timeout, place.log)
     except BaseException:
         stop(place)
         raise
-    supervisor.returncode = 0  # it is on its own from here: keeps Python from warning that nobody waits for it
 
 
 def stop(place: Place) -> bool:
     """Stop Triton, after what is in flight; return whether it was running."""
     supervisor = place.process()
     if supervisor is not None:
-        family = [supervisor, *supervisor.children(recursive=True)]
-        with suppress(psutil.NoSuchProcess):
-            supervisor.terminate()
-        _, alive = psutil.wait_procs(family, EXIT_TIMEOUT + STOP_TIMEOUT)
-        for orphan in alive:
-            orphan.kill()
+        end(supervisor, EXIT_TIMEOUT + STOP_TIMEOUT)
     place.forget()
     shutil.rmtree(place.temporary, ignore_errors=True)
     return supervisor is not None
@@ -118,10 +92,3 @@ def load(place: Place) -> None:
         raise TritonError(f"Triton does not reply at {place.url}: {error}") from error
     if reply.status_code != requests.codes.ok:
         raise TritonError(f"Triton could not load the model: {reply.text}")
-
-
-def why(log: Path) -> str:
-    """Return the line of Triton's log that says why it ended, else its last one."""
-    lines = [line.strip() for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
-    reasons = [line for line in lines if "cannot start" in line or line.startswith("E")]
-    return (reasons or lines or [f"see {os.fspath(log)}"])[0]

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from luke_qa.bodies import decode, parse_json
-from luke_qa.errors import InvalidJson, UnknownOption
+from luke_qa.errors import InvalidJson, InvalidValue, UnknownOption
 
 # TorchServe's names for a whole body: over HTTP, and by convention in gRPC's input map.
 _WHOLE_FIELDS = frozenset({"body", "data"})
 # Fields that carry text. In a form or a gRPC map, every other field is JSON (numbers, booleans, objects).
 _TEXT_FIELDS = frozenset({"question", "context", "offsets", "request_id"})
+
+_WHERE = 'POST {"question": "…", "context": "…"} to /predictions/luke-qa, or run the model on KServe or Triton.'
 
 LONGEST_WAIT = 600.0  # seconds; a request cannot have been longer in a proxy
 
@@ -34,7 +36,23 @@ def read_fields(row: Mapping[str, Any], max_inflated_bytes: int) -> dict[str, An
         raise InvalidJson(
             'The body must be a JSON object with "question" and "context", sent with Content-Type: application/json.'
         )
+    _check_protocol(body)
     return body
+
+
+def _check_protocol(body: Mapping[str, Any]) -> None:
+    """Tell who sends a body of KServe's protocols where they are spoken.
+
+    Raises:
+        UnknownOption, InvalidValue: it is one.
+    """
+    if "instances" in body:
+        raise UnknownOption(f"instances are of KServe's protocol v1, which is not spoken here. {_WHERE}", "instances")
+    inputs = body.get("inputs")
+    if isinstance(inputs, list) and inputs and all(isinstance(each, dict) and "datatype" in each for each in inputs):
+        raise InvalidValue(
+            f"inputs with datatypes are KServe's protocol v2, which is not spoken here. {_WHERE}", "inputs"
+        )
 
 
 def parse_arrival(header: str | None, now: float) -> float | None:

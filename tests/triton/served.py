@@ -1,6 +1,5 @@
 """The real Triton, as an operator sees it: its answers, its metrics, and how to keep it busy."""
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,17 +13,13 @@ import psutil
 import requests
 
 from deploy.triton.place import Place
-from luke_qa_client._transport import grpc_open_inference as v2
-from luke_qa_client._transport.base import Attempt
 from ops.layout import MODEL_NAME
 from tests.support import waiting
+from tests.support.open_inference import LONG, PATIENCE, call_infer, request_tensor
 from tests.support.scenarios import CONTEXT, QUESTION
 
 QUEUE_SIZE: Final = 6  # requests of one priority that may wait
 BATCH_SIZE: Final = 2
-PATIENCE: Final = 200.0  # seconds; the machine may be busy
-
-LONG: Final = (CONTEXT * 4000)[:150_000]  # minutes of computing, in many passes
 
 
 wait_for = partial(waiting.wait_for, seconds=PATIENCE)
@@ -45,9 +40,7 @@ class Served:
 
     def infer(self, *rows: dict[str, Any], **parameters: Any) -> requests.Response:
         """Ask with whole requests, each a row of one request."""
-        texts = [json.dumps(row) for row in rows]
-        tensor = {"name": "request", "datatype": "BYTES", "shape": [len(rows), 1], "data": texts}
-        return self.post(f"models/{MODEL_NAME}/infer", inputs=[tensor], parameters=parameters)
+        return self.post(f"models/{MODEL_NAME}/infer", inputs=[request_tensor(*rows)], parameters=parameters)
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of a metric's samples that have these labels."""
@@ -84,7 +77,7 @@ class Served:
             def is_busy() -> bool:
                 """Whether a request that may wait for 0.3 s waits for the long one, and is not in its batch."""
                 if not calls or calls[-1].done():
-                    calls.append(call_infer(channel, {"question": QUESTION, "context": LONG}))
+                    calls.append(call_infer(channel, LONG))
                     time.sleep(0.5)
                 probe = call_infer(channel, {"question": QUESTION, "context": CONTEXT}, wait=0.3)
                 try:
@@ -129,13 +122,3 @@ class Served:
                 wait_for(lambda: has_grown(so_far))
             finally:
                 done = True
-
-
-def call_infer(channel: grpc.Channel, fields: dict[str, Any], wait: float = PATIENCE) -> Any:
-    """Start a call that may wait in the queue for this many seconds; it can be cancelled."""
-    method = channel.unary_unary(
-        v2.INFER,
-        request_serializer=v2.ModelInferRequest.SerializeToString,
-        response_deserializer=v2.ModelInferResponse.FromString,
-    )
-    return method.future(v2.infer_request(MODEL_NAME, Attempt(json.dumps(fields).encode(), "mine", None, wait)))

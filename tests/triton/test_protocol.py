@@ -1,7 +1,7 @@
 """The open inference protocol as Triton speaks it, without the client of this project."""
 
 import json
-from typing import Any, Final
+from typing import Final
 
 import pytest
 import requests
@@ -11,22 +11,12 @@ from luke_qa.service import Service
 from luke_qa.settings import Settings
 from ops.layout import MODEL_NAME
 from tests.support.checkpoints import EMBEDDED
+from tests.support.open_inference import about, outputs, tensor
 from tests.support.scenarios import CONTEXT, HOBBY, QUESTION
 from tests.support.wire import ask
 from tests.triton.served import Served
 
 GENERATE: Final = f"models/{MODEL_NAME}/generate"
-
-
-def tensor(name: str, datatype: str, *rows: list[Any]) -> dict[str, Any]:
-    return {"name": name, "datatype": datatype, "shape": [len(rows), len(rows[0])], "data": rows}
-
-
-def outputs(reply: requests.Response) -> list[tuple[int, Any]]:
-    """Status and body of each row."""
-    assert reply.status_code == 200, reply.text
-    found = {output["name"]: output["data"] for output in reply.json()["outputs"]}
-    return [(status, json.loads(body)) for status, body in zip(found["status"], found["response"], strict=True)]
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +32,7 @@ def test_the_answer_is_that_of_the_bare_service(triton: Served, bare: Service) -
         ((status, body),) = outputs(triton.infer(fields))
         expected_status, expected = ask(bare, fields)
         assert status == expected_status == 200
-        for one, other in zip(*([each] if isinstance(each, dict) else each for each in (body, expected)), strict=True):
-            assert one == other | {
-                "score": pytest.approx(other["score"], abs=1e-6),
-                "no_answer_score": pytest.approx(other["no_answer_score"], abs=1e-6),
-                "answers": [span | {"score": pytest.approx(span["score"], abs=1e-6)} for span in other["answers"]],
-            }
+        assert body == about(expected)
 
 
 def test_a_bad_row_gets_its_own_error(triton: Served) -> None:

@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 import requests
 
+from tests.support.open_inference import LONG, call_infer
 from tests.support.scenarios import CONTEXT, QUESTION
-from tests.triton.served import LONG, QUEUE_SIZE, Served, call_infer, wait_for
+from tests.triton.served import QUEUE_SIZE, Served, wait_for
 
 SHORT = {"question": QUESTION, "context": CONTEXT}
 INTERACTIVE, BULK = 1, 3
@@ -77,7 +78,7 @@ def test_callers_who_leave_the_queue_are_not_computed_at_all(triton: Served) -> 
     with grpc.insecure_channel(f"127.0.0.1:{triton.place.ports.grpc}") as channel:
         with triton.busy():
             computed = triton.outcomes("ok") + triton.outcomes("cancelled")
-            calls = [call_infer(channel, {"question": QUESTION, "context": LONG}) for _ in range(QUEUE_SIZE)]
+            calls = [call_infer(channel, LONG) for _ in range(QUEUE_SIZE)]
             wait_for(lambda: pending(triton) >= QUEUE_SIZE)
             for call in calls:
                 call.cancel()

@@ -98,6 +98,13 @@ def test_tritons_glue_imports_the_service_alone() -> None:
     assert {top(name) for name in imports(MODULES["deploy.triton.model"], MODULES)} == {"luke_qa"}
 
 
+def test_kserves_glue_imports_the_service_alone() -> None:
+    glue = modules_of("deploy.kserve.model", "deploy.kserve.pool", "deploy.kserve.leaving", "deploy.kserve.serve")
+    assert len(glue) == 4  # all that its image has of this repository, with the service
+    assert {top(target) for _, target in arrows(glue)} == {"luke_qa", "deploy"}
+    assert {target for _, target in arrows(glue) if top(target) == "deploy"} <= {module.name for module in glue}
+
+
 def test_backends_know_nothing_of_requests_and_settings() -> None:
     above = {f"luke_qa.{name}" for name in ("engine", "service", "request", "response", "schema", "settings")}
     assert above <= MODULES.keys()

@@ -61,13 +61,14 @@ _STATUS_OF_GRPC_CODE: Final = {
     "INTERNAL": 500,
 }
 
-# What Triton says by itself, by a part of its message, with the status and the type that stand for it here. Its own
-# statuses differ between HTTP and gRPC, and some stand for several of these.
+# What Triton and KServe's server say by themselves, by a part of the message, with the status and the type that stand
+# for it here. Their own statuses differ between HTTP and gRPC, and some stand for several of these.
 _OPEN_INFERENCE: Final = {
     "Exceeds maximum queue size": (503, "queue_full"),
     "Request timeout expired": (504, QUEUE_TIMEOUT),
     "is not found": (404, "model_not_found"),
     "has no available versions": (404, "model_not_found"),
+    "does not exist": (404, "model_not_found"),  # KServe's
     "is not healthy": (500, "worker_died"),
 }
 

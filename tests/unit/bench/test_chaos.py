@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.chaos import triton
 from bench.chaos.attacks import head
-from bench.chaos.callers import Kind, Way
+from bench.chaos.callers import Kind, Way, as_tensor, of_tensors
 from bench.chaos.clock import make_clock
 from bench.chaos.faults import Harm, corrupt, truncate
 from bench.chaos.front import HAPROXY
@@ -188,3 +189,23 @@ def test_the_client_behind_the_proxy_sees_no_worker_die(tmp_path: Path) -> None:
     client = counts["client", "proxy"]
     assert client["asked"] == client["right"] > 0
     assert row["harm"]["note"].startswith("3 killed")
+
+
+def test_triton_is_asked_with_tensors_and_its_replies_are_judged_as_those_of_the_wire() -> None:
+    fields = {"question": "何", "context": "苺"}
+    assert json.loads(json.loads(as_tensor(fields))["inputs"][0]["data"][0]) == fields
+    body = json.dumps({"answer": "苺", "start": 0})
+    outputs = [{"name": "response", "data": [body]}, {"name": "status", "data": [200]}]
+    status, content = of_tensors(200, json.dumps({"outputs": outputs}).encode())
+    assert judge_reply(status, content, ("苺", 0)) == (Fate.RIGHT, "")
+    status, content = of_tensors(503, b'{"error": "Exceeds maximum queue size"}')
+    assert judge_reply(status, content, ("苺", 0)) == (Fate.REFUSED, "503 of Triton")
+    assert judge_reply(*of_tensors(200, b"{}"), ("苺", 0))[0] is Fate.WRONG
+    assert judge_reply(*of_tensors(502, b"<html>"), ("苺", 0))[0] is Fate.LOST
+
+
+def test_the_bars_hold_for_triton_as_behind_the_proxy() -> None:
+    row = triton.ROWS["server-killed"]
+    lost = tally([Call(0.0, 1.0, Fate.LOST, "gone")], 0.0, 1.0)
+    assert misses(row, 1, Kind.CLIENT, Way.TRITON, lost) == ["lost"]
+    assert misses(row, 1, Kind.RAW, Way.TRITON, lost) == []

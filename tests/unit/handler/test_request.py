@@ -67,6 +67,19 @@ def test_a_form_field_that_looks_like_a_number_stays_text_where_text_is_due() ->
     assert read(encoded(NATIVE | {"question": "2024", "context": "1"})).query.questions == ("2024",)
 
 
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"instances": [NATIVE]}, "instances"),
+        ({"inputs": [{"name": "request", "datatype": "BYTES", "shape": [1, 1], "data": ["{}"]}]}, "inputs"),
+    ],
+)
+def test_bodies_of_kserves_protocols_are_told_the_right_address(body: Any, field: str) -> None:
+    with pytest.raises(RequestError, match="/predictions/luke-qa") as raised:
+        read({"body": body})
+    assert (raised.value.code, raised.value.field) == (400, field)
+
+
 def test_defaults_are_those_of_the_settings() -> None:
     settings = Settings(max_answer_len=7, doc_stride=11, max_seq_len=99)
     assert read({"body": NATIVE}, settings).query.options == Options(

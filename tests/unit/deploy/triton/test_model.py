@@ -65,21 +65,6 @@ def test_fields_are_inputs_of_their_own(model: Any) -> None:
     assert read(refused)[0][1]["field"] == "handle_impossible_answer"
 
 
-@pytest.mark.parametrize(
-    ("row", "fields"),
-    [
-        ({"request": [b"{}"]}, {"body": "{}"}),
-        ({"question": ["何".encode()], "context": [b"a", b"b"]}, {"question": "何", "context": ["a", "b"]}),
-        ({"top_k": np.array([3])}, {"top_k": 3}),
-        ({"handle_impossible_answer": np.array([True])}, {"handle_impossible_answer": True}),
-    ],
-)
-def test_a_row_becomes_fields(glue: ModuleType, row: dict[str, Any], fields: dict[str, Any]) -> None:
-    found = glue.read_row(row)
-    assert found == fields
-    assert [type(value) for value in found.values()] == [type(value) for value in fields.values()]
-
-
 def test_text_that_is_no_utf_8_is_refused(model: Any) -> None:
     broken = Request({"question": [[b"\xff"]], "context": [[CONTEXT.encode()]]})
     replies = model.execute([broken, Request({"request": [[b"\xff"]]}), whole(NATIVE)])

@@ -1,0 +1,98 @@
+"""KServe's real server, as an operator sees it, and how to keep it busy."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from http.client import HTTPConnection
+from typing import Any, Final
+
+import grpc
+import requests
+
+from deploy.kserve.server import Place
+from ops.layout import MODEL_NAME
+from tests.support import waiting
+from tests.support.open_inference import LONG, PATIENCE, call_infer, request_tensor
+from tests.support.scenarios import CONTEXT, QUESTION
+
+QUEUE_SIZE: Final = 3  # requests that may wait
+
+wait_for = partial(waiting.wait_for, seconds=PATIENCE)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server with one instance of the model."""
+
+    place: Place
+
+    def url(self, *, grpc: bool) -> str:
+        ports = self.place.ports
+        return f"triton+grpc://127.0.0.1:{ports.grpc}" if grpc else f"triton://127.0.0.1:{ports.http}"
+
+    def post(self, path: str, timeout: float = PATIENCE, **content: Any) -> requests.Response:
+        return requests.post(f"{self.place.url}/{path}", json=content, timeout=timeout)
+
+    def infer(self, *rows: dict[str, Any], timeout: float = PATIENCE) -> requests.Response:
+        """Ask with whole requests, each a row of one request."""
+        return self.post(f"v2/models/{MODEL_NAME}/infer", timeout, inputs=[request_tensor(*rows)])
+
+    def predict(self, *instances: Any) -> requests.Response:
+        """Ask by v1."""
+        return self.post(f"v1/models/{MODEL_NAME}:predict", instances=instances)
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The sum of a metric's samples that have these labels."""
+        text = requests.get(f"{self.place.url}/metrics", timeout=PATIENCE).text
+        wanted = [f'{label}="{value}"' for label, value in labels.items()]
+        lines = [line for line in text.splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
+        return sum(float(line.rpartition(" ")[2]) for line in lines if all(want in line for want in wanted))
+
+    def outcomes(self, outcome: str) -> float:
+        return self.metric("luke_qa_requests_total", outcome=outcome)
+
+    def in_flight(self) -> float:
+        return self.metric("luke_qa_in_flight")
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Meanwhile the model computes one long request over gRPC; then its caller leaves."""
+        with grpc.insecure_channel(f"127.0.0.1:{self.place.ports.grpc}") as channel:
+            call = call_infer(channel, LONG)
+            try:
+                wait_for(lambda: self.in_flight() == 1)
+                yield
+            finally:
+                call.cancel()
+
+    @contextmanager
+    def busy_over_http(self) -> Iterator[None]:
+        connection = HTTPConnection("127.0.0.1", self.place.ports.http, timeout=PATIENCE)
+        with closing(connection):
+            body = json.dumps({"inputs": [request_tensor(LONG)]})
+            connection.request("POST", f"/v2/models/{MODEL_NAME}/infer", body, {"Content-Type": "application/json"})
+            wait_for(lambda: self.in_flight() == 1)
+            yield
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """Meanwhile the model computes, and its queue is full; those that wait are answered after it."""
+        question = {"question": QUESTION, "context": CONTEXT}
+
+        def is_full() -> bool:
+            """Whether another request is refused; otherwise it waits, and leaves."""
+            try:
+                return self.infer(question, timeout=5).status_code == 503
+            except requests.Timeout:
+                return False
+
+        with ThreadPoolExecutor(QUEUE_SIZE) as pool:
+            with self.busy():
+                waiting = [pool.submit(self.infer, question) for _ in range(QUEUE_SIZE)]
+                wait_for(is_full)
+                yield
+                assert not any(each.done() for each in waiting)
+            assert [each.result().status_code for each in waiting] == [200] * QUEUE_SIZE
