@@ -20,6 +20,9 @@ class Blocking:
     def ask(self, *arguments: Any, **options: Any) -> Answer:
         return self._runner.run(self._client.ask(*arguments, **options))
 
+    def ask_pairs(self, *arguments: Any, **options: Any) -> list[Answer | LukeQAError]:
+        return self._runner.run(self._client.ask_pairs(*arguments, **options))
+
     def ask_many(self, pairs: Iterable[Any], **options: Any) -> Iterator[Answer | LukeQAError]:
         return self._blocking(self._client.ask_many(pairs, **options))
 

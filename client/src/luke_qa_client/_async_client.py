@@ -8,10 +8,10 @@ from typing import Literal, Self, TypeVar, cast
 from ._answers import Answer, Health
 from ._base import BaseClient
 from ._documents import Context
-from ._errors import LukeQAError
-from ._many.asynchronous import ask_pairs
+from ._errors import BadRequestError, LukeQAError
+from ._many.asynchronous import ask_groups
 from ._many.groups import Group, check_concurrency
-from ._many.pairs import Table, read_rows
+from ._many.pairs import Table, read_pair, read_rows
 from ._parts import ask_in_parts, is_too_much
 from ._policy import Call
 from ._request import AskOptions, Offsets, Pair, check_context, check_question
@@ -72,6 +72,50 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
         )
         return await self._ask(check_question(question), check_context(context), options)
 
+    async def ask_pairs(
+        self,
+        pairs: Iterable[Pair] | Table,
+        *,
+        top_k: int | None = None,
+        top_k_per_document: int | None = None,
+        overlap: float | None = None,
+        min_score: float | None = None,
+        passage: Literal["sentence"] | int | None = None,
+        max_windows: Literal["all"] | int | None = None,
+        retriever_weight: float | None = None,
+        max_answer_len: int | None = None,
+        max_seq_len: int | None = None,
+        doc_stride: int | None = None,
+        handle_impossible_answer: bool | None = None,
+        join_lines: bool | None = None,
+        offsets: Offsets | None = None,
+        deadline_ms: int | None = None,
+        request_id: str | None = None,
+    ) -> list[Answer | LukeQAError]:
+        """Return each pair's answer or error, from one request; see ``LukeQAClient.ask_pairs``."""
+        options = AskOptions(
+            top_k=top_k,
+            top_k_per_document=top_k_per_document,
+            overlap=overlap,
+            min_score=min_score,
+            passage=passage,
+            max_windows=max_windows,
+            retriever_weight=retriever_weight,
+            max_answer_len=max_answer_len,
+            max_seq_len=max_seq_len,
+            doc_stride=doc_stride,
+            handle_impossible_answer=handle_impossible_answer,
+            join_lines=join_lines,
+            offsets=offsets,
+            deadline_ms=deadline_ms,
+            request_id=request_id,
+        )
+        given = [read_pair(pair) for pair in read_rows(pairs)]
+        problems = [pair for pair in given if isinstance(pair, BadRequestError)]
+        if len(problems) == len(given):
+            return [*problems]
+        return await self._run(self._policy.pairs(given, options))
+
     def ask_many(
         self,
         pairs: Iterable[Pair] | AsyncIterable[Pair] | Table,
@@ -125,7 +169,7 @@ class AsyncLukeQAClient(BaseClient[AsyncTransport]):
                 return [await self._ask(question, group.context, options) for question in group.questions]
             return await self._run(self._policy.questions(group.questions, group.context, options))
 
-        return ask_pairs(rows, ask, concurrency, progress)
+        return ask_groups(rows, ask, concurrency, progress)
 
     async def health(self) -> Health:
         """Return the health status that the server reports, without retries; see ``LukeQAClient.health``."""

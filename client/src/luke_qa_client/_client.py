@@ -2,37 +2,26 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self, TypeVar, cast
+from typing import Literal
 
-from ._answers import Answer, Health
-from ._base import BaseClient
+from ._answers import Answer
+from ._blocking import BlockingClient
 from ._documents import Context
-from ._errors import LukeQAError
-from ._many.blocking import Sleep, ask_pairs
+from ._errors import BadRequestError, LukeQAError
+from ._many.blocking import Sleep, ask_groups
 from ._many.groups import Group, check_concurrency
-from ._many.pairs import Table, read_rows
-from ._parts import ask_in_parts, is_too_much
-from ._policy import Call
+from ._many.pairs import Table, read_pair, read_rows
+from ._parts import is_too_much
 from ._request import AskOptions, Offsets, Pair, check_context, check_question
-from ._tracing import call_span, current_context
-from ._transport.base import Transport
-from ._transport.choice import open_transport
-
-if TYPE_CHECKING:
-    from opentelemetry.context import Context as Caller
-
-_T = TypeVar("_T")
+from ._tracing import current_context
 
 
-class LukeQAClient(BaseClient[Transport]):
+class LukeQAClient(BlockingClient):
     """A client for a question-answering server, over HTTP or gRPC.
 
     Use it as a context manager, or call ``close``. A client keeps its connections open, so ask many questions with one
     client; it may be shared by any number of threads.
     """
-
-    _open_transport = staticmethod(open_transport)
 
     def ask(
         self,
@@ -103,6 +92,76 @@ class LukeQAClient(BaseClient[Transport]):
             request_id=request_id,
         )
         return self._ask(check_question(question), check_context(context), options, time.sleep)
+
+    def ask_pairs(
+        self,
+        pairs: Iterable[Pair] | Table,
+        *,
+        top_k: int | None = None,
+        top_k_per_document: int | None = None,
+        overlap: float | None = None,
+        min_score: float | None = None,
+        passage: Literal["sentence"] | int | None = None,
+        max_windows: Literal["all"] | int | None = None,
+        retriever_weight: float | None = None,
+        max_answer_len: int | None = None,
+        max_seq_len: int | None = None,
+        doc_stride: int | None = None,
+        handle_impossible_answer: bool | None = None,
+        join_lines: bool | None = None,
+        offsets: Offsets | None = None,
+        deadline_ms: int | None = None,
+        request_id: str | None = None,
+    ) -> list[Answer | LukeQAError]:
+        """Return for each (question, context) pair, in order, its answer or its error, from one request.
+
+        An error of one pair is its own and is not retried; what fails the whole request is raised. For more pairs than
+        one request takes, or to ask while others are answered, use ``ask_many``.
+
+        Args:
+            pairs: as for ``ask_many``; by default a server takes 64.
+            top_k: this and the other options are those of ``ask``, and apply to every pair.
+            top_k_per_document: see ``ask``.
+            overlap: see ``ask``.
+            min_score: see ``ask``.
+            passage: see ``ask``.
+            max_windows: see ``ask``.
+            retriever_weight: see ``ask``.
+            max_answer_len: see ``ask``.
+            max_seq_len: see ``ask``.
+            doc_stride: see ``ask``.
+            handle_impossible_answer: see ``ask``.
+            join_lines: see ``ask``.
+            offsets: see ``ask``.
+            deadline_ms: see ``ask``.
+            request_id: see ``ask``.
+
+        Raises:
+            LukeQAError: there are no outcomes; its subclass says why.
+            TypeError, ValueError: an argument is invalid as a whole.
+        """
+        options = AskOptions(
+            top_k=top_k,
+            top_k_per_document=top_k_per_document,
+            overlap=overlap,
+            min_score=min_score,
+            passage=passage,
+            max_windows=max_windows,
+            retriever_weight=retriever_weight,
+            max_answer_len=max_answer_len,
+            max_seq_len=max_seq_len,
+            doc_stride=doc_stride,
+            handle_impossible_answer=handle_impossible_answer,
+            join_lines=join_lines,
+            offsets=offsets,
+            deadline_ms=deadline_ms,
+            request_id=request_id,
+        )
+        given = [read_pair(pair) for pair in read_rows(pairs)]
+        problems = [pair for pair in given if isinstance(pair, BadRequestError)]
+        if len(problems) == len(given):
+            return [*problems]
+        return self._run(self._policy.pairs(given, options))
 
     def ask_many(
         self,
@@ -188,64 +247,4 @@ class LukeQAClient(BaseClient[Transport]):
                 return [self._ask(question, group.context, options, sleep, parent) for question in group.questions]
             return self._run(self._policy.questions(group.questions, group.context, options), sleep, parent)
 
-        return ask_pairs(rows, ask, concurrency, progress)
-
-    def health(self) -> Health:
-        """Return the health status that the server reports, without retries.
-
-        Raises:
-            LukeQAError: the server did not reply, or replied with an error.
-        """
-        return self._run(self._policy.health())
-
-    def close(self) -> None:
-        """Close the connections. Any further question raises a RuntimeError."""
-        self._closed = True
-        self._transport.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def _ask(
-        self,
-        question: str,
-        context: Context,
-        options: AskOptions,
-        sleep: Sleep = time.sleep,
-        parent: "Caller | None" = None,
-    ) -> Answer:
-        if not is_too_much(context):
-            return self._run(self._policy.question(question, context, options), sleep, parent)
-        steps = ask_in_parts(context, options)
-        part, given = next(steps)
-        while True:
-            answer = self._run(self._policy.question(question, part, given), sleep, parent)
-            try:
-                part, given = steps.send(answer)
-            except StopIteration as stop:
-                return cast(Answer, stop.value)
-
-    def _run(self, call: Call[_T], sleep: Sleep = time.sleep, parent: "Caller | None" = None) -> _T:
-        with call_span(call, parent):
-            return self._attempt(call, sleep)
-
-    def _attempt(self, call: Call[_T], sleep: Sleep) -> _T:
-        while True:
-            try:
-                with self._while_open():
-                    return call.read(self._transport.send(call.next_try()))
-            except LukeQAError as error:
-                pause = call.after_failure(error).pause
-                if pause is None:
-                    raise
-            sleep(pause)
-            while (pause := call.pause_for_budget()) > 0:
-                sleep(pause)
+        return ask_groups(rows, ask, concurrency, progress)

@@ -17,11 +17,11 @@ from ._advice import advice, append, tries_advice
 from ._answers import Answer, Health
 from ._budget import RetryBudget
 from ._documents import Context
-from ._errors import LukeQAError, TimedOutError
+from ._errors import BadRequestError, LukeQAError, TimedOutError
 from ._keys import Keys
 from ._quoting import with_excerpt
-from ._reply import read_answer, read_answers, read_health
-from ._request import AskOptions, AskRequest, ask_request
+from ._reply import read_answer, read_answers, read_health, read_outcomes
+from ._request import AskOptions, AskRequest, Pair, ask_request, pairs_request
 from ._retry import AT_ONCE, FINAL, MIN_TRY_SHARE, Decision, Failure, Reason, decide, draw_backoff
 from ._settings import Settings
 from ._timeouts import Limit, find_limit, try_timeout
@@ -47,18 +47,33 @@ class Policy:
     def question(self, question: str, context: Context, options: AskOptions) -> "Call[Answer]":
         """Return the call that asks one question; it and its context have been checked."""
         request = ask_request(question, context, options)
-        return Call(self, request, lambda reply: with_excerpt(read_answer(reply, request.request_id), request))
+
+        def read(reply: Reply) -> Answer:
+            return with_excerpt(read_answer(reply, request.request_id), context, is_utf16=request.is_utf16)
+
+        return Call(self, request, read)
 
     def questions(self, questions: Sequence[str], context: Context, options: AskOptions) -> "Call[list[Answer]]":
         """Return the call that asks questions about one context; its pairs have been checked."""
         count = len(questions)
-        if count == 1:
-            single = ask_request(questions[0], context, options)
-            return Call(self, single, lambda reply: [with_excerpt(read_answer(reply, single.request_id), single)])
-        request = ask_request(questions, context, options)
+        request = ask_request(questions if count > 1 else questions[0], context, options)
 
         def read(reply: Reply) -> list[Answer]:
-            return [with_excerpt(answer, request) for answer in read_answers(reply, request.request_id, count)]
+            id = request.request_id
+            answers = read_answers(reply, id, count) if count > 1 else [read_answer(reply, id)]
+            return [with_excerpt(answer, context, is_utf16=request.is_utf16) for answer in answers]
+
+        return Call(self, request, read)
+
+    def pairs(self, pairs: Sequence[Pair | BadRequestError], options: AskOptions) -> "Call[list[Answer | LukeQAError]]":
+        """Return the call that asks questions with a context each; what is no pair is its own outcome."""
+        # Something stands in the place of such a pair, so that the numbers in the server's messages are the caller's.
+        sent = [("", "") if isinstance(pair, BadRequestError) else pair for pair in pairs]
+        request = pairs_request(sent, options)
+
+        def read(reply: Reply) -> list[Answer | LukeQAError]:
+            outcomes = read_outcomes(reply, request.request_id, len(pairs))
+            return [_outcome(*each, is_utf16=request.is_utf16) for each in zip(pairs, outcomes, strict=True)]
 
         return Call(self, request, read)
 
@@ -219,6 +234,12 @@ class Call(Generic[_T]):
             self._policy.quiet_until = now + QUIET_SECONDS
             what = error.message if error.status is None else f"The server replied {status} ({name})."
             _log.warning("%s Retrying for up to %.0f s.", what, self._ends - now)
+
+
+def _outcome(pair: Pair | BadRequestError, outcome: Answer | LukeQAError, *, is_utf16: bool) -> Answer | LukeQAError:
+    if isinstance(pair, BadRequestError):
+        return pair
+    return with_excerpt(outcome, pair[1], is_utf16=is_utf16) if isinstance(outcome, Answer) else outcome
 
 
 def _now() -> float:

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any, Final, Never, TypeVar, get_args
 
 from ._answers import Answer, Confidence, Health, Passage, Span, Windows
-from ._errors import ServerError
+from ._errors import LukeQAError, ServerError
 from ._statuses import refusal
 from ._transport.base import Reply
 
@@ -32,6 +32,14 @@ def read_answers(reply: Reply, request_id: str, count: int) -> list[Answer]:
     if not isinstance(body, list) or len(body) != count:
         _malformed(f"a list of {count} answers", body, request_id)
     return [_answer(item, request_id) for item in body]
+
+
+def read_outcomes(reply: Reply, request_id: str, count: int) -> list[Answer | LukeQAError]:
+    """Return the answer or the error of each of ``count`` pairs in order, or raise the error of the whole request."""
+    body = _accepted(reply, request_id)
+    if not isinstance(body, list) or len(body) != count:
+        _malformed(f"a list of {count} outcomes", body, request_id)
+    return [_outcome(item, request_id) for item in body]
 
 
 def read_health(reply: Reply) -> Health:
@@ -55,14 +63,29 @@ def _accepted(reply: Reply, request_id: str | None) -> Any:
         if body is None:
             _malformed("JSON", reply.body, request_id)
         return body
-    raise refusal(
+    raise _refusal(status, refused, request_id, _page_message(status, reply.body), _seconds(reply.retry_after))
+
+
+def _refusal(
+    status: int,
+    body: dict[str, Any],
+    request_id: str | None,
+    page_message: str | None = None,
+    retry_after: float | None = None,
+) -> LukeQAError:
+    return refusal(
         status,
-        _text_or_none(refused, "message") or _page_message(status, reply.body),
-        type=_text_or_none(refused, "type"),
-        field=_text_or_none(refused, "field"),
-        request_id=_text_or_none(refused, "request_id") or request_id,
-        retry_after=_seconds(reply.retry_after),
+        _text_or_none(body, "message") or page_message,
+        type=_text_or_none(body, "type"),
+        field=_text_or_none(body, "field"),
+        request_id=_text_or_none(body, "request_id") or request_id,
+        retry_after=retry_after,
     )
+
+
+def _outcome(body: Any, request_id: str) -> Answer | LukeQAError:
+    status = _error_status(body.get("code")) if isinstance(body, dict) else None
+    return _answer(body, request_id) if status is None else _refusal(status, body, request_id)
 
 
 def _answer(body: Any, request_id: str) -> Answer:

@@ -56,17 +56,17 @@ class AskOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class AskRequest:
-    """One question, or many about one context, with the options.
+    """One question, many about one context, or pairs, with the options.
 
     Attributes:
         message: the native request.
         request_id: the request's id, which is also in the message.
-        texts: the texts of the context.
+        characters: those that the server reads: a context once for each question, and the questions.
     """
 
     message: dict[str, Any]
     request_id: str
-    texts: Sequence[str]
+    characters: int
 
     @property
     def deadline_ms(self) -> int | None:
@@ -75,11 +75,9 @@ class AskRequest:
         return deadline if type(deadline) is int else None
 
     @property
-    def characters(self) -> int:
-        """The characters that the server reads: the context once for each question, and the questions."""
-        questions = self.message["question"]
-        questions = [questions] if isinstance(questions, str) else questions
-        return len(questions) * sum(map(len, self.texts)) + sum(map(len, questions))
+    def is_utf16(self) -> bool:
+        """Whether the answers' places are counted in UTF-16 code units."""
+        return self.message.get("offsets") == "utf16"
 
     def body(self, deadline_ms: int | None) -> bytes:
         """Return the request as JSON, with this deadline instead of the caller's.
@@ -126,10 +124,23 @@ def ask_request(question: str | Sequence[str], context: Context, options: AskOpt
 
     The server checks the values: it knows its limits, and names the invalid field.
     """
+    asked = question if isinstance(question, str) else list(question)
+    questions = [question] if isinstance(question, str) else question
+    return _request({"question": asked, "context": plain(context)}, [(each, context) for each in questions], options)
+
+
+def pairs_request(pairs: Sequence[Pair], options: AskOptions) -> AskRequest:
+    """Return the request for questions with a context each."""
+    return _request(
+        {"pairs": [{"question": question, "context": plain(context)} for question, context in pairs]}, pairs, options
+    )
+
+
+def _request(asked: Mapping[str, Any], pairs: Sequence[Pair], options: AskOptions) -> AskRequest:
     given = {name: value for name, value in options.items() if value is not None}
     request_id = str(given.setdefault("request_id", uuid.uuid4().hex))
-    asked = question if isinstance(question, str) else list(question)
-    return AskRequest({"question": asked, "context": plain(context), **given}, request_id, texts_of(context))
+    characters = sum(len(question) + sum(map(len, texts_of(context))) for question, context in pairs)
+    return AskRequest({**asked, **given}, request_id, characters)
 
 
 def _kind(value: object) -> str:

@@ -68,6 +68,8 @@ def texts_of(context: Any) -> list[str]:
 
 def native_answer(request: dict[str, Any]) -> Any:
     """Return the server's answer: 苺 (or 私 for 誰) in the first document that has it."""
+    if "pairs" in request:
+        return [native_outcome(request, number) for number in range(len(request["pairs"]))]
     question, context = request["question"], request["context"]
     if isinstance(question, list):
         return [native_answer({**request, "question": one}) for one in question]
@@ -97,6 +99,14 @@ def native_answer(request: dict[str, Any]) -> Any:
         "answers": [*spans, other][:top_k],
         "request_id": request["request_id"],
     }
+
+
+def native_outcome(request: dict[str, Any], number: int) -> Any:
+    """Return the answer to a pair, or the error if its question is blank."""
+    pair = request["pairs"][number]
+    if not pair["question"].strip():
+        return refusal(400, "invalid_value", field=f"pairs[{number}].question")
+    return native_answer({**{name: request[name] for name in request if name != "pairs"}, **pair})
 
 
 def answers_natively(received: Received) -> Said:

@@ -7,7 +7,7 @@ import pytest
 
 from luke_qa_client import AskOptions, AsyncLukeQAClient, LukeQAClient
 
-METHODS = ("ask", "ask_many")
+METHODS = ("ask", "ask_pairs", "ask_many")
 
 
 def options(function: Any) -> dict[str, Any]:

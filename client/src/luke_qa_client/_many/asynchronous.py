@@ -14,7 +14,7 @@ from .reading import read_tasks
 AskGroup = Callable[[Group], Awaitable[Sequence[Answer]]]  # raises a LukeQAError
 
 
-async def ask_pairs(
+async def ask_groups(
     pairs: Iterable[Pair] | AsyncIterable[Pair],
     ask: AskGroup,
     concurrency: int,

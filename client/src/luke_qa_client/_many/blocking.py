@@ -15,7 +15,7 @@ Sleep = Callable[[float], None]
 AskGroup = Callable[[Group, Sleep], Sequence[Answer]]  # raises a LukeQAError; pauses between attempts with this sleep
 
 
-def ask_pairs(
+def ask_groups(
     pairs: Iterable[Pair], ask: AskGroup, concurrency: int, progress: Callable[[int], object] | None
 ) -> Iterator[Answer | LukeQAError]:
     """Yield for each pair, in order, its answer or its error; see ``LukeQAClient.ask_many``."""

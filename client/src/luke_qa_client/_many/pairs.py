@@ -33,7 +33,7 @@ def read_rows(pairs: _T | Table) -> _T:
         ValueError: a table has neither columns named question and context nor exactly two columns.
     """
     if isinstance(pairs, str):
-        raise TypeError("ask_many takes (question, context) pairs, not a string. For one question use ask.")
+        raise TypeError("Give (question, context) pairs, not a string. For one question use ask.")
     if not (hasattr(pairs, "columns") and hasattr(pairs, "__getitem__")):
         return pairs
     table: Any = pairs
@@ -67,7 +67,5 @@ def _two(given: object) -> tuple[object, Context]:
     if isinstance(given, str) or not isinstance(given, Sequence):
         raise TypeError(f"A pair must be (question, context), not {type(given).__name__}.")
     if len(given) != len(_NAMES):
-        raise TypeError(
-            f"A pair must be (question, context), not {len(given)} values. Options are keywords of ask_many."
-        )
+        raise TypeError(f"A pair must be (question, context), not {len(given)} values. Options are keywords.")
     return given[0], given[1]

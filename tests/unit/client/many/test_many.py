@@ -22,6 +22,7 @@ from luke_qa_client import (
     LukeQAError,
     OverloadedError,
     ServerError,
+    TooLargeError,
 )
 from luke_qa_client._many import reading
 from luke_qa_client._transport.base import Attempt, Reply
@@ -53,6 +54,46 @@ def test_questions_of_one_context_travel_together_and_answers_come_in_order(
     assert [result.answer for result in results] == ["苺", "私", "苺", "私"]
     assert [received.body["question"] for received in server.received] == [[QUESTION, "誰ですか"], QUESTION, "誰ですか"]
     assert all(received.body["top_k"] == 1 for received in server.received)
+
+
+def test_pairs_of_one_request_have_an_outcome_each_under_their_own_numbers(
+    server: Stub, open_client: OpenClient
+) -> None:
+    pairs: list[Any] = [
+        (QUESTION, CONTEXT),
+        (QUESTION, None),
+        ("", CONTEXT),
+        {"question": "誰", "context": ["雨", CONTEXT]},
+    ]
+    with open_client() as client:
+        answer, unusable, blank, of_documents = client.ask_pairs(pairs, top_k=2, offsets="utf16")
+    (received,) = server.received
+    assert [pair["context"] for pair in received.body["pairs"]] == [CONTEXT, "", CONTEXT, ["雨", CONTEXT]]
+    assert (received.body["top_k"], received.body["request_id"]) == (2, answer.request_id)
+    assert (answer.answer, answer.excerpt.before, len(answer.alternatives)) == ("苺", "私は", 1)
+    assert (of_documents.answer, of_documents.document) == ("私", 1)
+    assert (unusable.type, unusable.field) == ("unusable_pair", "context")
+    assert isinstance(blank, BadRequestError)
+    assert (blank.status, blank.field, blank.request_id) == (400, "pairs[2].question", "servers-id")
+
+
+def test_no_request_is_sent_if_no_pair_can_be_asked(server: Stub, open_client: OpenClient) -> None:
+    with open_client() as client:
+        assert client.ask_pairs([]) == []
+        (unusable,) = client.ask_pairs([(None, CONTEXT)])
+    assert unusable.field == "question"
+    assert not server.received
+
+
+def test_what_fails_all_pairs_is_raised(server: Stub, open_client: OpenClient) -> None:
+    too_many = says(refusal(413, "too_large", field="pairs"))
+    with open_client() as client:
+        server.replies(too_many)
+        with pytest.raises(TooLargeError):
+            client.ask_pairs([(QUESTION, CONTEXT)] * 65)
+        server.replies(says([native_answer({"question": "何", "context": "苺", "request_id": "r"})]))
+        with pytest.raises(ServerError, match="not a list of 2 outcomes"):
+            client.ask_pairs([(QUESTION, CONTEXT)] * 2)
 
 
 def test_results_keep_their_order_whatever_the_order_of_replies(server: Stub, open_client: OpenClient) -> None:
@@ -230,7 +271,7 @@ def test_a_concurrency_that_is_none_is_refused_before_anything_is_read(
         (
             (QUESTION, CONTEXT, 5),
             None,
-            "A pair must be (question, context), not 3 values. Options are keywords of ask_many.",
+            "A pair must be (question, context), not 3 values. Options are keywords.",
         ),
         (QUESTION, None, "A pair must be (question, context), not str."),
         ({"question": QUESTION}, None, "A pair that is a mapping needs question and context. It has no context."),
