@@ -14,5 +14,5 @@ def main(options: list[str]) -> int:
     parser = Parser(prog="python -m ops ui", description=__doc__)
     parser.add_option("feedback", "a file that keeps what is said of the answers (SQuAD 2.0, JSON Lines)")
     feedback = parser.parse_args(options).feedback
-    arguments = ["--feedback", feedback] if feedback else []
+    arguments = ["--open", *(["--feedback", feedback] if feedback else [])]
     os.execve(COMMAND, [str(COMMAND), "ui", *arguments], client_environment())

@@ -12,18 +12,21 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect, sync_playwright
 
 from ops.instance import Instance
 from ops.layout import ROOT
 from tests.unit.client.process import environment
-from tests.unit.client.stub import HttpStub
+from tests.unit.client.stub import HttpStub, answers_natively
 
 CHROMIUM = Path("/usr/bin/chromium")
 UI_PYTHON = ROOT / ".venv" / "ui" / "bin" / "python"  # Gradio's environment; `make setup-dev` makes it
 STARTS_WITHIN = 120_000  # ms, also for the first load of a page: the machine may be busy
+QUESTION_BOX = "#question :is(input, textarea)"
 DEAD_URL = "http://127.0.0.1:1"
 TOKEN = "not-for-the-page"
+
+expect.set_options(timeout=STARTS_WITHIN)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -76,15 +79,10 @@ def end_page(running: Running, by: signal.Signals = signal.SIGINT) -> tuple[int,
     return running.process.returncode, errors
 
 
-@pytest.fixture(scope="module")
-def stub() -> Iterator[HttpStub]:
-    """A server that finds 苺."""
-    stub = HttpStub()
-    yield stub
-    stub.close()
+# A page takes long to start, so tests share two: one over the real server, and one over a stub that they may program.
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(server: Instance) -> Iterator[Running]:
     """The page of the real server."""
     with page_over(server.inference_url) as running:
@@ -94,14 +92,35 @@ def served(server: Instance) -> Iterator[Running]:
     assert all(line.startswith("luke-qa: ") for line in errors.splitlines()), errors
 
 
-@pytest.fixture(scope="module")
-def served_without_server() -> Iterator[Running]:
-    """The page of an address where nothing listens."""
-    with page_over(DEAD_URL) as running:
+@pytest.fixture(scope="session")
+def shared_stub() -> Iterator[HttpStub]:
+    stub = HttpStub()
+    yield stub
+    stub.close()
+
+
+@pytest.fixture
+def stub(shared_stub: HttpStub) -> Iterator[HttpStub]:
+    """A server that finds 苺; each test may change its rule."""
+    shared_stub.received.clear()
+    yield shared_stub
+    shared_stub.rule = answers_natively
+
+
+@pytest.fixture(scope="session")
+def corrections(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of what is said of the answers on the page of the stub."""
+    return tmp_path_factory.mktemp("feedback") / "corrections.jsonl"
+
+
+@pytest.fixture(scope="session")
+def stubbed(shared_stub: HttpStub, corrections: Path) -> Iterator[Running]:
+    """The page of the stub."""
+    with page_over(shared_stub.url, "--feedback", str(corrections)) as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         lacks("Chromium", "apt-get install -y --no-install-recommends chromium fonts-noto-cjk")
@@ -112,6 +131,17 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def dropped(name: str, content: bytes) -> FilePayload:
+    return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+
+
+def drop(page: Page, *files: FilePayload) -> None:
+    """Choose files, and wait until each is listed."""
+    page.locator("#files input[type=file]").set_input_files(list(files))
+    for file in files:
+        expect(page.locator("#dropped li").filter(has_text=file["name"])).to_have_count(1)
+
+
 @dataclass
 class Visitor:
     """A browser's page, with its requests and errors."""
@@ -120,19 +150,31 @@ class Visitor:
     requested: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
-    def ask(self, question: str | None = None, text: str | None = None) -> None:
-        """Fill in what is given, click the button, and wait for the answer or the problem."""
+    def fill(self, question: str | None = None, text: str | None = None) -> None:
         if text is not None:
             self.page.locator("#text textarea").fill(text)
         if question is not None:
-            self.page.locator("#question input").fill(question)
-        shown = self.page.locator("#headline .prose").inner_html()
-        self.page.locator("#ask").click()
-        self.wait_for_change(shown)
+            self.page.locator(QUESTION_BOX).fill(question)
 
-    def wait_for_change(self, shown: str) -> None:
+    def ask(self, question: str | None = None, text: str | None = None) -> None:
+        """Fill in what is given, click the button, and wait for the answer or the problem."""
+        self.fill(question, text)
+        with self.answer():
+            self.page.locator("#ask").click()
+
+    @contextmanager
+    def answer(self) -> Iterator[None]:
+        """Wait for the answer or the problem of a question that is asked inside."""
+        shown = self.page.locator("#headline .prose").inner_html()
+        yield
         changed = "shown => { const now = document.querySelector('#headline .prose'); return now.innerHTML !== shown }"
         self.page.wait_for_function(changed, arg=shown)
+        expect(self.page.locator("html")).not_to_have_attribute("data-asking", "")
+
+    def asks(self, question: str, text: str) -> None:
+        """Check what stands in the fields."""
+        expect(self.page.locator(QUESTION_BOX)).to_have_value(question)
+        expect(self.page.locator("#text textarea")).to_have_value(text)
 
     @property
     def headline(self) -> str:
@@ -165,7 +207,7 @@ def visit(chromium: Browser) -> Iterator[Visit]:
                 device_scale_factor=scale,
             )
             contexts.callback(context.close)
-            context.set_default_timeout(30_000)
+            context.set_default_timeout(STARTS_WITHIN)
             visitor = Visitor(context.new_page())
             visitors.append(visitor)
             visitor.page.on("request", lambda request: visitor.requested.append(request.url))

@@ -2,8 +2,9 @@
 
 import json
 import signal
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
@@ -12,13 +13,6 @@ from tests.browser.conftest import DEAD_URL, Running, end_page, page_over
 from tests.unit.client.stub import HttpStub
 
 TEXT = "私は苺が好きです。"
-SESSION = "visitor"
-
-
-@pytest.fixture(scope="module")
-def page(stub: HttpStub) -> Iterator[Running]:
-    with page_over(stub.url) as running:
-        yield running
 
 
 def upload(url: str, content: bytes) -> str:
@@ -28,14 +22,30 @@ def upload(url: str, content: bytes) -> str:
     return path
 
 
-def ask_over_file(url: str, path: str) -> bool:
-    """Ask about the file at this path, as the browser does; return whether it succeeded."""
-    events = requests.get(f"{url}/config", timeout=60).json()["dependencies"]
-    (asking,) = (event["id"] for event in events if event["queue"])
+def search(url: str, path: str) -> bool:
+    """Drop the file at this path and ask about it, as the browser does; return whether that succeeded."""
+    config = requests.get(f"{url}/config", timeout=60).json()
+    ids = {component["props"].get("elem_id"): component["id"] for component in config["components"]}
+
+    def event(trigger: str, name: str) -> dict[str, Any]:
+        (found,) = (
+            each for each in config["dependencies"] if [ids[trigger], name] in each["targets"] and each["backend_fn"]
+        )
+        return found
+
+    session = str(uuid4())
     file = {"path": path, "meta": {"_type": "gradio.FileData"}}
-    event = {"fn_index": asking, "session_hash": SESSION, "data": [None, "何が好きですか", "", [file], 1, False]}
-    requests.post(f"{url}/gradio_api/queue/join", json=event, timeout=60).raise_for_status()
-    with requests.get(f"{url}/gradio_api/queue/data?session_hash={SESSION}", stream=True, timeout=60) as messages:
+    dropping = {"fn_index": event("files", "upload")["id"], "session_hash": session, "data": [[file], None, "", "ja"]}
+    reply = requests.post(f"{url}/gradio_api/run/predict", json=dropping, timeout=60)
+    if not reply.ok:
+        return False
+    asking = {
+        "fn_index": event("ask", "click")["id"],
+        "session_hash": session,
+        "data": ["何が好きですか", "", None, 1, False],
+    }
+    requests.post(f"{url}/gradio_api/queue/join", json=asking, timeout=60).raise_for_status()
+    with requests.get(f"{url}/gradio_api/queue/data?session_hash={session}", stream=True, timeout=60) as messages:
         messages.encoding = "utf-8"
         for line in messages.iter_lines(decode_unicode=True):
             message = json.loads(line.removeprefix("data: ")) if line else {}
@@ -48,21 +58,21 @@ def searched(stub: HttpStub) -> list[object]:
     return [received.body["context"] for received in stub.received if received.body is not None]
 
 
-def test_of_all_files_only_those_that_were_uploaded_are_read(page: Running, stub: HttpStub, tmp_path: Path) -> None:
+def test_of_all_files_only_those_that_were_uploaded_are_read(stubbed: Running, stub: HttpStub, tmp_path: Path) -> None:
     foreign = tmp_path / "secret.txt"
     foreign.write_text("金庫の番号は1234です。", "utf-8")
-    uploaded = upload(page.url, TEXT.encode())
+    uploaded = upload(stubbed.url, TEXT.encode())
     around = f"{Path(uploaded).parent}/../../../../../../../../../..{foreign}"
     for path in (str(foreign), around):
-        assert not ask_over_file(page.url, path)
+        assert not search(stubbed.url, path)
     assert searched(stub) == []
-    assert ask_over_file(page.url, uploaded)
+    assert search(stubbed.url, uploaded)
     assert searched(stub) == [[TEXT]]
 
 
 def test_a_file_that_is_an_address_is_not_fetched() -> None:
     with page_over(DEAD_URL) as running:
-        assert not ask_over_file(running.url, "http://pages.example/a.txt")
+        assert not search(running.url, "http://pages.example/a.txt")
         status, errors = end_page(running)
     assert status == 130
     assert "PermissionError: The page does not download files from URLs." in errors
@@ -72,9 +82,9 @@ def test_a_file_that_is_an_address_is_not_fetched() -> None:
     "path",
     ["file={file}", "file=http://pages.example/", "proxy=http://pages.example/", "openapi.json", "component_server"],
 )
-def test_what_the_page_has_no_use_for_is_not_there(page: Running, path: str) -> None:
-    file = upload(page.url, TEXT.encode())
-    assert requests.get(f"{page.url}/gradio_api/{path.format(file=file)}", timeout=60).status_code == 404
+def test_what_the_page_has_no_use_for_is_not_there(stubbed: Running, path: str) -> None:
+    file = upload(stubbed.url, TEXT.encode())
+    assert requests.get(f"{stubbed.url}/gradio_api/{path.format(file=file)}", timeout=60).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -87,13 +97,13 @@ def test_what_the_page_has_no_use_for_is_not_there(page: Running, path: str) -> 
         ("[::1]", 200),
     ],
 )
-def test_a_page_of_this_machine_goes_by_its_names_alone(page: Running, host: str, status: int) -> None:
-    assert requests.get(page.url, headers={"Host": host}, timeout=60).status_code == status
+def test_a_page_of_this_machine_goes_by_its_names_alone(stubbed: Running, host: str, status: int) -> None:
+    assert requests.get(stubbed.url, headers={"Host": host}, timeout=60).status_code == status
 
 
-def test_another_sites_page_cannot_send_anything(page: Running) -> None:
+def test_another_sites_page_cannot_send_anything(stubbed: Running) -> None:
     reply = requests.post(
-        f"{page.url}/gradio_api/upload",
+        f"{stubbed.url}/gradio_api/upload",
         files={"files": ("a.txt", b"x")},
         headers={"Origin": "http://evil.example"},
         timeout=60,

@@ -7,41 +7,24 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import expect
 
-from docs.manual import write_manual
+from luke_qa_client._ui.examples import EXAMPLES as PAGE_EXAMPLES
 from ops.asking import EXAMPLES
-from tests.browser.conftest import DEAD_URL, TOKEN, Running, Visit, end_page, page_over
-from tests.unit.client.stub import HttpStub
+from tests.browser.conftest import (
+    DEAD_URL,
+    QUESTION_BOX,
+    TOKEN,
+    Running,
+    Visit,
+    drop,
+    dropped,
+    end_page,
+    page_over,
+)
+from tests.unit.client.stub import HttpStub, Said
 
-QUESTION, TEXT = "好きな食べ物は何ですか", "私の名前はEIMIです。好きな食べ物は苺です。 趣味は皆さんと会話することです。"
-
-CONTRAST = """
-mark => {
-    const channels = colour => colour.match(/[\\d.]+/g).map(Number);
-    const luminance = colour => channels(colour).slice(0, 3)
-        .map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-    const style = getComputedStyle(mark);
-    const [a, b] = [luminance(style.color), luminance(style.backgroundColor)].sort((x, y) => y - x);
-    return (a + 0.05) / (b + 0.05);
-}
-"""
-
-
-def dropped(name: str, content: bytes) -> FilePayload:
-    return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-
-
-def drop(page: Page, *files: FilePayload) -> None:
-    page.locator("#files input[type=file]").set_input_files(list(files))
-    for file in files:
-        expect(page.locator("#files .file-preview")).to_contain_text(Path(file["name"]).suffix)
-
-
-def overflow(page: Page) -> int:
-    """How many pixels the page is wider than its window."""
-    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+QUESTION, TEXT = PAGE_EXAMPLES[0]
 
 
 def test_a_first_visit_is_one_press_away_from_the_cards_answer(served: Running, visit: Visit) -> None:
@@ -53,15 +36,32 @@ def test_a_first_visit_is_one_press_away_from_the_cards_answer(served: Running, 
     described = best.get_attribute("aria-describedby")
     assert visitor.page.locator(f"#{described}").inner_text().startswith("苺")
     expect(best).to_be_in_viewport()
-    assert re.match(rf"{QUESTION}\n\n苺 (9\d\.\d|100\.0)%", visitor.headline)
+    assert re.match(rf"{QUESTION}\n\n苺 確かさ 高 (9\d\.\d|100\.0)%", visitor.headline)
 
 
-def test_enter_asks(served: Running, visit: Visit) -> None:
-    visitor = visit(served.url)
-    shown = visitor.page.locator("#headline .prose").inner_html()
-    visitor.page.locator("#question input").press("Enter")
-    visitor.wait_for_change(shown)
+@pytest.mark.parametrize(("field", "keys"), [("question", "Enter"), ("text", "Control+Enter")])
+def test_the_keyboard_asks(stubbed: Running, visit: Visit, field: str, keys: str) -> None:
+    visitor = visit(stubbed.url)
+    with visitor.answer():
+        visitor.page.locator(f"#{field} :is(input, textarea)").press(keys)
     expect(visitor.page.locator("mark.best")).to_have_text("苺")
+
+
+def test_an_example_fills_in_its_question_and_text(stubbed: Running, visit: Visit) -> None:
+    visitor = visit(stubbed.url)
+    for question, text in PAGE_EXAMPLES[1:]:
+        visitor.page.locator("#examples button").filter(has_text=question).click()
+        visitor.asks(question, text)
+
+
+def test_every_example_is_answered_right(served: Running, visit: Visit) -> None:
+    visitor = visit(served.url)
+    found = []
+    for question, text in PAGE_EXAMPLES:
+        visitor.ask(question, text)
+        best = visitor.page.locator("#headline .best strong")
+        found.append(best.inner_text() if best.count() else None)
+    assert found == ["苺", "およそ四百万年前", "三浦さん", None]
 
 
 def test_every_control_is_there_and_has_a_name_to_be_read_out(served: Running, visit: Visit) -> None:
@@ -100,18 +100,18 @@ def test_the_browsers_language_is_spoken_and_the_switch_changes_it(served: Runni
     expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
-def test_the_language_can_be_switched_while_a_question_is_under_way(visit: Visit, stub: HttpStub) -> None:
+def test_the_language_can_be_switched_while_a_question_is_under_way(
+    stubbed: Running, visit: Visit, stub: HttpStub
+) -> None:
     usual = stub.rule
     stub.rule = lambda received: replace(usual(received), delay=0.3 if received.body else 0)
-    with page_over(stub.url) as running:
-        page = visit(running.url).page
-        for number, (language, words) in enumerate([("English", "Probability"), ("日本語", "答えがない確率")] * 4):
-            page.locator("#question input").fill(f"{number}番目の質問")
-            page.locator("#ask").click()
-            page.get_by_text(language, exact=True).click()
-            expect(page.locator("#headline .asked")).to_have_text(f"{number}番目の質問")
-            expect(page.locator("#details .no-answer")).to_contain_text(words)
-        page.close()
+    page = visit(stubbed.url).page
+    for number, (language, words) in enumerate([("English", "Probability"), ("日本語", "答えがない確率")] * 4):
+        page.locator(QUESTION_BOX).fill(f"{number}番目の質問")
+        page.locator("#ask").click()
+        page.get_by_text(language, exact=True).click()
+        expect(page.locator("#headline .asked")).to_have_text(f"{number}番目の質問")
+        expect(page.locator("#details .no-answer")).to_contain_text(words)
 
 
 def test_several_texts_are_searched_together(served: Running, visit: Visit) -> None:
@@ -134,47 +134,6 @@ def test_a_press_on_an_answer_leads_to_its_place(served: Running, visit: Visit) 
     expect(page.locator("mark.best")).to_be_in_viewport()
 
 
-def test_files_are_texts_of_their_name_in_which_nothing_is_markup(served: Running, visit: Visit) -> None:
-    visitor = visit(served.url)
-    south = "南の店は\r\n十時に開きます。<b>安い</b> ${1 + 1} {{value}} `x` &amp; 😀"
-    drop(visitor.page, dropped("北.txt", "北の店は九時に開きます。".encode()), dropped("南.md", south.encode()))
-    expect(visitor.page.locator("#text textarea")).to_have_value("")  # the example is gone
-    visitor.ask("南の店は何時に開きますか")
-    folds = visitor.page.locator("#details details")
-    assert [name.split()[0] for name in folds.locator("summary").all_inner_texts()] == ["北.txt", "南.md"]
-    text = folds.nth(1).locator(".text")
-    assert text.locator("mark.best").inner_text() == "十時"
-    assert text.evaluate("text => text.textContent") == south.replace("\r\n", "\n")
-
-
-def test_a_question_finds_its_page_of_a_manual(served: Running, visit: Visit, tmp_path: Path) -> None:
-    write_manual(tmp_path / "取扱説明書.pdf")
-    visitor = visit(served.url)
-    drop(visitor.page, dropped("取扱説明書.pdf", (tmp_path / "取扱説明書.pdf").read_bytes()))
-    visitor.ask("羽根の価格はいくらですか")
-    shown = visitor.page.locator("#details details[open]").first
-    assert shown.locator("summary").inner_text().startswith("取扱説明書.pdf 49 ページ")
-    assert shown.locator("mark.best").inner_text().replace("\n", "") == "九百円"
-    assert "別売りの品" in shown.locator(".text").inner_text()
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (bytes(range(256)), "」は読み取れない形式です"),
-        (b"\x89PNG\0", "」は画像だけで、文字データがありません"),
-    ],
-)
-def test_a_file_that_is_no_text_is_said_in_a_sentence(
-    served: Running, visit: Visit, content: bytes, words: str
-) -> None:
-    visitor = visit(served.url)
-    drop(visitor.page, dropped("何か.dat", content))
-    visitor.ask()
-    assert visitor.headline.startswith("「何か.dat」は")
-    assert words in visitor.headline
-
-
 def test_a_missing_question_and_a_long_one_are_said_in_a_sentence(served: Running, visit: Visit) -> None:
     visitor = visit(served.url)
     visitor.ask("")
@@ -184,29 +143,16 @@ def test_a_missing_question_and_a_long_one_are_said_in_a_sentence(served: Runnin
 
 
 def test_a_server_that_is_down_is_said_in_a_sentence_without_its_address_or_key(
-    served_without_server: Running, visit: Visit
+    stubbed: Running, visit: Visit, stub: HttpStub
 ) -> None:
-    visitor = visit(served_without_server.url)
+    stub.rule = lambda received: Said(b"", drop=True)
+    visitor = visit(stubbed.url)
     visitor.ask()
     assert visitor.headline == "質問応答サーバーに接続できません。サーバーが起動しているか確認してください。"
-    config = visitor.page.request.get(f"{served_without_server.url}/config").text()
-    for secret in (TOKEN, DEAD_URL):
+    config = visitor.page.request.get(f"{stubbed.url}/config").text()
+    for secret in (TOKEN, stub.url):
         assert secret not in visitor.page.content()
         assert secret not in config
-
-
-def test_earlier_questions_can_be_seen_again_by_who_asked_them(served: Running, visit: Visit) -> None:
-    visitor = visit(served.url)
-    visitor.ask()
-    visitor.ask(EXAMPLES[1].question, EXAMPLES[1].context)
-    history = visitor.page.locator("#history label")
-    assert history.all_inner_texts() == [
-        f"{EXAMPLES[1].question} → {EXAMPLES[1].answer}",
-        f"{QUESTION} → 苺",
-    ]
-    history.nth(1).click()
-    expect(visitor.page.locator("mark.best")).to_have_text("苺")
-    expect(visit(served.url).page.locator("#history")).to_have_count(0)
 
 
 def test_the_number_of_answers_can_be_chosen(served: Running, visit: Visit) -> None:
@@ -215,25 +161,7 @@ def test_the_number_of_answers_can_be_chosen(served: Running, visit: Visit) -> N
     visitor.page.locator("#more input[type=number]").fill("1")
     visitor.page.locator("#more input[type=number]").press("Tab")
     visitor.ask()
-    expect(visitor.page.locator("#details li")).to_have_count(1)
-
-
-@pytest.mark.parametrize("locale", ["ja-JP", "en-US"])
-def test_a_phone_shows_all_of_it_without_scrolling_sideways(served: Running, visit: Visit, locale: str) -> None:
-    visitor = visit(served.url, locale=locale, width=390, height=844)
-    assert overflow(visitor.page) == 0
-    visitor.page.locator("#more button").first.click()
-    visitor.ask(text=f"{TEXT} {'w' * 300}\n---\n雨")
-    drop(visitor.page, dropped(f"{'長い名前' * 30}.txt", b"x"))
-    assert overflow(visitor.page) == 0
-    expect(visitor.page.locator("mark.best")).to_be_visible()
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_answers_can_be_read_by_day_and_by_night(served: Running, visit: Visit, dark: bool) -> None:
-    visitor = visit(served.url, dark=dark)
-    visitor.ask()
-    assert visitor.page.locator("mark.best").evaluate(CONTRAST) > 7
+    expect(visitor.page.locator("#details .answers > li")).to_have_count(1)
 
 
 def test_the_page_calls_nobody_and_leaves_nothing(visit: Visit, tmp_path: Path) -> None:
@@ -249,15 +177,3 @@ def test_the_page_calls_nobody_and_leaves_nothing(visit: Visit, tmp_path: Path) 
         proxy.setblocking(False)
         with pytest.raises(BlockingIOError):
             proxy.accept()
-
-
-def test_the_pictures_of_the_docs(served: Running, visit: Visit, request: pytest.FixtureRequest) -> None:
-    folder: Path | None = request.config.getoption("--screenshots", None)
-    if folder is None:
-        pytest.skip("pictures are taken with --screenshots docs/images")
-    for name, width, height in (("page.png", 1180, 720), ("page-phone.png", 390, 844)):
-        visitor = visit(served.url, width=width, height=height, scale=1.5)
-        visitor.ask()
-        visitor.ask(EXAMPLES[1].question, EXAMPLES[1].context)
-        visitor.page.mouse.move(0, 0)
-        visitor.page.screenshot(path=folder / name, full_page=True, animations="disabled")

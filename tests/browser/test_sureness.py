@@ -4,14 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Running, Visit, Visitor, end_page, page_over
+from tests.browser.conftest import Running, Visit, Visitor
 from tests.unit.client.stub import HttpStub, Received, Said, answers_natively, says
 
 TEXT = "😀私の好きな食べ物は\n甘い苺です。趣味は会話です。"
 AT = TEXT.index("会話")
+YEARLY = "フィルターは、月に1回掃除し、毎年取り替えます。"
 
 # Where a piece of the text is on the screen: its left and right end, and its middle.
 PLACE = """
@@ -62,53 +62,70 @@ def says_that(stub: HttpStub, confidence: str) -> None:
     stub.rule = rule
 
 
+def says_answers(stub: HttpStub, *found: tuple[float, str]) -> None:
+    """The server finds these answers in ``YEARLY``, best first."""
+    spans = [
+        {"answer": text, "score": score, "start": (at := YEARLY.index(text)), "end": at + len(text), "document": 0}
+        for score, text in found
+    ]
+
+    def rule(received: Received) -> Said:
+        if received.body is None:
+            return answers_natively(received)
+        sureness = {"no_answer_score": 0.2, "place_score": 0.55, "confidence": "low"}
+        return says({**spans[0], **sureness, "answers": spans, "request_id": received.body["request_id"]})
+
+    stub.rule = rule
+
+
 def test_the_right_answer_is_marked_by_dragging_and_can_be_taken_back(
-    visit: Visit, stub: HttpStub, tmp_path: Path
+    stubbed: Running, visit: Visit, stub: HttpStub, corrections: Path
 ) -> None:
     says_that(stub, "low")
-    file = tmp_path / "corrections.jsonl"
-    with page_over(stub.url, "--feedback", str(file)) as running:
-        visitor = visit(running.url)
-        visitor.ask(text=TEXT)
-        marking = visitor.page.locator("#verdict .marking")
-        expect(marking).to_be_hidden()
-        press(visitor, "wrong")
-        expect(marking).to_be_visible()
-        expect(visitor.page.locator("[data-verdict=span]")).to_be_disabled()
-        drag_over(visitor.page, "甘い苺")
-        press(visitor, "span")
-        expect(visitor.page.locator("#verdict")).to_contain_text("正しい答えとして「甘い苺」を記録しました。")
-        assert kept(file) == [(TEXT, [{"text": "甘い苺", "answer_start": TEXT.index("甘い苺")}])]
-        press(visitor, "undo")
-        expect(visitor.page.locator("#verdict [data-verdict=right]")).to_be_visible()
-        assert kept(file) == []
-        press(visitor, "wrong")
-        press(visitor, "none")
-        expect(visitor.page.locator("#verdict")).to_contain_text("「文章に書かれていない」と記録しました。")
-        assert kept(file) == [(TEXT, [])]
-        visitor.page.close()
-        assert end_page(running) == (130, "luke-qa: Interrupted.\n")
-    assert kept(file) == [(TEXT, [])]
+    before = kept(corrections)
+    visitor = visit(stubbed.url)
+    visitor.ask(text=TEXT)
+    marking = visitor.page.locator("#verdict .marking")
+    expect(marking).to_be_hidden()
+    press(visitor, "wrong")
+    expect(marking).to_be_visible()
+    expect(visitor.page.locator("[data-verdict=span]")).to_be_disabled()
+    drag_over(visitor.page, "甘い苺")
+    press(visitor, "span")
+    expect(visitor.page.locator("#verdict")).to_contain_text("正しい答えとして「甘い苺」を記録しました。")
+    assert kept(corrections) == [*before, (TEXT, [{"text": "甘い苺", "answer_start": TEXT.index("甘い苺")}])]
+    visitor.page.reload()
+    expect(visitor.page.locator("#verdict")).to_contain_text("正しい答えとして「甘い苺」を記録しました。")
+    press(visitor, "undo")
+    expect(visitor.page.locator("#verdict [data-verdict=right]")).to_be_visible()
+    assert kept(corrections) == before
+    press(visitor, "wrong")
+    press(visitor, "none")
+    expect(visitor.page.locator("#verdict")).to_contain_text("「文章に書かれていない」と記録しました。")
+    assert kept(corrections) == [*before, (TEXT, [])]
 
 
-def test_a_right_answer_is_one_press(visit: Visit, stub: HttpStub, tmp_path: Path) -> None:
+def test_a_right_answer_is_one_press(stubbed: Running, visit: Visit, stub: HttpStub, corrections: Path) -> None:
     says_that(stub, "high")
-    file = tmp_path / "corrections.jsonl"
-    with page_over(stub.url, "--feedback", str(file)) as running:
-        visitor = visit(running.url, locale="en-US")
-        visitor.ask(text=TEXT)
-        expect(visitor.page.locator("#headline .best strong")).to_have_text("会話")
-        press(visitor, "right")
-        expect(visitor.page.locator("#verdict")).to_contain_text("Noted: “会話” is the right answer.")
-        assert kept(file) == [(TEXT, [{"text": "会話", "answer_start": AT}])]
-        visitor.page.close()
+    visitor = visit(stubbed.url, locale="en-US")
+    visitor.ask(text=TEXT)
+    expect(visitor.page.locator("#headline .best strong")).to_have_text("会話")
+    press(visitor, "right")
+    expect(visitor.page.locator("#verdict")).to_contain_text("Noted: “会話” is the right answer.")
+    assert kept(corrections)[-1] == (TEXT, [{"text": "会話", "answer_start": AT}])
+
+
+def test_without_a_file_for_it_nobody_is_asked(served: Running, visit: Visit) -> None:
+    visitor = visit(served.url)
+    visitor.ask()
+    expect(visitor.page.locator("#verdict button")).to_have_count(0)
 
 
 def test_what_is_probably_not_there_is_said_and_the_guess_is_shown_on_request(
-    visit: Visit, stub: HttpStub, served_by_stub: Running
+    stubbed: Running, visit: Visit, stub: HttpStub
 ) -> None:
     says_that(stub, "none")
-    visitor = visit(served_by_stub.url)
+    visitor = visit(stubbed.url)
     visitor.ask(text=TEXT)
     headline = visitor.page.locator("#headline")
     expect(headline.locator(".none")).to_contain_text("答えは、おそらく書かれていません 40.0%")
@@ -117,24 +134,40 @@ def test_what_is_probably_not_there_is_said_and_the_guess_is_shown_on_request(
     expect(visitor.page.locator("#details ol.answers")).to_be_hidden()
     headline.locator("summary").click()
     expect(guess).to_have_text("会話")
-    expect(visitor.page.locator("#history label").first).to_contain_text("答えなし")
-    expect(visitor.page.locator("#verdict button")).to_have_count(0)  # without --feedback
+    expect(visitor.page.locator("#history li").first).to_contain_text("答えなし")
 
 
-def test_an_unsure_answer_is_smaller_and_called_so(visit: Visit, stub: HttpStub, served_by_stub: Running) -> None:
+def test_an_unsure_answer_is_smaller_and_called_so(stubbed: Running, visit: Visit, stub: HttpStub) -> None:
     size = "element => parseFloat(getComputedStyle(element).fontSize)"
     sizes = []
-    for confidence in ("high", "low"):
+    for confidence, level in (("high", "高"), ("low", "中")):
         says_that(stub, confidence)
-        visitor = visit(served_by_stub.url)
+        visitor = visit(stubbed.url)
         visitor.ask(text=TEXT)
         sizes.append(visitor.page.locator("#headline .best strong").evaluate(size))
         expect(visitor.page.locator("#headline .unsure")).to_have_count(int(confidence == "low"))
+        expect(visitor.page.locator("#headline .level")).to_have_text(f"確かさ {level}")
     assert sizes[0] > sizes[1]
     expect(visitor.page.locator("#headline .unsure")).to_have_text("自信なし")
 
 
-@pytest.fixture(scope="module")
-def served_by_stub(stub: HttpStub) -> Any:
-    with page_over(stub.url) as running:
-        yield running
+def test_answers_that_overlap_are_one_and_no_percentage_stands_in_the_text(
+    stubbed: Running, visit: Visit, stub: HttpStub
+) -> None:
+    says_answers(stub, (0.28, "月に1回"), (0.25, "1回"), (0.1, "毎年"))
+    visitor = visit(stubbed.url)
+    visitor.ask(text=YEARLY)
+    items = visitor.page.locator("#details .answers > li")
+    expect(items).to_have_count(2)
+    expect(items.first.locator(".variants")).not_to_have_attribute("open", "")
+    items.first.locator("summary").click()
+    expect(items.first.locator(".variants li")).to_have_text(["1回 25.0%"])
+    text = visitor.page.locator("#details .text")
+    assert text.inner_text() == YEARLY
+    expect(text.locator("mark")).to_have_text(["月に1回", "毎年"])
+    after = "mark => getComputedStyle(mark, '::after').content + getComputedStyle(mark, '::before').content"
+    assert [mark.evaluate(after) for mark in text.locator("mark").all()] == ["nonenone"] * 2
+    bars = items.locator(".bar").evaluate_all(
+        "bars => bars.map(bar => parseFloat(getComputedStyle(bar, '::after').width))"
+    )
+    assert bars[0] > bars[1] > 0

@@ -23,7 +23,7 @@ _T = TypeVar("_T")
 
 def read_answer(reply: Reply, request_id: str) -> Answer:
     """Return the answer, or raise the error that the reply reports."""
-    return _answer(_accepted(reply, request_id), request_id)
+    return parse_answer(_accepted(reply, request_id), request_id)
 
 
 def read_answers(reply: Reply, request_id: str, count: int) -> list[Answer]:
@@ -31,7 +31,7 @@ def read_answers(reply: Reply, request_id: str, count: int) -> list[Answer]:
     body = _accepted(reply, request_id)
     if not isinstance(body, list) or len(body) != count:
         _malformed(f"a list of {count} answers", body, request_id)
-    return [_answer(item, request_id) for item in body]
+    return [parse_answer(item, request_id) for item in body]
 
 
 def read_outcomes(reply: Reply, request_id: str, count: int) -> list[Answer | LukeQAError]:
@@ -85,10 +85,11 @@ def _refusal(
 
 def _outcome(body: Any, request_id: str) -> Answer | LukeQAError:
     status = _error_status(body.get("code")) if isinstance(body, dict) else None
-    return _answer(body, request_id) if status is None else _refusal(status, body, request_id)
+    return parse_answer(body, request_id) if status is None else _refusal(status, body, request_id)
 
 
-def _answer(body: Any, request_id: str) -> Answer:
+def parse_answer(body: Any, request_id: str | None) -> Answer:
+    """Return the answer in a parsed body."""
     try:
         best = _span(body)
         spans = [_span(item) for item in _typed(body["answers"], list)]

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
+from .._async_client import AsyncLukeQAClient
 from .._client import LukeQAClient
 from .._errors import LukeQAError, ReplyError
 from .._printable import printable
@@ -20,6 +21,7 @@ BAD_USAGE: Final = 2  # argparse's own status; also for a request that the serve
 NOT_IN_THE_TEXT: Final = 3  # of ask
 INTERRUPTED: Final = 130  # what shells report for Ctrl-C
 
+_Client = TypeVar("_Client", LukeQAClient, AsyncLukeQAClient)
 _TIMEOUTS_IN_TOTAL: Final = 3  # an attempt that times out, and another with twice its time
 _UNATTENDED_TIMEOUT: Final = 120.0  # seconds; at least this long for a question in unattended commands
 
@@ -70,9 +72,18 @@ def open_client(options: argparse.Namespace, *, patient: bool = True) -> LukeQAC
     A question may take up to three times as long as an attempt; with a ``patient`` client, for unattended commands, at
     least two minutes.
     """
+    return _open(LukeQAClient, options, patient)
+
+
+def open_async_client(options: argparse.Namespace) -> AsyncLukeQAClient:
+    """Return an asynchronous client that is not patient; see ``open_client``."""
+    return _open(AsyncLukeQAClient, options, patient=False)
+
+
+def _open(kind: type[_Client], options: argparse.Namespace, patient: bool) -> _Client:
     try:
         total_timeout = _TIMEOUTS_IN_TOTAL * timeout_seconds(options.timeout)
-        return LukeQAClient(
+        return kind(
             options.url or None,
             token=options.token or None,
             key_file=options.key_file,

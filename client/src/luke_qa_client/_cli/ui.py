@@ -12,7 +12,8 @@ from typing import Any, Final, NoReturn
 
 from .._errors import MissingExtraError
 from .._ui.feedback import FeedbackFile
-from .common import UsageError, new_parser, open_client
+from .browser import open_browser
+from .common import UsageError, new_parser, open_async_client
 
 _HOST: Final = "127.0.0.1"
 _PORT: Final = 7860
@@ -27,6 +28,7 @@ text. This command asks the server, so the browser never sees the server's addre
 _EPILOG: Final = """\
 examples:
   luke-qa ui
+  luke-qa ui --open
   luke-qa ui --url grpc://127.0.0.1:7070 --port 9000
   luke-qa ui --feedback corrections.jsonl
 
@@ -45,6 +47,7 @@ def add_parser(commands: Any) -> None:
         type=Path,
         help="let visitors correct the answers, and keep the corrections in this file (SQuAD 2.0, JSON Lines)",
     )
+    parser.add_argument("--open", action="store_true", help="open the page in the browser, if this machine has one")
     parser.set_defaults(run=run)
 
 
@@ -53,16 +56,20 @@ def run(options: argparse.Namespace) -> int:
     if find_spec("gradio") is None:
         raise MissingExtraError("The page needs the extra ui: pip install luke_qa_client[ui]")
     feedback = None if options.feedback is None else _feedback(options.feedback)
-    with open_client(options, patient=False) as client, _listen(options.host, options.port) as listener:
+    client = open_async_client(options)  # it closes with the process
+    with _listen(options.host, options.port) as listener:
         from .._ui.server import serve  # imported here, because it takes seconds
 
         host, port = listener.getsockname()[:2]
-        print(f"The page is at http://{f'[{host}]' if ':' in host else host}:{port} (Ctrl-C to stop).", flush=True)
+        url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        print(f"The page is at {url} (Ctrl-C to stop).", flush=True)
         if not ipaddress.ip_address(host).is_loopback:
             print("luke-qa: Anyone who can reach this address can ask questions with your key.", file=sys.stderr)
         for number in _ENDINGS:
             if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
                 signal.signal(number, _leave)
+        if options.open:
+            open_browser(url)  # it waits for the page: the address is listening
         serve(client, listener, feedback)
     return 0
 

@@ -1,29 +1,28 @@
-"""A visitor's question, sent to the server through the client."""
+"""A visitor's question, sent to the server through the client, and what the visitor says of the answer."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
-from .._client import LukeQAClient
+from .._async_client import AsyncLukeQAClient
 from .._errors import (
     AuthenticationError,
     BadRequestError,
     ConnectionFailedError,
     LukeQAError,
-    MissingExtraError,
     NotFoundError,
     OverloadedError,
     ReplyError,
     TimedOutError,
     TooLargeError,
 )
-from .._files.parts import Reason, UnreadableFileError
 from .._printable import printable
-from .documents import read_documents, split_pasted
+from .documents import DroppedFile
 from .feedback import FeedbackFile, Verdict, chosen_span, to_lines
-from .session import Asked, Problem, Session, Trouble
+from .places import keep_places
+from .problems import Problem, Trouble
+from .session import Asked, Session, all_documents
 
 _TROUBLES: Final[dict[type[LukeQAError], Trouble]] = {
     AuthenticationError: Trouble.UNAUTHORISED,
@@ -35,34 +34,45 @@ _TROUBLES: Final[dict[type[LukeQAError], Trouble]] = {
     TooLargeError: Trouble.TOO_LARGE,
 }
 
-_UNREADABLE: Final = {
-    Reason.DAMAGED: Trouble.DAMAGED,
-    Reason.EMPTY: Trouble.EMPTY_FILE,
-    Reason.PICTURES: Trouble.PICTURES,
-    Reason.PROTECTED: Trouble.PROTECTED,
-    Reason.TOO_LARGE: Trouble.LARGE_FILE,
-    Reason.UNSUPPORTED: Trouble.UNSUPPORTED,
-}
-
 # Errors whose message is about the visitor's own request. Other messages may contain the server's address.
 _FOR_VISITORS: Final = (BadRequestError, TooLargeError)
+
+_ANSWERS_PER_PLACE: Final = 5  # that are asked for: those that overlap make one place
 
 _log = logging.getLogger(__name__)
 
 
-def ask(
-    client: LukeQAClient,
-    session: Session,
+async def ask(
+    client: AsyncLukeQAClient,
     question: str,
     pasted: str,
-    files: Sequence[str | Path],
+    files: tuple[DroppedFile, ...],
     *,
-    top_k: int,
+    most: int,
     allow_no_answer: bool,
-) -> Session:
-    """Return the session after this question, with its answer or its problem."""
-    result = _ask(client, question.strip(), pasted, files, top_k, allow_no_answer)
-    return session.failed(result) if isinstance(result, Problem) else session.answered(result)
+) -> Asked | Problem:
+    """Return the answer with at most ``most`` places, or why there is none. Cancelled, it gives the request up."""
+    question = question.strip()
+    readable = tuple(file for file in files if file.problem is None)
+    documents = all_documents(pasted, readable)
+    if not documents:
+        return Problem(Trouble.NO_TEXT)
+    if not question:
+        return Problem(Trouble.NO_QUESTION)
+    try:
+        with suppress(ReplyError):
+            await client.health()  # without retries: it fails at once if the server is down
+        answer = await client.ask(
+            question,
+            [document.text for document in documents],
+            top_k=most * _ANSWERS_PER_PLACE,
+            handle_impossible_answer=allow_no_answer,
+            join_lines=any(document.is_wrapped for document in documents) or None,
+        )
+    except LukeQAError as error:
+        _log.warning("%s", printable(str(error)))  # for the operator; the page shows less
+        return _problem(error)
+    return Asked(question, pasted, readable, keep_places(answer, most))
 
 
 def judge(session: Session, feedback: FeedbackFile, said: Mapping[str, object]) -> Session:
@@ -95,41 +105,6 @@ def _verdict(asked: Asked, said: Mapping[str, object]) -> Verdict | None:
         case "span":
             return chosen_span(asked.documents, said.get("document"), said.get("start"), said.get("end"))
     return None
-
-
-def _ask(
-    client: LukeQAClient, question: str, pasted: str, files: Sequence[str | Path], top_k: int, allow_no_answer: bool
-) -> Asked | Problem:
-    try:
-        documents = split_pasted(pasted)
-        for file in map(Path, files):
-            documents += read_documents(file)
-    except UnreadableFileError as error:
-        return Problem(_UNREADABLE[error.reason], file.name)
-    except MissingExtraError as error:
-        _log.warning("luke-qa: %s", error)
-        return Problem(Trouble.NO_READER, file.name)
-    except FileNotFoundError:
-        return Problem(Trouble.GONE, file.name)
-    if not documents:
-        return Problem(Trouble.NO_TEXT)
-    if not question:
-        return Problem(Trouble.NO_QUESTION)
-    texts = [document.text for document in documents]
-    try:
-        with suppress(ReplyError):
-            client.health()  # without retries: it fails at once if the server is down
-        answer = client.ask(
-            question,
-            texts,
-            top_k=top_k,
-            handle_impossible_answer=allow_no_answer,
-            join_lines=any(document.is_wrapped for document in documents) or None,
-        )
-    except LukeQAError as error:
-        _log.warning("%s", printable(str(error)))  # for the operator; the page shows less
-        return _problem(error)
-    return Asked(question, documents, answer)
 
 
 def _problem(error: LukeQAError) -> Problem:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 LARGEST: Final = 8 * 2**20  # bytes of a request; more than the server accepts for a question
-LARGEST_UPLOAD: Final = 64 * 2**20  # bytes of a file, which goes to the disk
+LARGEST_FILE: Final = 64 * 2**20  # bytes of an uploaded file, which goes to the disk
+LARGEST_UPLOAD: Final = 8 * LARGEST_FILE  # bytes of the files that are dropped together
 
 _UPLOAD: Final = "/gradio_api/upload"
 

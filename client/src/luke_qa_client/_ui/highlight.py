@@ -1,88 +1,32 @@
 """Answers highlighted in their text, as HTML. All text comes from users and is escaped."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from html import escape
-from itertools import groupby, pairwise
 
-from .._answers import Span
-from .words import percent
+from .places import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A piece of text inside which no answer starts or ends.
+def mark_places(text: str, document: int, places: Sequence[Place]) -> str:
+    """Return ``text`` as HTML, with the best answer of each place in this document in a ``mark``.
 
-    Attributes:
-        text: the piece.
-        start: its offset in code points.
-        answers: the ranks of the answers that cover it, best (0) first.
+    Places do not overlap. A mark has an id and refers to its place in the list; nothing is added to the text.
     """
-
-    text: str
-    start: int
-    answers: tuple[int, ...]
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.text)
-
-    def answer_at(self, depth: int) -> int | None:
-        """Return the answer whose mark is at this depth around the segment, counted from outside, or None."""
-        return self.answers[depth] if depth < len(self.answers) else None
-
-
-def cut_segments(text: str, places: Mapping[int, tuple[int, int]]) -> list[Segment]:
-    """Cut ``text`` at the start and end of every answer; ``places`` are the answers' [start, end) by rank."""
-    borders = sorted({0, len(text)}.union(*places.values()))
-    return [
-        Segment(text[start:end], start, tuple(sorted(r for r, (s, e) in places.items() if s <= start and end <= e)))
-        for start, end in pairwise(borders)
-    ]
+    marks = sorted(
+        (place.best.start, place.best.end, rank)
+        for rank, place in enumerate(places)
+        if place.best.document == document and place.best.start is not None and place.best.end is not None
+    )
+    parts, at = [], 0
+    for start, end, rank in marks:
+        best = ' class="best"' if rank == 0 else ""
+        attributes = f'id="place-{rank}" aria-describedby="answer-{rank}"{best}'
+        style = f'style="--strength:{strength(rank, places):.2f}"'
+        parts += [escape(text[at:start]), f"<mark {attributes} {style}>{escape(text[start:end])}</mark>"]
+        at = end
+    return "".join([*parts, escape(text[at:])])
 
 
-def mark_answers(text: str, document: int, answers: Sequence[Span]) -> str:
-    """Return ``text`` as HTML, with each answer (best first) in this document in a ``mark``.
-
-    Marks nest. The best answer is always a single mark. Where two answers overlap, the better one is outside, and the
-    rest of the other follows in a second mark. The first mark of an answer has an id, and one of its marks the score.
-    """
-    places = {
-        rank: (span.start, span.end)
-        for rank, span in enumerate(answers)
-        if span.document == document and span.start is not None and span.end is not None
-    }
-    segments = cut_segments(text, places)
-    scored = {rank: _outermost(rank, segments).end for rank in places}
-
-    def html(run: Sequence[Segment], depth: int) -> str:
-        """Return the HTML of these segments inside their ``depth`` common marks."""
-        parts = []
-        for rank, group in groupby(run, lambda segment: segment.answer_at(depth)):
-            inside = list(group)
-            if rank is None:
-                parts.append("".join(escape(segment.text) for segment in inside))
-                continue
-            attributes = [f'aria-describedby="answer-{rank}"', f'style="--strength:{strength(rank, answers):.2f}"']
-            if rank == 0:
-                attributes.append('class="best"')
-            if inside[0].start == places[rank][0]:
-                attributes.append(f'id="place-{rank}"')
-            if inside[-1].end == scored[rank]:
-                attributes.append(f'data-score="{escape(percent(answers[rank].score))}"')
-            parts.append(f"<mark {' '.join(attributes)}>{html(inside, depth + 1)}</mark>")
-        return "".join(parts)
-
-    return html(segments, 0)
-
-
-def strength(rank: int, answers: Sequence[Span]) -> float:
-    """Return the strength of an answer's colour, 1 for the best; the square root keeps weak answers visible."""
-    best = max(answer.score for answer in answers if answer.start is not None)
-    return (answers[rank].score / best) ** 0.5 if best > 0 else 1.0
-
-
-def _outermost(rank: int, segments: Sequence[Segment]) -> Segment:
-    """Return the last of the segments where this answer is nested least deeply."""
-    own = [segment for segment in segments if rank in segment.answers]
-    return max(own, key=lambda segment: (-segment.answers.index(rank), segment.start))
+def strength(rank: int, places: Sequence[Place]) -> float:
+    """Return the strength of a place's colour, 1 for the best; the square root keeps weak answers visible."""
+    best = max(place.score for place in places if place.best.start is not None)
+    return float((places[rank].score / best) ** 0.5) if best > 0 else 1.0

@@ -1,103 +1,37 @@
-"""The page in Gradio: its layout and its events."""
+"""The page in Gradio: its components and its events."""
 
-import json
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
 
-from .._client import LukeQAClient
-from . import views
+from .._async_client import AsyncLukeQAClient
+from . import asides, views
 from .asking import ask, judge
+from .documents import DroppedFile, add_files, read_dropped, refused
+from .examples import EXAMPLES, QUESTION, TEXT, without_example
 from .feedback import FeedbackFile
-from .session import Session
-from .words import JAPANESE, QUESTION, TEXT, WORDS, Language, Words, preferred
-
-_DROP: Final = '#files [data-testid="upload-text"]'  # Gradio's text there can be replaced only by CSS
-
-CSS: Final = (files(__package__) / "page.css").read_text("utf-8") + "".join(
-    f':lang({language}) {_DROP}::after {{ content: "{words.drop}" }}\n' for language, words in WORDS.items()
-)
-
-# System fonts only, so that no font is downloaded.
-FONTS: Final = ("system-ui", "Hiragino Sans", "Yu Gothic UI", "Meiryo", "Noto Sans CJK JP", "sans-serif")
-THEME: Final = gr.themes.Base(
-    primary_hue="teal", neutral_hue="stone", font=FONTS, font_mono=("ui-monospace", "monospace")
-).set(
-    body_background_fill="*neutral_50",
-    body_background_fill_dark="*neutral_950",
-    input_background_fill="white",
-    input_background_fill_dark="*neutral_900",
-    input_border_width="1px",
-    block_background_fill="white",
-    block_background_fill_dark="*neutral_900",
-    body_text_color_subdued="*neutral_600",
-    body_text_color_subdued_dark="*neutral_400",
-    block_info_text_color="*neutral_600",
-    block_info_text_color_dark="*neutral_400",
-    button_primary_background_fill="*primary_700",
-    button_primary_background_fill_hover="*primary_800",
-    button_primary_background_fill_dark="*primary_700",
-    button_primary_background_fill_hover_dark="*primary_600",
-)
+from .gate import LARGEST_FILE, LARGEST_UPLOAD
+from .kept import from_json, to_json
+from .link import from_fragment
+from .problems import Problem, Trouble
+from .session import Asked, Session
+from .words import JAPANESE, WORDS, Language, Words, preferred
 
 _CONCURRENCY: Final = 8  # concurrent questions, of all visitors together
 _QUEUE_SIZE: Final = 64  # questions in the queue; further ones are rejected
 _SESSIONS: Final = 200  # the number of sessions kept, newest first
 _FILE_LIFETIME: Final = 3600  # seconds, at least
 _FILE_CHECK_INTERVAL: Final = 600  # seconds
+_IN_BROWSER: Final = "luke-qa"  # the key of the browser's local storage, and of its encryption, which hides nothing
 
 # For screen readers: the language of the page, and the best answer when it arrives.
 _SPEAK: Final = "language => { document.documentElement.lang = language }"
+_OPENED: Final = "kept => [kept, lukeQA.opened()]"
 _READ_OUT: Final = "element.closest('#headline').setAttribute('aria-live', 'polite')"
 
-# A visitor who uploads a file does not need the example text.
-_MAKE_ROOM: Final = f"text => text === {json.dumps(TEXT)} ? '' : text"
 
-# Scrolls to an answer: the best one when it arrives, and any one that is clicked.
-_SHOW_ANSWERS: Final = """
-const show = rank => {
-    const mark = document.getElementById(`place-${rank}`);
-    mark?.closest("details")?.setAttribute("open", "");
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    mark?.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
-};
-element.addEventListener("click", event => {
-    const button = event.target.closest("[data-place]");
-    if (button) show(button.dataset.place);
-});
-watch("value", () => show(0));
-"""
-
-
-# Sends what the visitor says of the answer: the pressed button, and the part of a text that is selected. The selection
-# is remembered, because a click on a button ends it.
-_SAY: Final = """
-let selected = {};
-document.addEventListener("selectionchange", () => {
-    const range = document.getSelection()?.rangeCount ? document.getSelection().getRangeAt(0) : null;
-    const parent = node => (node.nodeType === Node.TEXT_NODE ? node.parentElement : node).closest("#details .text");
-    if (!range || range.collapsed || !parent(range.startContainer)) return;
-    const text = parent(range.startContainer);
-    if (parent(range.endContainer) !== text) return;
-    const before = document.createRange();
-    before.setStart(text, 0);
-    before.setEnd(range.startContainer, range.startOffset);
-    const start = [...before.toString()].length; // code points
-    selected = { document: Number(text.dataset.document), start, end: start + [...range.toString()].length };
-    element.querySelector("[data-verdict=span]")?.removeAttribute("disabled");
-});
-element.addEventListener("click", event => {
-    const verdict = event.target.closest("[data-verdict]")?.dataset.verdict;
-    if (!verdict) return;
-    if (verdict === "wrong") element.querySelector(".marking").hidden = false;
-    else trigger("click", { verdict, ...(verdict === "span" ? selected : {}) });
-});
-watch("value", () => { selected = {}; });
-"""
-
-
-def build_page(client: LukeQAClient, feedback: FeedbackFile | None = None) -> Any:
+def build_page(client: AsyncLukeQAClient, feedback: FeedbackFile | None = None) -> Any:
     """Return the page, which asks through ``client``; each visitor has a separate session.
 
     With ``feedback``, visitors can say whether an answer is right, and the file keeps what they say.
@@ -105,8 +39,12 @@ def build_page(client: LukeQAClient, feedback: FeedbackFile | None = None) -> An
     forgetting = (_FILE_CHECK_INTERVAL, _FILE_LIFETIME)
     with gr.Blocks(title=JAPANESE.title, analytics_enabled=False, fill_width=True, delete_cache=forgetting) as page:
         session = gr.State(Session())
+        files = gr.State(())
+        arrived = gr.State(None)  # the answer or problem of the last question, until it is shown
+        kept = gr.BrowserState(storage_key=_IN_BROWSER, secret=_IN_BROWSER)
+        link = gr.Textbox(visible=False)
         with gr.Row(elem_id="top"):
-            title = gr.HTML(_title(JAPANESE))
+            title = gr.HTML()
             language = gr.Radio(
                 [("日本語", "ja"), ("English", "en")],
                 value="ja",
@@ -115,64 +53,117 @@ def build_page(client: LukeQAClient, feedback: FeedbackFile | None = None) -> An
                 elem_id="language",
             )
         with gr.Row(elem_id="columns"):
-            with gr.Column(min_width=320, elem_id="asking"):
+            with gr.Column(min_width=0, elem_id="asking"):
                 text = gr.Textbox(TEXT, lines=6, max_lines=16, elem_id="text")
-                dropped = gr.File(file_count="multiple", show_label=False, elem_id="files")
+                drop = gr.File(file_count="multiple", show_label=False, elem_id="files")
+                script = f"lukeQA.files(element, trigger, {LARGEST_FILE}, {LARGEST_UPLOAD})"
+                dropped = gr.HTML(elem_id="dropped", js_on_load=script)
                 question = gr.Textbox(QUESTION, max_lines=1, elem_id="question")
                 button = gr.Button(variant="primary", elem_id="ask")
+                waiting = gr.HTML(elem_id="waiting", js_on_load="lukeQA.waiting(element, trigger)")
+                examples = gr.Examples(
+                    [list(example) for example in EXAMPLES],
+                    [question, text],
+                    example_labels=[example for example, _ in EXAMPLES],
+                    elem_id="examples",
+                    api_visibility="private",
+                ).dataset
                 with gr.Accordion(open=False, elem_id="more") as more:
-                    top_k = gr.Slider(1, 10, value=3, step=1, buttons=[])
+                    most = gr.Slider(1, 10, value=3, step=1, buttons=[])
                     allow_no_answer = gr.Checkbox(False)
-            with gr.Column(min_width=320, elem_id="found"):
+            with gr.Column(min_width=0, elem_id="found"):
                 headline = gr.HTML(elem_id="headline", js_on_load=_READ_OUT)
-                verdict = gr.HTML(elem_id="verdict", js_on_load=_SAY, visible=feedback is not None)
-                details = gr.HTML(elem_id="details", js_on_load=_SHOW_ANSWERS)
-                history = gr.Radio([], elem_id="history")
+                copying = gr.HTML(elem_id="copying", js_on_load="lukeQA.copying(element)")
+                judging = "lukeQA.verdict(element, trigger, watch)"
+                verdict = gr.HTML(elem_id="verdict", js_on_load=judging, visible=feedback is not None)
+                details = gr.HTML(elem_id="details", js_on_load="lukeQA.answers(element, watch)")
+            with gr.Column(min_width=0, elem_id="earlier"):
+                history = gr.HTML(elem_id="history", js_on_load="lukeQA.earlier(element, trigger)")
 
-        shown = [headline, verdict, details, history]
-        labelled = [title, language, question, text, more, top_k, allow_no_answer, button]
+        asked = [question, text, files, dropped]
+        shown = [headline, copying, verdict, details, history]
+        labelled = [title, language, question, text, examples, more, most, allow_no_answer, button, waiting]
 
-        def answer(session: Session, question: str, text: str, files: Any, top_k: float, no_answer: bool) -> Session:
-            return ask(client, session, question, text, files or [], top_k=int(top_k), allow_no_answer=no_answer)
+        async def answer(
+            question: str, text: str, files: tuple[DroppedFile, ...], most: float, no_answer: bool
+        ) -> Asked | Problem:
+            return await ask(client, question, text, files, most=int(most), allow_no_answer=no_answer)
 
-        def show(session: Session, language: Language) -> Any:
-            return _shown(session, WORDS[language])
+        def show(session: Session, arrived: Asked | Problem | None, language: Language) -> Any:
+            if isinstance(arrived, Problem):
+                session = session.failed(arrived)
+            elif arrived is not None:
+                session = session.answered(arrived)
+            return None, *_changed(session, WORDS[language])
 
-        def choose(session: Session, language: Language, index: int) -> Any:
-            session = session.showing(index)
-            return session, *_shown(session, WORDS[language])
+        def choose(session: Session, language: Language, event: gr.EventData) -> Any:
+            session = session.showing(event.index)
+            return *_asked(session.shown, WORDS[language]), *_changed(session, WORDS[language])
+
+        def forget(language: Language) -> Any:
+            return _changed(Session(), WORDS[language])
 
         def say(session: Session, language: Language, event: gr.EventData) -> Any:
             if feedback is not None:
                 session = judge(session, feedback, event._data or {})
-            return session, *_shown(session, WORDS[language])
+            return _changed(session, WORDS[language])
 
-        def speak(session: Session, language: Language) -> Any:
-            return *_labels(WORDS[language]), *_shown(session, WORDS[language])
+        def add(paths: list[str], files: tuple[DroppedFile, ...], text: str, language: Language) -> Any:
+            files = add_files(files, (read_dropped(Path(path)) for path in paths))
+            return None, files, asides.dropped(files, WORDS[language]), without_example(text)
 
-        def greet(session: Session, request: gr.Request) -> Any:
+        def refuse(files: tuple[DroppedFile, ...], language: Language, event: gr.EventData) -> Any:
+            files = add_files(files, (refused(str(name), Trouble.LARGE_FILE) for name in event.large))
+            return files, asides.dropped(files, WORDS[language])
+
+        def remove(files: tuple[DroppedFile, ...], language: Language, event: gr.EventData) -> Any:
+            files = tuple(file for index, file in enumerate(files) if index != event.index)
+            return files, asides.dropped(files, WORDS[language])
+
+        def speak(session: Session, files: tuple[DroppedFile, ...], language: Language) -> Any:
+            words = WORDS[language]
+            return *_labels(words), asides.dropped(files, words), *_shown(session, words)
+
+        def greet(kept: Any, link: str, request: gr.Request) -> Any:
+            session = from_json(kept)
             language = preferred(request.headers.get("accept-language", ""))
-            return language, *speak(session, language)
+            words = WORDS[language]
+            if linked := from_fragment(link):
+                session = Session(session.history)
+                filled = [*linked, (), ""]
+            else:
+                filled = _asked(session.shown, words)
+            return language, *_labels(words), *filled, session, *_shown(session, words)
 
         # Only questions go through Gradio's queue: events that share its stream can lose each other's results. A
-        # second event renders the answer, because the language may have changed in the meantime.
+        # second event shows the answer, because the language or the session may have changed in the meantime.
         at_once = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-        gr.on(
-            [question.submit, button.click],
+        triggers = [question.submit, button.click]
+        gr.on(triggers, None, js="lukeQA.wait", **at_once)
+        asking = gr.on(
+            triggers,
             answer,
-            [session, question, text, dropped, top_k, allow_no_answer],
-            session,
+            [question, text, files, most, allow_no_answer],
+            arrived,
             concurrency_limit=_CONCURRENCY,
-            show_progress_on=headline,
+            show_progress="hidden",
             api_visibility="private",
-        ).then(show, [session, language], shown, **at_once)
-        dropped.upload(None, text, text, js=_MAKE_ROOM, **at_once)
-        history.input(choose, [session, language, history], [session, *shown], **at_once)
+        )
+        changed = [session, kept, *shown]
+        asking.then(show, [session, arrived, language], [arrived, *changed], **at_once).then(
+            None, js="lukeQA.settle", **at_once
+        )
+        waiting.stop(None, cancels=asking, **at_once)
+        history.select(choose, [session, language], [*asked, *changed], **at_once)
+        history.clear(forget, language, changed, cancels=asking, **at_once)
+        drop.upload(add, [drop, files, text, language], [drop, files, dropped, text], **at_once)
+        dropped.upload(refuse, [files, language], [files, dropped], **at_once)
+        dropped.delete(remove, [files, language], [files, dropped], **at_once)
         if feedback is not None:
-            verdict.click(say, [session, language], [session, *shown], **at_once)
-        language.input(speak, [session, language], [*labelled, *shown], **at_once)
-        language.change(None, language, None, js=_SPEAK, **at_once)
-        page.load(greet, session, [language, *labelled, *shown], **at_once)
+            verdict.click(say, [session, language], changed, **at_once)
+        language.input(speak, [session, files, language], [*labelled, dropped, *shown], **at_once)
+        language.change(None, language, js=_SPEAK, **at_once)
+        page.load(greet, [kept, link], [language, *labelled, *asked, session, *shown], js=_OPENED, **at_once)
     page.queue(max_size=_QUEUE_SIZE, api_open=False)
     page.state_session_capacity = _SESSIONS
     # ``launch`` would set this. Without it Gradio considers the page under construction, and accepts any path on this
@@ -181,30 +172,40 @@ def build_page(client: LukeQAClient, feedback: FeedbackFile | None = None) -> An
     return page
 
 
-def _title(words: Words) -> str:
-    return f"<h1>{words.title}</h1><p>{words.lead}</p>"
-
-
 def _labels(words: Words) -> list[Any]:
     """Return the label of every component, in the order of ``labelled``."""
     return [
-        _title(words),
+        f"<h1>{words.title}</h1><p>{words.lead}</p>",
         gr.update(label=words.language),
-        gr.update(label=words.question),
+        gr.update(label=words.question, info=words.ask_key),
         gr.update(label=words.text, info=words.text_help),
+        gr.update(label=words.examples),
         gr.update(label=words.more),
-        gr.update(label=words.top_k),
+        gr.update(label=words.most),
         gr.update(label=words.allow_no_answer),
         words.ask,
+        asides.waiting(words),
     ]
 
 
+def _asked(asked: Asked | None, words: Words) -> list[Any]:
+    """Return what was asked, or the first example, in the order of ``asked``."""
+    if asked is None:
+        return [QUESTION, TEXT, (), ""]
+    return [asked.question, asked.pasted, asked.files, asides.dropped(asked.files, words)]
+
+
+def _changed(session: Session, words: Words) -> list[Any]:
+    """Return a session that has changed, in the order of ``changed``."""
+    return [session, to_json(session), *_shown(session, words)]
+
+
 def _shown(session: Session, words: Words) -> list[Any]:
-    """Return the content of the session, in the order of ``shown``."""
-    choices = views.history_choices(session, words)
+    """Return the content of a session, in the order of ``shown``."""
     return [
         views.headline(session, words),
+        asides.copying(session, words),
         views.verdict(session, words),
         views.details(session, words),
-        gr.update(choices=choices, value=session.chosen, label=words.history, visible=bool(choices)),
+        asides.history(session, words),
     ]

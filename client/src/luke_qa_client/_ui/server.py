@@ -6,16 +6,16 @@ import socket
 from tempfile import TemporaryDirectory
 from typing import Final, NoReturn
 
-from .._client import LukeQAClient
+from .._async_client import AsyncLukeQAClient
 from .feedback import FeedbackFile
-from .gate import LARGEST_UPLOAD, Gate
+from .gate import LARGEST_FILE, Gate
 
 # The host names of a page on the loopback. Any other name is DNS rebinding: a site whose name resolves to this machine,
 # so a browser lets its scripts read the page.
 _LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 
 
-def serve(client: LukeQAClient, listener: socket.socket, feedback: FeedbackFile | None = None) -> None:
+def serve(client: AsyncLukeQAClient, listener: socket.socket, feedback: FeedbackFile | None = None) -> None:
     """Serve the page on ``listener`` until the process is stopped; ``feedback`` is as for ``build_page``."""
     with TemporaryDirectory(prefix="luke-qa-") as folder:  # for uploaded files; deleted with the page
         # Gradio reads these when it is imported: no telemetry, and uploads only in this folder.
@@ -25,7 +25,8 @@ def serve(client: LukeQAClient, listener: socket.socket, feedback: FeedbackFile 
         from fastapi import FastAPI
         from fastapi.middleware.trustedhost import TrustedHostMiddleware
 
-        from .page import CSS, THEME, build_page
+        from .page import build_page
+        from .style import CSS, HEAD, THEME
 
         gradio.processing_utils.async_ssrf_protected_download = _refuse_download
         app = gradio.mount_gradio_app(
@@ -34,13 +35,14 @@ def serve(client: LukeQAClient, listener: socket.socket, feedback: FeedbackFile 
             path="/",
             theme=THEME,
             css=CSS,
+            head=HEAD,
             footer_links=[],
             run_history=False,
             ssr_mode=False,
             mcp_server=False,
             enable_monitoring=False,
             show_error=False,
-            max_file_size=LARGEST_UPLOAD,
+            max_file_size=LARGEST_FILE,
         )
         app.add_middleware(Gate)
         host = ipaddress.ip_address(listener.getsockname()[0])

@@ -1,67 +1,49 @@
 """A visitor's session as frozen data: every event returns a new session."""
 
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from itertools import accumulate
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
-from .._answers import Answer, Span
-from .documents import Document
+from .._answers import Answer
+from .documents import Document, DroppedFile, split_pasted
 from .feedback import Verdict
+from .places import Place, find_places
+from .problems import Problem
 
 KEPT: Final = 50  # questions of a session; each keeps its texts
-KEPT_CHARACTERS: Final = 500_000  # in all these texts together
-
-
-class Trouble(StrEnum):
-    """Why there is no answer."""
-
-    NO_QUESTION = "no_question"
-    NO_TEXT = "no_text"
-    DAMAGED = "damaged"
-    EMPTY_FILE = "empty_file"
-    PICTURES = "pictures"
-    PROTECTED = "protected"
-    LARGE_FILE = "large_file"
-    UNSUPPORTED = "unsupported"
-    NO_READER = "no_reader"
-    GONE = "gone"
-    UNREACHABLE = "unreachable"
-    TIMED_OUT = "timed_out"
-    QUESTION_TOO_LONG = "question_too_long"
-    REFUSED = "refused"
-    UNAUTHORISED = "unauthorised"
-    NOT_FOUND = "not_found"
-    TOO_LARGE = "too_large"
-    OVERLOADED = "overloaded"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a question has no answer; ``detail`` is a file's name, or the server's message."""
-
-    trouble: Trouble
-    detail: str = ""
+KEPT_CHARACTERS: Final = 500_000  # in all these texts together; one that several questions share counts once
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, the texts that were searched, the answer, and what the visitor says of it."""
+    """A question, the texts that were searched, the answer, and what the visitor says of it.
+
+    Attributes:
+        question: the question.
+        pasted: the pasted text, which may hold several documents.
+        files: the files that were searched as well.
+        answer: the answer.
+        verdict: what the visitor says of the answer.
+        documents: every document that was searched; an answer's ``document`` is an index of it.
+        places: the places of the answer, best first.
+    """
 
     question: str
-    documents: tuple[Document, ...]
+    pasted: str
+    files: tuple[DroppedFile, ...]
     answer: Answer
     verdict: Verdict | None = None
+    documents: tuple[Document, ...] = field(init=False, repr=False)
+    places: tuple[Place, ...] = field(init=False, repr=False)
 
-    @property
-    def answers(self) -> tuple[Span, ...]:
-        """Every answer, best first."""
-        return (self.answer.best, *self.answer.alternatives)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "documents", all_documents(self.pasted, self.files))
+        object.__setattr__(self, "places", find_places(self.answer))
 
-    @property
-    def characters(self) -> int:
-        return sum(len(document.text) for document in self.documents)
+
+def all_documents(pasted: str, files: tuple[DroppedFile, ...]) -> tuple[Document, ...]:
+    """Return the documents of a pasted text and of files."""
+    return (*split_pasted(pasted), *(document for file in files for document in file.documents))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +60,7 @@ class Session:
 
     def answered(self, asked: Asked) -> Self:
         """Return the session with this answer, which is kept and shown."""
-        history = _last((*self.history, asked))
+        history = last_within((*self.history, asked)) or (asked,)
         return replace(self, history=history, chosen=len(history) - 1, problem=None)
 
     def judged(self, verdict: Verdict | None) -> Self:
@@ -94,11 +76,21 @@ class Session:
 
     def showing(self, chosen: int) -> Self:
         """Return the session with an earlier question shown, if it is still kept."""
-        return replace(self, chosen=chosen if chosen < len(self.history) else None, problem=None)
+        return replace(self, chosen=chosen if 0 <= chosen < len(self.history) else None, problem=None)
 
 
-def _last(history: tuple[Asked, ...]) -> tuple[Asked, ...]:
-    """Return the last questions within the limits; the newest one is always kept."""
-    totals = accumulate(asked.characters for asked in reversed(history))
-    within = sum(total <= KEPT_CHARACTERS for total in totals)
-    return history[-min(max(within, 1), KEPT) :]
+def last_within(history: tuple[Asked, ...]) -> tuple[Asked, ...]:
+    """Return the last questions within the limits."""
+    within = sum(total <= KEPT_CHARACTERS for total in _totals(history))
+    return history[len(history) - min(within, KEPT) :]
+
+
+def _totals(history: tuple[Asked, ...]) -> Iterator[int]:
+    """Yield how many characters the last question has, the last two, and so on."""
+    seen: set[str | DroppedFile] = set()
+    total = 0
+    for asked in reversed(history):
+        texts = {asked.pasted, *asked.files} - seen
+        seen |= texts
+        total += sum(len(text) if isinstance(text, str) else text.characters for text in texts)
+        yield total

@@ -1,12 +1,14 @@
-"""A session rendered in one language: pure functions that return HTML and labels. Users' text is escaped."""
+"""An answer rendered in one language: pure functions that return HTML. Users' text is escaped."""
 
 from html import escape
 from typing import Final
 
 from .._answers import Answer, Span
 from .feedback import Verdict
-from .highlight import mark_answers
-from .session import Asked, Problem, Session
+from .highlight import mark_places
+from .places import Place
+from .problems import Problem
+from .session import Asked, Session
 from .words import Words, percent
 
 _MOST_TEXTS: Final = 20  # of more, only those with an answer are shown
@@ -22,11 +24,11 @@ def headline(session: Session, words: Words) -> str:
     asked = session.shown
     if asked is None:
         return f'<p class="welcome">{escape(words.welcome)}</p>'
-    return f'<p class="asked" lang="ja">{escape(asked.question)}</p>{_best(asked.answer, words)}'
+    return f'<p class="asked" lang="ja">{escape(asked.question)}</p>{_best(asked.answer, asked.places[0], words)}'
 
 
 def details(session: Session, words: Words) -> str:
-    """Return the answers with their scores, and the texts with the answers marked."""
+    """Return the answers with their certainty, and the texts with the answers marked."""
     asked = session.shown
     if asked is None:
         return ""
@@ -50,36 +52,37 @@ def verdict(session: Session, words: Words) -> str:
     return f'<div class="verdict"><p>{choice}</p>{folded}</div>'
 
 
-def history_choices(session: Session, words: Words) -> list[tuple[str, int]]:
-    """Return the label and index of each question so far, newest first."""
-    labels = [f"{asked.question} → {_found(asked.answer) or words.none_here}" for asked in session.history]
-    return [(label, index) for index, label in enumerate(labels)][::-1]
-
-
 def problem_sentence(problem: Problem, words: Words) -> str:
     """Return the sentence that explains a problem."""
     return words.troubles[problem.trouble].format(detail=problem.detail)
 
 
-def _found(answer: Answer) -> str:
-    return "" if answer.confidence == "none" else answer.answer
-
-
-def _best(answer: Answer, words: Words) -> str:
+def _best(answer: Answer, place: Place, words: Words) -> str:
     if answer.start is None or answer.confidence == "none":
         probability = answer.score if answer.start is None else answer.no_answer_score
         none = f'<p class="none">{escape(words.no_answer)} {_score(probability)}</p>'
         return none if answer.start is None else none + _guess(answer, words)
-    sure = answer.score if answer.place_score is None else answer.place_score
+    text = f'<strong lang="ja">{escape(answer.answer)}</strong>'
     if answer.confidence == "low":
         unsure = f'<span class="unsure">{escape(words.unsure)}</span>'
-        return f'<p class="best low"><strong lang="ja">{escape(answer.answer)}</strong> {unsure} {_score(sure)}</p>'
-    return f'<p class="best"><strong lang="ja">{escape(answer.answer)}</strong> {_score(sure)}</p>'
+        return f'<p class="best low">{text} {unsure} {_certainty(place, words)}</p>'
+    return f'<p class="best">{text} {_certainty(place, words)}</p>'
 
 
 def _guess(answer: Answer, words: Words) -> str:
     summary = f"<summary>{escape(words.guess)}</summary>"
     return f'<details class="guess">{summary}<span lang="ja">{escape(answer.answer)}</span></details>'
+
+
+def _certainty(place: Place, words: Words) -> str:
+    """Return the certainty of a place as a bar, a word and a percentage."""
+    return (
+        f'<span class="certainty {place.level}">'
+        f'<span class="bar" aria-hidden="true" style="--score:{place.score:.4f}"></span>'
+        f'<span class="level"><span class="aside">{escape(words.certainty)} </span>'
+        f"{escape(words.levels[place.level])}</span> "
+        f"{_score(place.score)}</span>"
+    )
 
 
 def _score(probability: float) -> str:
@@ -97,27 +100,35 @@ def _button(name: str, label: str, attribute: str = "") -> str:
 
 
 def _answers(asked: Asked, words: Words) -> str:
-    items = "".join(_item(rank, span, asked, words) for rank, span in enumerate(asked.answers))
+    items = "".join(_item(rank, place, asked, words) for rank, place in enumerate(asked.places))
     no_answer = words.no_answer_score.format(score=percent(asked.answer.no_answer_score))
     listed = f'<ol class="answers" aria-label="{escape(words.answers)}">{items}</ol>'
     return f'{listed}<p class="no-answer">{escape(no_answer)}</p>'
 
 
-def _item(rank: int, span: Span, asked: Asked, words: Words) -> str:
-    score = escape(percent(span.score))
-    bar = f'<span class="bar" aria-hidden="true" style="--score:{span.score:.4f}"></span>'
+def _item(rank: int, place: Place, asked: Asked, words: Words) -> str:
+    span = place.best
     if span.start is None or span.document is None:
         text = escape(words.none_here)
     else:
-        place = escape(words.place.format(answer=span.answer))
-        text = f'<button type="button" data-place="{rank}" title="{place}" lang="ja">{escape(span.answer)}</button>'
+        leads = escape(words.place.format(answer=span.answer))
+        text = f'<button type="button" data-place="{rank}" title="{leads}" lang="ja">{escape(span.answer)}</button>'
         if len(asked.documents) > 1:
             text += f" <small>{escape(_name(asked, span.document, words))}</small>"
-    return f'<li id="answer-{rank}"><div>{text}</div>{bar}<span class="score">{score}</span></li>'
+    return f'<li id="answer-{rank}"><div>{text}{_variants(place.variants, words)}</div>{_certainty(place, words)}</li>'
+
+
+def _variants(variants: tuple[Span, ...], words: Words) -> str:
+    """Return the answers that overlap the best one of their place, folded up."""
+    if not variants:
+        return ""
+    items = "".join(f'<li><span lang="ja">{escape(span.answer)}</span> {_score(span.score)}</li>' for span in variants)
+    summary = escape(words.variants.format(count=len(variants)))
+    return f'<details class="variants"><summary>{summary}</summary><ul>{items}</ul></details>'
 
 
 def _texts(asked: Asked, words: Words) -> str:
-    answered = {span.document for span in asked.answers}
+    answered = {place.best.document for place in asked.places}
     shown = [index for index in range(len(asked.documents)) if len(asked.documents) <= _MOST_TEXTS or index in answered]
     texts = "".join(_text(asked, index, words) for index in shown)
     others = len(asked.documents) - len(shown)
@@ -127,14 +138,14 @@ def _texts(asked: Asked, words: Words) -> str:
 
 def _text(asked: Asked, index: int, words: Words) -> str:
     """Return one text. If there are several, it has a name, and is collapsed if it contains no answer."""
-    marked = mark_answers(asked.documents[index].text, index, asked.answers)
+    marked = mark_places(asked.documents[index].text, index, asked.places)
     name = escape(_name(asked, index, words))
     weak = " weak" if asked.answer.confidence == "none" else ""
     attributes = f'class="text{weak}" lang="ja" role="group" aria-label="{name}" tabindex="0" data-document="{index}"'
     body = f"<div {attributes}>{marked}</div>"
     if len(asked.documents) == 1:
         return body
-    count = sum(span.document == index for span in asked.answers)
+    count = sum(place.best.document == index for place in asked.places)
     note = escape(words.count_here.format(count=count) if count else words.none_here)
     return f"<details{' open' if count else ''}><summary>{name} <small>{note}</small></summary>{body}</details>"
 

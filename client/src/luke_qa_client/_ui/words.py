@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from .documents import SEPARATOR
-from .session import Trouble
+from .places import Level
+from .problems import Trouble
 
 Language = Literal["ja", "en"]
-
-QUESTION: Final = "好きな食べ物は何ですか"
-TEXT: Final = "私の名前はEIMIです。好きな食べ物は苺です。 趣味は皆さんと会話することです。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +20,29 @@ class Words:
     question: str
     text: str
     text_help: str
+    examples: str
     drop: str
+    dropped: str
+    pages: str
+    not_searched: str
+    remove: str
     more: str
-    top_k: str
+    most: str
     allow_no_answer: str
     ask: str
+    ask_key: str
+    waiting: str
+    seconds: str
+    cancel: str
+    cancelled: str
     history: str
+    history_kept: str
+    forget: str
     welcome: str
     answers: str
+    certainty: str
+    levels: dict[Level, str]
+    variants: str
     place: str
     document: str
     page: str
@@ -39,6 +52,12 @@ class Words:
     no_answer_score: str
     unsure: str
     guess: str
+    copy_answer: str
+    copy_link: str
+    copied: str
+    not_copied: str
+    link_too_long: str
+    link_without_files: str
     is_right: str
     right: str
     wrong: str
@@ -60,14 +79,29 @@ JAPANESE: Final = Words(
     question="質問",
     text="文章",
     text_help=f"複数の文章を検索する場合は、{SEPARATOR} だけの行で区切ってください。",
-    drop="ここにファイルをドロップ、またはクリックして選択",
+    examples="入力例",
+    drop="ここにファイルかフォルダーをドロップ、またはクリックして選択",
+    dropped="検索するファイル",
+    pages="{count} ページ",
+    not_searched="検索しません",
+    remove="「{name}」を外す",
     more="設定",
-    top_k="表示する答えの最大数",
+    most="表示する答えの最大数",
     allow_no_answer="「答えなし」も候補に含める",
     ask="質問する",
+    ask_key="Ctrl+Enter でも質問できます。",
+    waiting="答えを探しています",
+    seconds="{seconds} 秒",
+    cancel="中止",
+    cancelled="中止しました。",
     history="質問履歴",
+    history_kept="このブラウザーだけに保存されます。",
+    forget="履歴をすべて消去",
     welcome="入力例を用意しました。「質問する」をクリックしてお試しください。",
     answers="答えの候補",
+    certainty="確かさ",
+    levels={Level.HIGH: "高", Level.MEDIUM: "中", Level.LOW: "低"},
+    variants="範囲の異なる答え {count} 件",
     place="文章中の「{answer}」へ移動",
     document="文章 {number}",
     page="{name} {page} ページ",
@@ -77,6 +111,12 @@ JAPANESE: Final = Words(
     no_answer_score="答えがない確率: {score}",
     unsure="自信なし",
     guess="推測した答えを表示",
+    copy_answer="答えをコピー",
+    copy_link="リンクをコピー",
+    copied="コピーしました。",
+    not_copied="コピーできませんでした。",
+    link_too_long="文章が長いため、リンクにできません。",
+    link_without_files="ファイルはリンクに含められません。",
     is_right="この答えは正しいですか",
     right="正しい",
     wrong="違う",
@@ -104,7 +144,6 @@ JAPANESE: Final = Words(
             "「{detail}」は読み取れない形式です。テキスト、Markdown、HTML、PDF、Word(.docx)のファイルを選択してください。"
         ),
         Trouble.NO_READER: "このページでは「{detail}」の形式を読み取れません。このページの管理者に連絡してください。",
-        Trouble.GONE: "「{detail}」は保存期間が過ぎたため削除されました。もう一度選択してください。",
         Trouble.UNREACHABLE: "質問応答サーバーに接続できません。サーバーが起動しているか確認してください。",
         Trouble.TIMED_OUT: "タイムアウトしました。しばらく待ってから、もう一度お試しください。",
         Trouble.QUESTION_TOO_LONG: "質問が長すぎます。短くしてください。",
@@ -124,14 +163,29 @@ ENGLISH: Final = Words(
     question="Question (in Japanese)",
     text="Text",
     text_help=f"To search several texts, separate them with a line that contains only {SEPARATOR}.",
-    drop="Drop files here, or click to choose",
+    examples="Examples",
+    drop="Drop files or a folder here, or click to choose",
+    dropped="Files to search",
+    pages="pages: {count}",
+    not_searched="not searched",
+    remove="Remove “{name}”",
     more="Settings",
-    top_k="Maximum number of answers",
+    most="Maximum number of answers",
     allow_no_answer="Allow “no answer”",
     ask="Ask",
+    ask_key="Ctrl+Enter asks as well.",
+    waiting="Looking for the answer",
+    seconds="{seconds} s",
+    cancel="Cancel",
+    cancelled="Cancelled.",
     history="Previous questions",
+    history_kept="Kept in this browser alone.",
+    forget="Forget all",
     welcome="An example is filled in. Click “Ask” to try it.",
     answers="Possible answers",
+    certainty="certainty",
+    levels={Level.HIGH: "high", Level.MEDIUM: "medium", Level.LOW: "low"},
+    variants="shorter or longer: {count}",
     place="Go to “{answer}” in the text",
     document="Text {number}",
     page="{name}, page {page}",
@@ -141,6 +195,12 @@ ENGLISH: Final = Words(
     no_answer_score="Probability that there is no answer: {score}",
     unsure="not sure",
     guess="Show the best guess",
+    copy_answer="Copy answer",
+    copy_link="Copy link",
+    copied="Copied.",
+    not_copied="It could not be copied.",
+    link_too_long="The text is too long for a link.",
+    link_without_files="A link cannot hold files.",
     is_right="Is this answer right?",
     right="Right",
     wrong="Wrong",
@@ -170,7 +230,6 @@ ENGLISH: Final = Words(
         Trouble.NO_READER: (
             "This page cannot read the kind of file that “{detail}” is. Please contact this page's administrator."
         ),
-        Trouble.GONE: "“{detail}” has expired. Please choose it again.",
         Trouble.UNREACHABLE: "The question-answering server cannot be reached. Please check that it is running.",
         Trouble.TIMED_OUT: "The request timed out. Please wait a moment and try again.",
         Trouble.QUESTION_TOO_LONG: "The question is too long. Please shorten it.",

@@ -5,7 +5,8 @@ from string import Formatter
 
 import pytest
 
-from luke_qa_client._ui.session import Trouble
+from luke_qa_client._ui.places import Level
+from luke_qa_client._ui.problems import Trouble
 from luke_qa_client._ui.words import ENGLISH, JAPANESE, Language, Words, percent, preferred
 
 
@@ -43,6 +44,11 @@ def test_both_languages_fill_in_the_same(field: str) -> None:
 def test_every_trouble_has_a_sentence(trouble: Trouble) -> None:
     assert JAPANESE.troubles[trouble].endswith(("。", ")"))
     assert placeholders(JAPANESE.troubles[trouble]) == placeholders(ENGLISH.troubles[trouble])
+
+
+def test_every_level_has_a_word_of_its_own() -> None:
+    for words in (JAPANESE, ENGLISH):
+        assert len({words.levels[level] for level in Level}) == 3
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,183 @@
+// What the page does in the browser beyond Gradio. Gradio calls each of these functions once, with its component.
+window.lukeQA = (() => {
+    "use strict";
+
+    const root = document.documentElement;
+    const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+    let clock;
+
+    // ---- The wait: shown by CSS while <html> has data-asking ----
+
+    const wait = () => {
+        const began = performance.now();
+        const count = () => {
+            const seconds = Math.floor((performance.now() - began) / 1000);
+            document.querySelectorAll("#waiting .seconds").forEach(place => { place.textContent = seconds; });
+        };
+        clearInterval(clock);
+        clock = setInterval(count, 200);
+        count();
+        delete root.dataset.cancelled;
+        root.dataset.asking = "";
+    };
+    const settle = () => {
+        clearInterval(clock);
+        delete root.dataset.asking;
+    };
+    const waiting = (element, trigger) => element.addEventListener("click", event => {
+        if (!event.target.closest("[data-cancel]")) return;
+        settle();
+        root.dataset.cancelled = "";
+        trigger("stop");
+        document.querySelector("#question input, #question textarea")?.focus();
+    });
+
+    // Ctrl+Enter asks, wherever the cursor is. During a conversion of Japanese input, Enter belongs to the input method.
+    document.addEventListener("keydown", event => {
+        if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+        event.preventDefault();
+        document.getElementById("ask")?.click();
+    });
+
+    // ---- Answers: scrolls to an answer, the best one when it arrives, and any one that is clicked ----
+
+    const answers = (element, watch) => {
+        const show = rank => {
+            const mark = document.getElementById(`place-${rank}`);
+            mark?.closest("details")?.setAttribute("open", "");
+            mark?.scrollIntoView({ block: "center", behavior: calm() ? "auto" : "smooth" });
+        };
+        element.addEventListener("click", event => {
+            const button = event.target.closest("[data-place]");
+            if (button) show(button.dataset.place);
+        });
+        watch("value", () => show(0));
+    };
+
+    // ---- Feedback: the pressed button, and the part of a text that is selected ----
+
+    const verdict = (element, trigger, watch) => {
+        let selected = {}; // remembered, because a click on a button ends the selection
+        document.addEventListener("selectionchange", () => {
+            const range = document.getSelection()?.rangeCount ? document.getSelection().getRangeAt(0) : null;
+            const parent = node =>
+                (node.nodeType === Node.TEXT_NODE ? node.parentElement : node).closest("#details .text");
+            if (!range || range.collapsed || !parent(range.startContainer)) return;
+            const text = parent(range.startContainer);
+            if (parent(range.endContainer) !== text) return;
+            const before = document.createRange();
+            before.setStart(text, 0);
+            before.setEnd(range.startContainer, range.startOffset);
+            const start = [...before.toString()].length; // code points
+            selected = { document: Number(text.dataset.document), start, end: start + [...range.toString()].length };
+            element.querySelector("[data-verdict=span]")?.removeAttribute("disabled");
+        });
+        element.addEventListener("click", event => {
+            const verdict = event.target.closest("[data-verdict]")?.dataset.verdict;
+            if (!verdict) return;
+            if (verdict === "wrong") element.querySelector(".marking").hidden = false;
+            else trigger("click", { verdict, ...(verdict === "span" ? selected : {}) });
+        });
+        watch("value", () => { selected = {}; });
+    };
+
+    // ---- Copying: the answer, or a link to the question and its text ----
+
+    const copy = async text => {
+        if (navigator.clipboard) return navigator.clipboard.writeText(text);
+        const area = document.body.appendChild(document.createElement("textarea")); // a page over plain HTTP has no clipboard
+        area.value = text;
+        area.select();
+        const copied = document.execCommand("copy");
+        area.remove();
+        if (!copied) throw new Error("The browser does not copy.");
+    };
+    const copying = element => element.addEventListener("click", async event => {
+        const button = event.target.closest("[data-copy]");
+        if (!button) return;
+        const status = element.querySelector("[role=status]");
+        const { copy: what, value } = button.dataset;
+        try {
+            await copy(what === "fragment" ? location.origin + location.pathname + value : value);
+            status.textContent = status.dataset.copied;
+        } catch {
+            status.textContent = status.dataset.notCopied;
+        }
+        button.focus();
+    });
+
+    // ---- A link: its question and text, which are taken out of the address, because the page is about to change ----
+
+    const opened = () => {
+        const { hash } = location;
+        if (hash) history.replaceState(null, "", location.pathname + location.search);
+        return hash;
+    };
+    addEventListener("hashchange", () => location.reload());
+
+    // ---- Earlier questions ----
+
+    const earlier = (element, trigger) => element.addEventListener("click", event => {
+        const button = event.target.closest("[data-earlier]");
+        if (button) trigger("select", { index: Number(button.dataset.earlier) });
+        else if (event.target.closest("[data-forget]")) trigger("clear");
+    });
+
+    // ---- Files: a dropped folder gives its files, and one that is too large does not stop the others ----
+
+    const files = (element, trigger, largest, largestTogether) => {
+        const sifted = new WeakSet();
+        const inFolder = async entry => {
+            if (entry.name.startsWith(".")) return [];
+            if (entry.isFile) return [await new Promise((done, failed) => entry.file(done, failed))];
+            const reader = entry.createReader();
+            const found = [];
+            for (;;) {
+                const some = await new Promise((done, failed) => reader.readEntries(done, failed));
+                if (!some.length) return found;
+                for (const each of some) found.push(...await inFolder(each));
+            }
+        };
+        const pass = (input, given) => {
+            const small = new DataTransfer();
+            const large = [];
+            let together = 0;
+            for (const file of given) {
+                const fits = file.size <= largest && together + file.size <= largestTogether;
+                if (!fits) large.push(file.name);
+                else {
+                    together += file.size;
+                    small.items.add(file);
+                }
+            }
+            if (large.length) trigger("upload", { large });
+            if (!small.files.length) return;
+            input.files = small.files;
+            const event = new Event("change", { bubbles: true });
+            sifted.add(event);
+            input.dispatchEvent(event);
+        };
+        document.addEventListener("change", event => {
+            const input = event.target.closest?.("#files input[type=file]");
+            if (!input || sifted.has(event)) return;
+            event.stopImmediatePropagation();
+            pass(input, [...input.files]);
+        }, true);
+        document.addEventListener("drop", async event => {
+            const input = event.target.closest?.("#files")?.querySelector("input[type=file]");
+            if (!input) return;
+            event.preventDefault();
+            event.stopImmediatePropagation();
+            const items = [...event.dataTransfer.items].filter(item => item.kind === "file");
+            const entries = items.map(item => item.webkitGetAsEntry?.() ?? item.getAsFile());
+            const found = await Promise.all(entries.map(entry => (entry instanceof File ? [entry] : inFolder(entry))));
+            pass(input, found.flat());
+        }, true);
+        element.addEventListener("click", event => {
+            const button = event.target.closest("[data-file]");
+            if (button) trigger("delete", { index: Number(button.dataset.file) });
+        });
+    };
+
+    return { wait, settle, waiting, answers, verdict, copying, opened, earlier, files };
+})();

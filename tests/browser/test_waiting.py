@@ -1,0 +1,82 @@
+"""The wait for an answer on the page of `luke-qa ui`, and its end."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from threading import Event
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import QUESTION_BOX, Running, Visit
+from tests.unit.client.stub import HttpStub, Received, Said, answers_natively
+
+
+@pytest.fixture
+def held(stub: HttpStub) -> Iterator[Event]:
+    """The server answers questions that begin with 長 only after this event."""
+    freed = Event()
+
+    def rule(received: Received) -> Said:
+        if received.body and received.body["question"].startswith("長"):
+            freed.wait(120)
+        return answers_natively(received)
+
+    stub.rule = rule
+    yield freed
+    freed.set()
+
+
+@pytest.mark.parametrize(
+    ("locale", "words", "unit", "button"),
+    [("ja-JP", "答えを探しています", "秒", "中止"), ("en-US", "Looking for the answer", "s", "Cancel")],
+)
+def test_the_wait_is_counted_and_a_cancel_ends_it(
+    stubbed: Running, visit: Visit, held: Event, locale: str, words: str, unit: str, button: str
+) -> None:
+    visitor = visit(stubbed.url, locale=locale)
+    page = visitor.page
+    visitor.ask("誰が好きですか")
+    waiting = page.locator("#waiting .waiting")
+    expect(waiting).to_be_hidden()
+    visitor.fill("長い質問")
+    page.locator("#ask").click()
+    expect(waiting).to_contain_text(words)
+    expect(waiting).to_contain_text(f"2 {unit}")
+    page.get_by_role("button", name=button).click()
+    expect(waiting).to_be_hidden()
+    expect(page.locator("#waiting .cancelled")).to_be_visible()
+    expect(page.locator(QUESTION_BOX)).to_be_focused()
+    expect(page.locator("#headline .asked")).to_have_text("誰が好きですか")  # as before
+    visitor.ask("何が好きですか")  # at once, while the server may still be at the other
+    expect(page.locator("#headline .asked")).to_have_text("何が好きですか")
+    held.set()
+    visitor.ask("誰ですか")
+    expect(page.locator("#history li")).to_have_count(3)
+    assert "長い質問" not in page.locator("#history").inner_text()
+
+
+def test_to_forget_all_during_a_wait_forgets_this_question_as_well(stubbed: Running, visit: Visit, held: Event) -> None:
+    visitor = visit(stubbed.url)
+    visitor.ask("何が好きですか")
+    visitor.fill("長い質問")
+    visitor.page.locator("#ask").click()
+    expect(visitor.page.locator("#waiting .waiting")).to_be_visible()
+    visitor.page.locator("#history [data-forget]").click()
+    held.set()
+    expect(visitor.page.locator("#headline .welcome")).to_be_visible()
+    expect(visitor.page.locator("#waiting .waiting")).to_be_hidden()
+    visitor.ask("誰が好きですか")
+    expect(visitor.page.locator("#history li")).to_have_count(1)
+
+
+def test_an_answer_and_a_problem_end_the_wait(stubbed: Running, visit: Visit, stub: HttpStub) -> None:
+    visitor = visit(stubbed.url)
+    usual = stub.rule
+    stub.rule = lambda received: replace(usual(received), delay=0.5)
+    for _ in range(2):  # the second answer looks like the first
+        visitor.page.locator("#ask").click()
+        expect(visitor.page.locator("#waiting .waiting")).to_be_visible()
+        expect(visitor.page.locator("#waiting .waiting")).to_be_hidden()
+    visitor.ask("")
+    expect(visitor.page.locator("#headline .problem")).to_be_visible()
+    expect(visitor.page.locator("#waiting .waiting")).to_be_hidden()
