@@ -19,6 +19,8 @@ RESULTS = pyarrow.schema(
         ("end", pyarrow.int64()),
         ("document", pyarrow.int64()),
         ("no_answer_score", pyarrow.float64()),
+        ("place_score", pyarrow.float64()),
+        ("confidence", pyarrow.string()),
         ("error", pyarrow.string()),
         ("error_type", pyarrow.string()),
     ]

@@ -60,9 +60,9 @@ def objects(*ids: str) -> list[dict[str, str]]:
 
 
 def assert_as_served(row: Mapping[str, Any], served: Mapping[str, Any]) -> None:
-    exact = ("answer", "start", "end", "document")
+    exact = ("answer", "start", "end", "document", "confidence")
     assert {name: row[name] for name in exact} == {name: served[name] for name in exact}
-    for name in ("score", "no_answer_score"):
+    for name in ("score", "no_answer_score", "place_score"):
         assert row[name] == pytest.approx(served[name], abs=1e-5)  # a batch of another shape
     assert row["document_id"] == served.get("id")
     assert row["error"] is None
