@@ -5,7 +5,9 @@ from typing import Any, Final
 
 _FENCED: Final = re.compile(r"(^```.*?^```$)", re.DOTALL | re.MULTILINE)
 _JAPANESE: Final = r"[\u3001-\u30ff\u4e00-\u9fff\uff00-\uffef]"
-_BREAK: Final = re.compile(rf"(?<={_JAPANESE})\n(?={_JAPANESE})")
+_BREAK: Final = re.compile(  # a list's lines are indented
+    rf"(?<={_JAPANESE})\n *(?={_JAPANESE}|\()|(?<=\))\n *(?={_JAPANESE})|(?<=[、。])\n *(?=[A-Za-z`\[])"
+)
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
@@ -14,5 +16,5 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 
 def join_lines(text: str) -> str:
-    """Join lines of which one ends and the next begins with a Japanese character."""
+    """Join lines where Japanese has no space: between its characters, at brackets, and behind 、 and 。."""
     return _BREAK.sub("", text)

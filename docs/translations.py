@@ -2,14 +2,13 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-CELLS: Final = Path(__file__).with_name("cells.ja.toml")  # English cell -> Japanese cell
+_CELLS: Final = Path(__file__).with_name("cells.ja.toml")  # English cell -> Japanese cell
 
 _PROGRAM: Final = re.compile(r"^(?:<!-- not run: [^\n]+ -->\n)?^```\w[^\n]*\n.*?^```$", re.DOTALL | re.MULTILINE)
-_CODE: Final = re.compile(r"`[^`]*`")
 
 
 def with_programs_of(english: str, translated: str) -> str:
@@ -26,23 +25,14 @@ def with_programs_of(english: str, translated: str) -> str:
 
 def read_cells() -> dict[str, str]:
     """Return the Japanese of the cells of generated tables, by their English."""
-    return tomllib.loads(CELLS.read_text("utf-8"))
+    return tomllib.loads(_CELLS.read_text("utf-8"))
 
 
 def translate_table(table: str, cells: Mapping[str, str]) -> str:
     """Return a table with its cells in Japanese. One that is not in ``cells`` stays as it is."""
-    return "\n".join(
-        f"| {' | '.join(cells.get(cell, cell) for cell in _split(line))} |" if line.startswith("| ") else line
-        for line in table.splitlines()
-    )
+    return "\n".join(_translate_row(line, cells) if line.startswith("| ") else line for line in table.splitlines())
 
 
-def words_of(table: str) -> Iterator[str]:
-    """Yield the cells of a table that have words to translate, not code and numbers alone."""
-    for line in table.splitlines():
-        if line.startswith("| "):
-            yield from (cell for cell in _split(line) if re.search("[A-Za-z]", _CODE.sub("", cell)))
-
-
-def _split(line: str) -> list[str]:
-    return line.removeprefix("| ").removesuffix(" |").split(" | ")
+def _translate_row(row: str, cells: Mapping[str, str]) -> str:
+    english = row.removeprefix("| ").removesuffix(" |").split(" | ")
+    return f"| {' | '.join(cells.get(cell, cell) for cell in english)} |"

@@ -52,4 +52,4 @@ def test_the_japanese_site_is_in_japanese_and_each_page_leads_to_its_other_langu
 def test_a_japanese_paragraph_has_no_spaces_where_its_lines_break(site: Path) -> None:
     for page in (site / "ja").glob("*.html"):
         text = re.sub(r"<pre.*?</pre>", "", page.read_text("utf-8"), flags=re.DOTALL)
-        assert re.findall(r"[ぁ-ん、。][ \n][ぁ-ん一-龥ァ-ヴ]", text) == [], page.name
+        assert re.findall(r"[ぁ-ん、。]\s+[ぁ-ん一-龥ァ-ヴ]", text) == [], page.name

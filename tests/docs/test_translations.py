@@ -2,7 +2,7 @@
 
 import pytest
 
-from docs.translations import translate_table, with_programs_of, words_of
+from docs.translations import translate_table, with_programs_of
 
 ENGLISH = "One.\n\n<!-- not run: no server here -->\n```python\n1\n```\n\n```text\n1\n```\n"
 TABLE = "| status | meaning |\n|---|---|\n| 400 | `a` is missing |\n| 500 | `b` |\n| 504 |  |"
@@ -24,7 +24,3 @@ def test_the_cells_of_a_table_are_translated_and_what_is_unknown_stays() -> None
     cells = {"status": "ステータス", "`a` is missing": "`a` がない"}
     translated = "| ステータス | meaning |\n|---|---|\n| 400 | `a` がない |\n| 500 | `b` |\n| 504 |  |"
     assert translate_table(TABLE, cells) == translated
-
-
-def test_code_and_numbers_are_no_words() -> None:
-    assert list(words_of(TABLE)) == ["status", "meaning", "`a` is missing"]
