@@ -97,7 +97,8 @@ def measure_nodes(checkpoint: Path, pairs: Sequence[Pair], scratch: Path, turns:
     assert len(cores) == 2, "two nodes need two cores"
     rows = len(pairs) // 2
     single, double = write_pairs(scratch / "single", pairs[:rows]), write_pairs(scratch / "double", pairs)
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "object_store_memory": STORE})
+    head = {"num_cpus": 0, "object_store_memory": STORE, "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
     os.environ["RAY_ADDRESS"] = cluster.address
     try:
         _add_node(cluster, cores[0])

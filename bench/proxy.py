@@ -89,7 +89,7 @@ def haproxy(instances: Sequence[Instance], workers: int) -> Iterator[tuple[str, 
 
 
 def _wait_until_ready(url: str) -> None:
-    ends = time.monotonic() + 10
+    ends = time.monotonic() + 120
     while True:
         try:
             requests.get(url, timeout=5).raise_for_status()

@@ -11,7 +11,7 @@ from bulk.tables import find_format, read_arrow
 ID, TEXT = "id", "text"
 
 MAX_CHARS = 10_000_000
-"""Every engine holds the tokens of a corpus over which every question is asked: some 40 bytes for each character."""
+"""Every engine holds the tokens of a corpus over which every question is asked: some 80 bytes for each character."""
 
 
 def read_corpus(corpus: Corpus) -> pyarrow.Table:
