@@ -52,6 +52,17 @@ class Instance:
         return self.properties["control_address"]
 
     @property
+    def grpc_health_address(self) -> str | None:
+        """Where ``grpc.health.v1`` is served, as ``host:port``; None if it is not.
+
+        Raises:
+            PropertyError: the port is not a number.
+        """
+        if not self.properties.get("grpc_health_port"):
+            return None
+        return f"{self.properties['grpc_health_address']}:{int(self._number('grpc_health_port'))}"
+
+    @property
     def inference_url(self) -> str:
         return self.properties["inference_address"]
 
@@ -107,7 +118,7 @@ class Instance:
         """
         for service in ("inference", "management", "metrics", "control"):
             yield f"{service}_address", *self._address(f"{service}_address")
-        for service in ("inference", "management"):
+        for service in ("inference", "management", *(["health"] if self.grpc_health_address else [])):
             name = f"grpc_{service}_address"
             yield name, self.properties[name], int(self._number(f"grpc_{service}_port"))
 

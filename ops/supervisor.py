@@ -7,9 +7,9 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
@@ -22,6 +22,10 @@ from ops.java import end_java, start_java
 from ops.observation import Observation, ask_canary, observe
 from ops.server_log import failure_reason
 from ops.server_metrics import ServerMetrics
+from ops.times import Times
+
+if TYPE_CHECKING:
+    from ops.grpc_health import GrpcHealth
 
 logger = logging.getLogger(__name__)
 
@@ -33,49 +37,6 @@ class Ending(StrEnum):
     EXITED = "exited"
     HUNG = "hung"
     FAILED = "failed"  # to load the archive
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """Seconds, but for ``probes``.
-
-    A java that is stopped is killed after 5 to 6 seconds and started again at once; the start takes 4 seconds on a
-    quiet machine with two cores, and 24 at a load of 15. Noticing it sooner would risk false alarms. A probe asks for
-    what java has in memory; at a load of 50, beside eight callers, 200 took 0.2 s at the median and 1.5 s at most. A
-    collection of the 1 GB heap takes less than two probes. A machine that was suspended costs one probe, since they
-    are counted and not the time.
-
-    Attributes:
-        start: until the first answer to a question; a large model takes minutes to load.
-        interval, eager: from one probe to the next, at least; while the server starts.
-        probe, probes: how long the management address may take to reply, and how often in a row it may fail to.
-        heartbeat: a worker that gives no sign of life for so long hangs. It gives one a second, whatever it computes.
-        canary, canary_interval: the limit and the pause of the supervisor's own question.
-        fresh, canary_fresh: see ``Health``.
-        unready: a server that was ready and is not for so long is started again. Longer than a worker may compute
-            (``responseTimeout``), so a server that is merely busy never is.
-        drain: for the requests in flight at the end; then ``termination`` for java to end by itself.
-        notice: for a proxy to see, by ``/ready``, that the server stops.
-        pause, max_pause: before a server that has not run for ``settled`` is started again; it doubles each time.
-    """
-
-    start: float = 300.0
-    interval: float = 0.5
-    eager: float = 0.1
-    probe: float = 1.0
-    probes: int = 5
-    heartbeat: float = 10.0
-    canary: float = 10.0
-    canary_interval: float = 5.0
-    fresh: float = 5.0
-    canary_fresh: float = 30.0
-    unready: float = 150.0
-    drain: float = 30.0
-    termination: float = 5.0
-    notice: float = 2.0
-    pause: float = 0.5
-    max_pause: float = 30.0
-    settled: float = 60.0
 
 
 class StartError(Exception):
@@ -113,9 +74,10 @@ class Supervisor:
 
         Raises:
             StartError: the server could not be started at all.
-            OSError: the control address is taken.
+            OSError: one of the supervisor's own addresses is taken.
         """
         control = ControlServer(self._instance.control_url, self._health, self._metrics)
+        grpc_health = self._open_grpc_health(control)
         threading.Thread(target=self._ask_canaries, name="canary", daemon=True).start()
         pause = 0.0
         try:
@@ -140,8 +102,18 @@ class Supervisor:
                 self._metrics.restarted(ending)
                 self._asked_to_stop.wait(pause)
         finally:
+            if grpc_health:
+                grpc_health.close()
             control.close()
             self._instance.pid_file.unlink(missing_ok=True)
+
+    def _open_grpc_health(self, control: ControlServer) -> "GrpcHealth | None":
+        address = self._instance.grpc_health_address
+        if address is None:
+            return None
+        from ops.grpc_health import GrpcHealth  # gRPC takes memory and a moment
+
+        return GrpcHealth(address, self._health, control.ready_asked)
 
     def _watch(self, server: psutil.Popen) -> Ending:
         """Watch ``server`` until it has ended, or somebody asks for its end. One that hangs is killed.

@@ -15,7 +15,7 @@ import yaml
 
 from deploy.proxy import read_proxy
 from ops.layout import ROOT
-from ops.supervisor import Times
+from ops.times import Times
 from tests.deploy.containers import Podman, answers, free_port, wait_until
 from tests.deploy.kustomize import Manifest, containers, find, render
 

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from ops.layout import MODEL_NAME, ROOT
-from ops.supervisor import Times
+from ops.times import Times
 from tests.deploy.containers import ANSWER, CONTEXT, QUESTION, Podman, wait_until
 
 UNIT: Final = ROOT / "deploy" / "systemd" / "luke-qa.service"

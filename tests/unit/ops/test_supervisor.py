@@ -11,14 +11,17 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+import grpc
 import psutil
 import pytest
 import requests
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from luke_qa.state import ServerState
-from ops.instance import SERVER, Instance, free_ports, write_properties
+from ops.instance import SERVER, Instance, find_free_ports, free_ports, write_properties
 from ops.server import make_instance
-from ops.supervisor import StartError, Supervisor, Times
+from ops.supervisor import StartError, Supervisor
+from ops.times import Times
 from tests.support import fake_server, waiting
 
 # Quick, but for the limits that a busy machine could exceed by itself.
@@ -132,6 +135,20 @@ def test_it_is_ready_once_a_question_was_answered_and_ends_when_asked(watched: W
     watched.stop()
     assert watched.failure is None
     assert len(watched.servers) == 1
+
+
+def test_readiness_is_told_over_grpc_too(watched: Watched) -> None:
+    port = find_free_ports(1)[0]
+    properties = {**watched.instance.properties, "grpc_health_port": str(port)}
+    watched.instance = replace(watched.instance, properties=properties)
+    watched.start()
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        check = health_pb2_grpc.HealthStub(channel).Check
+        request, serving = health_pb2.HealthCheckRequest(), health_pb2.HealthCheckResponse.SERVING
+        wait_for(lambda: check(request, timeout=60, wait_for_ready=True).status == serving)
+        watched.stop()
+        with pytest.raises(grpc.RpcError):
+            check(request, timeout=60)
 
 
 def test_a_server_that_dies_is_started_again(watched: Watched) -> None:
