@@ -130,7 +130,7 @@ def ask_bulk(checkpoint: Path, config: dict[str, Any], pairs: Sequence[Pair], sc
     answered = [json.loads(line) for file in output.glob("*.json*") for line in file.read_text("utf-8").splitlines()]
     names = ("answer", "start", "end", "score", "no_answer_score")
     answered.sort(key=lambda row: int(row["id"]))
-    return [Found(*(row.get(name) for name in names), error=row.get("error_type")) for row in answered]
+    return [Found(**{name: row.get(name) for name in names}, error=row.get("error_type")) for row in answered]
 
 
 def compare_all(

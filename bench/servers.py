@@ -159,7 +159,7 @@ def measure(server: Running, pairs: list[Pair], bare: Bare, seconds: float) -> M
 
 
 def measure_turns(
-    names: Sequence[str], archive: Path, pairs: list[Pair], turns: int, seconds: float, scratch: Path
+    names: list[str], archive: Path, pairs: list[Pair], turns: int, seconds: float, scratch: Path
 ) -> Iterator[Measured]:
     """Measure the servers in turn."""
     directory, config = read_config(archive, scratch / "unpacked")

@@ -20,7 +20,8 @@ class CancelsWhenLeft:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
         messages: asyncio.Queue[Message] = asyncio.Queue()
         work = asyncio.ensure_future(self._app(scope, messages.get, send))
 
@@ -36,4 +37,3 @@ class CancelsWhenLeft:
         finally:
             listener.cancel()
             work.cancel()  # this was cancelled itself
-        return None

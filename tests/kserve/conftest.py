@@ -35,8 +35,8 @@ def kserve(sdk: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
     """A server with one instance of the embedded checkpoint."""
     home = tmp_path_factory.mktemp("kserve")
     config = {**read_model_config(Profile.CPU), "minWorkers": 1, "maxWorkers": 1, "jobQueueSize": QUEUE_SIZE}
-    # Small passes, so that a cancelled request soon makes room.
-    config["handler"] = {**config["handler"], "token_budget": 512}
+    # Small passes, so that a cancelled request soon makes room; and time, since the machine may be busy.
+    config["handler"] = {**config["handler"], "token_budget": 512, "time_limit": 600, "max_wait": 600}
     build_archive(EMBEDDED, None, home / f"{MODEL_NAME}.mar", model_config=config)
     place = Place(home, home / "model", Ports(*find_free_ports(2)))
     write_directory(home / f"{MODEL_NAME}.mar", place.directory)

@@ -67,7 +67,7 @@ def _of_model(value: Any, kind: str, path: str) -> Iterator[str]:
     try:
         model(**{names[name]: item for name, item in value.items() if name in names})
     except ValueError as error:  # something that is required is missing
-        yield f"{path}: {error}"
+        yield f"{path}: {' '.join(str(error).split())}"
 
 
 if __name__ == "__main__":

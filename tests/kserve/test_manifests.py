@@ -21,7 +21,7 @@ FAULTS: Final[list[tuple[dict[str, Any], str]]] = [
     ({"protocols": ["v2"]}, "there is no protocols in V1alpha1ServingRuntimeSpec"),
     ({"protocolVersions": "v2"}, "protocolVersions: no list"),
     ({"multiModel": "yes"}, "'yes' is no bool"),
-    ({"supportedModelFormats": [{"version": "1"}]}, "Invalid value for `name`"),
+    ({"containers": [{"image": "luke-qa"}]}, "name Field required"),
     ({"containers": [{"name": "a", "ports": [{"containerPort": "80"}]}]}, "'80' is no int"),
 ]
 

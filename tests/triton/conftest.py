@@ -35,8 +35,8 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     def build(**handler: Any) -> Path:
         path = tmp_path_factory.mktemp("archive") / f"{MODEL_NAME}.mar"
         config = {**read_model_config(Profile.CPU), **ONE_WORKER}
-        # Small passes, so that a cancelled request soon makes room.
-        config["handler"] = {**config["handler"], "token_budget": 512, **handler}
+        # Small passes, so that a cancelled request soon makes room; and time, since the machine may be busy.
+        config["handler"] = {**config["handler"], "token_budget": 512, "time_limit": 600, **handler}
         build_archive(EMBEDDED, None, path, model_config=config)
         return path
 
