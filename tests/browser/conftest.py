@@ -135,9 +135,13 @@ def dropped(name: str, content: bytes) -> FilePayload:
     return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
 
 
+def choose(page: Page, *files: FilePayload) -> None:
+    page.locator("#files input[type=file]").set_input_files(list(files))
+
+
 def drop(page: Page, *files: FilePayload) -> None:
     """Choose files, and wait until each is listed."""
-    page.locator("#files input[type=file]").set_input_files(list(files))
+    choose(page, *files)
     for file in files:
         expect(page.locator("#dropped li").filter(has_text=file["name"])).to_have_count(1)
 
@@ -169,7 +173,7 @@ class Visitor:
         yield
         changed = "shown => { const now = document.querySelector('#headline .prose'); return now.innerHTML !== shown }"
         self.page.wait_for_function(changed, arg=shown)
-        expect(self.page.locator("html")).not_to_have_attribute("data-asking", "")
+        expect(self.page.locator("#columns")).not_to_have_attribute("data-asking", "")
 
     def asks(self, question: str, text: str) -> None:
         """Check what stands in the fields."""

@@ -27,20 +27,20 @@ def search(url: str, path: str) -> bool:
     config = requests.get(f"{url}/config", timeout=60).json()
     ids = {component["props"].get("elem_id"): component["id"] for component in config["components"]}
 
-    def event(trigger: str, name: str) -> dict[str, Any]:
-        (found,) = (
-            each for each in config["dependencies"] if [ids[trigger], name] in each["targets"] and each["backend_fn"]
-        )
+    def event(trigger: str, name: str) -> Any:
+        """Return the number of the event that this trigger has in Python."""
+        here = [each for each in config["dependencies"] if [ids[trigger], name] in each["targets"]]
+        (found,) = (each["id"] for each in here if each["backend_fn"])
         return found
 
     session = str(uuid4())
     file = {"path": path, "meta": {"_type": "gradio.FileData"}}
-    dropping = {"fn_index": event("files", "upload")["id"], "session_hash": session, "data": [[file], None, "", "ja"]}
+    dropping = {"fn_index": event("files", "upload"), "session_hash": session, "data": [[file], None, "", "ja"]}
     reply = requests.post(f"{url}/gradio_api/run/predict", json=dropping, timeout=60)
     if not reply.ok:
         return False
     asking = {
-        "fn_index": event("ask", "click")["id"],
+        "fn_index": event("ask", "click"),
         "session_hash": session,
         "data": ["何が好きですか", "", None, 1, False],
     }

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from playwright.sync_api import Page, expect
 
 from luke_qa_client._ui.examples import EXAMPLES
-from tests.browser.conftest import Running, Visit, drop, dropped
+from tests.browser.conftest import Running, Visit, choose, drop, dropped
 
 QUESTION, TEXT = EXAMPLES[0]
 OTHER = ("誰が好きですか", "私は苺が好きです。")
@@ -95,14 +95,16 @@ def test_a_link_is_copied_and_fills_the_page(stubbed: Running, visit: Visit) -> 
 def test_what_a_link_or_a_file_says_is_text_and_never_markup(stubbed: Running, visit: Visit) -> None:
     visitor = visit(f"{stubbed.url}/#question={quote(HOSTILE)}&text={quote(HOSTILE)}")
     visitor.asks(HOSTILE, HOSTILE)
-    drop(visitor.page, dropped("<img src=x onerror=alert(1)>.txt", HOSTILE.encode()))
+    choose(visitor.page, dropped("<img src=x onerror=alert(1)>&.txt", HOSTILE.encode()))
+    name = "img srcx onerroralert1.txt"  # Gradio leaves the other characters out
+    expect(visitor.page.locator("#dropped li")).to_contain_text(name)
     visitor.ask()
     expect(visitor.page.locator("#headline .asked")).to_have_text(HOSTILE)
     for text in visitor.page.locator("#details .text").all():
         assert text.evaluate("text => text.textContent") == HOSTILE
     visitor.page.reload()
     expect(visitor.page.locator("#history li")).to_contain_text("onerror")
-    expect(visitor.page.locator("#dropped li")).to_contain_text("<img src=x")
+    expect(visitor.page.locator("#dropped li")).to_contain_text(name)
     assert visitor.page.locator("#columns img").count() == 0
     assert visitor.page.title() != "broken"
 

@@ -2,11 +2,11 @@
 window.lukeQA = (() => {
     "use strict";
 
-    const root = document.documentElement;
+    const columns = () => document.getElementById("columns").dataset;
     const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
     let clock;
 
-    // ---- The wait: shown by CSS while <html> has data-asking ----
+    // ---- The wait: shown by CSS while #columns has data-asking ----
 
     const wait = () => {
         const began = performance.now();
@@ -17,17 +17,17 @@ window.lukeQA = (() => {
         clearInterval(clock);
         clock = setInterval(count, 200);
         count();
-        delete root.dataset.cancelled;
-        root.dataset.asking = "";
+        delete columns().cancelled;
+        columns().asking = "";
     };
     const settle = () => {
         clearInterval(clock);
-        delete root.dataset.asking;
+        delete columns().asking;
     };
     const waiting = (element, trigger) => element.addEventListener("click", event => {
         if (!event.target.closest("[data-cancel]")) return;
         settle();
-        root.dataset.cancelled = "";
+        columns().cancelled = "";
         trigger("stop");
         document.querySelector("#question input, #question textarea")?.focus();
     });
@@ -120,7 +120,10 @@ window.lukeQA = (() => {
     const earlier = (element, trigger) => element.addEventListener("click", event => {
         const button = event.target.closest("[data-earlier]");
         if (button) trigger("select", { index: Number(button.dataset.earlier) });
-        else if (event.target.closest("[data-forget]")) trigger("clear");
+        else if (event.target.closest("[data-forget]")) {
+            settle();
+            trigger("clear");
+        }
     });
 
     // ---- Files: a dropped folder gives its files, and one that is too large does not stop the others ----

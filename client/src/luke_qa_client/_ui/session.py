@@ -90,7 +90,8 @@ def _totals(history: tuple[Asked, ...]) -> Iterator[int]:
     seen: set[str | DroppedFile] = set()
     total = 0
     for asked in reversed(history):
-        texts = {asked.pasted, *asked.files} - seen
-        seen |= texts
-        total += sum(len(text) if isinstance(text, str) else text.characters for text in texts)
+        if asked.pasted not in seen:
+            total += len(asked.pasted)
+        total += sum(file.characters for file in asked.files if file not in seen)
+        seen.update((asked.pasted, *asked.files))
         yield total

@@ -35,14 +35,16 @@ def result(
     return asyncio.run(asked())
 
 
-def asked(stub: HttpStub, *given: str, files: tuple[DroppedFile, ...] = ()) -> Asked:
-    asked = result(stub.url, *given, files=files)
+def asked(stub: HttpStub, question: str = QUESTION, pasted: str = TEXT, files: tuple[DroppedFile, ...] = ()) -> Asked:
+    asked = result(stub.url, question, pasted, files)
     assert isinstance(asked, Asked)
     return asked
 
 
-def problem(stub: HttpStub, *given: str, files: tuple[DroppedFile, ...] = ()) -> Problem:
-    problem = result(stub.url, *given, files=files)
+def problem(
+    stub: HttpStub, question: str = QUESTION, pasted: str = TEXT, files: tuple[DroppedFile, ...] = ()
+) -> Problem:
+    problem = result(stub.url, question, pasted, files)
     assert isinstance(problem, Problem)
     return problem
 
