@@ -11,11 +11,12 @@ from luke_qa.documents import Documents, tokenize_documents
 from luke_qa.errors import InvalidValue, Part, QuestionTooLong, TooLarge, check_deadline
 from luke_qa.lines import Reading, join_lines
 from luke_qa.overlaps import Overlap, find_overlaps
+from luke_qa.plans import Plan, rank_plan
 from luke_qa.priors import document_priors
 from luke_qa.query import Options, Query, Windows
-from luke_qa.shortlist import Scores, best_windows, rank_windows
+from luke_qa.shortlist import Scores, choose_windows
 from luke_qa.tokenizer import IntArray, TokenizedText, Tokenizer
-from luke_qa.windows import Cut, Window, cut_windows
+from luke_qa.windows import Window, cut_windows
 
 
 def never() -> bool:
@@ -48,22 +49,6 @@ class Prepared:
         return sum(len(window.ids) for window in self.windows)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
-    """A question's windows, not made yet: ``cuts`` of the documents that are read, and how many of them are read."""
-
-    question: int
-    ids: IntArray
-    cuts: tuple[Cut, ...]
-    windows: Windows
-
-    @property
-    def tokens(self) -> int:
-        """Tokens of the windows that are read; if these are still to be chosen, as many as they may have."""
-        every = sum(cut.total for cut in self.cuts)
-        return min(every, self.windows.read * max(cut.longest for cut in self.cuts))
-
-
 class Preparer:
     """Prepares queries.
 
@@ -91,45 +76,50 @@ class Preparer:
         readings = tuple(map(join_lines, query.contexts)) if query.options.join_lines else ()
         if readings:
             query = replace(query, contexts=tuple(reading.text for reading in readings))
-        documents = tokenize_documents(self._tokenizer, query.contexts, deadline)
-        plans = [self._plan(query, documents, number, deadline) for number in range(len(query.questions))]
+        documents = tokenize_documents(self._tokenizer, query, deadline)
+        priors = self._temperature * document_priors(query)[list(documents.read)]
+        plans = [self._plan(query, documents, number, priors, deadline) for number in range(len(query.questions))]
+        windows_read = tuple(plan.windows_read for plan in plans)
         self._limits.check(
             len(plans),
-            sum(plan.windows.read for plan in plans),
+            sum(windows.read for windows in windows_read),
             sum(plan.tokens for plan in plans),
             tokens_per_second,
         )
-        priors = self._temperature * document_priors(query)[list(documents.read)]
         windows = list[Window]()
         for plan in plans:
             check_deadline(deadline)
-            windows += self._windows(documents, plan, priors)
+            windows += plan.windows(documents, priors)
         return Prepared(
             query,
             documents.tokens,
             tuple(windows),
-            tuple(plan.windows for plan in plans),
+            windows_read,
             find_overlaps(query.contexts, documents.read),
             deadline,
             readings,
             is_cancelled,
         )
 
-    def _plan(self, query: Query, documents: Documents, number: int, deadline: float) -> Plan:
+    def _plan(self, query: Query, documents: Documents, number: int, priors: Scores, deadline: float) -> Plan:
         check_deadline(deadline)
         ids, options = self._question(query.questions[number], number, query.options), query.options
         cuts = tuple(
             cut_windows(ids, length, options.max_seq_len, options.doc_stride, question_number=number)
             for length in documents.lengths.tolist()
         )
-        of = sum(map(len, cuts))
         if self._decoding is Decoding.JOINT:
-            return Plan(number, ids, cuts, Windows(min(of, options.max_windows or of), of))
+            if options.max_windows is None or sum(map(len, cuts)) <= options.max_windows:
+                return Plan(number, cuts)
+            ranks = rank_plan(documents, cuts, ids, self._tokenizer.information)
+            of_windows = np.repeat(priors, list(map(len, cuts)))
+            weight, temperature = self._prior_weight, self._temperature
+            return Plan(number, cuts, choose_windows(ranks, of_windows, weight, options.max_windows, temperature))
         for context, cut in zip(documents.read, cuts, strict=True):
             if len(cut) > 1:
                 message = "{part} does not fit into one window, which card decoding requires."
                 raise TooLarge(message, Part("context", context))
-        return Plan(number, ids, cuts, Windows(of, of))
+        return Plan(number, cuts)
 
     def _question(self, text: str, number: int, options: Options) -> IntArray:
         part, ids = Part("question", number), self._tokenizer.tokenize(text).ids
@@ -139,25 +129,3 @@ class Preparer:
         if limit is not None and len(ids) > limit:
             raise QuestionTooLong(f"The question has {len(ids)} tokens, but max_question_len is {limit}.", part)
         return ids
-
-    def _windows(self, documents: Documents, plan: Plan, of_documents: Scores) -> list[Window]:
-        """Make the windows that are read. ``of_documents`` are the priors of the documents read."""
-        counts = [len(cut) for cut in plan.cuts]
-        owners = np.repeat(np.arange(len(counts)), counts)  # [windows], indices of ``cuts``
-        priors, chosen = of_documents[owners], np.arange(plan.windows.of)
-        if plan.windows.read < plan.windows.of:
-            begins = np.cumsum(documents.lengths) - documents.lengths
-            starts = np.concatenate([begin + cut.starts for begin, cut in zip(begins, plan.cuts, strict=True)])
-            ends = np.concatenate([begin + cut.ends for begin, cut in zip(begins, plan.cuts, strict=True)])
-            ranks = rank_windows(plan.ids, documents.ids, starts, ends)
-            chosen = best_windows(priors + (self._prior_weight or 1.0) * ranks, plan.windows.read)
-            priors = priors + self._prior_weight * ranks
-        priors = priors - priors[chosen].max()
-        firsts = np.cumsum(counts) - counts  # [cuts], the first window of each
-        windows = list[Window]()
-        for index in chosen.tolist():
-            owner = int(owners[index])
-            number, place = documents.read[owner], index - int(firsts[owner])
-            cut, tokens, prior = plan.cuts[owner], documents.tokens[number], float(priors[index])
-            windows.append(cut.window(place, tokens, question=plan.question, document=number, prior=prior))
-        return windows

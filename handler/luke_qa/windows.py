@@ -60,14 +60,14 @@ class Cut:
         return np.minimum(self.starts + self.room, self.tokens)
 
     @property
-    def longest(self) -> int:
-        """Tokens of the longest window, question and special tokens included."""
-        return len(self.prefix) + min(self.room, self.tokens) + 1
-
-    @property
     def total(self) -> int:
         """Tokens of all windows."""
         return len(self) * (len(self.prefix) + 1) + self.tokens + (len(self) - 1) * self.overlap
+
+    def length(self, index: int) -> int:
+        """Tokens of window number ``index``."""
+        start = index * (self.room - self.overlap)
+        return len(self.prefix) + min(self.room, self.tokens - start) + 1
 
     def window(
         self, index: int, context: TokenizedText, *, question: int = 0, document: int = 0, prior: float = 0.0

@@ -108,4 +108,4 @@ def test_a_cut_knows_its_windows_before_they_are_made(question: int, context: in
         (window.context_start, window.context_end) for window in windows
     ]
     assert found.total == sum(len(window.ids) for window in windows)
-    assert found.longest == max(len(window.ids) for window in windows)
+    assert [found.length(index) for index in range(len(found))] == [len(window.ids) for window in windows]
