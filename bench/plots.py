@@ -63,12 +63,14 @@ def shortlist_curve(report: dict[str, Any], file: Path) -> None:
     with _axes(file, 4.2) as axes:
         for texts in dict.fromkeys(row["texts"] for row in rows):
             for prior, style in ((True, "-"), (False, ":")):
-                of_kind = [row for row in rows if row["texts"] == texts and row["prior"] == prior and row["read"]]
-                counts = sorted({row["read"] for row in of_kind})
-                means = [mean(row["exact_match"] for row in of_kind if row["read"] == count) for count in counts]
+                of_kind = [
+                    row for row in rows if row["texts"] == texts and row["prior"] == prior and row["max_windows"]
+                ]
+                counts = sorted({row["max_windows"] for row in of_kind})
+                means = [mean(row["exact_match"] for row in of_kind if row["max_windows"] == count) for count in counts]
                 label = f"{texts}{'' if prior else ', ranks not counted'}"
                 axes.plot(counts, means, style, marker="o", label=label)
-        axes.set(xlabel="windows read", ylabel="exact match, %", xscale="log")
+        axes.set(xlabel="windows read at most", ylabel="exact match, %", xscale="log")
         axes.set_xticks(counts, [str(count) for count in counts])
         axes.grid(alpha=0.3)
         axes.legend(fontsize="small")

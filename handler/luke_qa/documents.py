@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from luke_qa.errors import InvalidValue, Part, check_deadline
 from luke_qa.lines import Reading, join_lines
 from luke_qa.overlaps import Overlap, find_overlaps
 from luke_qa.tokenizer import IntArray, TokenizedText, Tokenizer
+
+TITLE_CHARS: Final = 200  # of a title that count
 
 _TOKENS_OF_A_TEXT = 32  # the memory that a text takes besides its tokens, in tokens
 
@@ -41,6 +44,17 @@ class Documents:
     def ids(self) -> IntArray:
         """int64 [tokens of the documents read]: their ids, joined."""
         return np.concatenate([self.tokens[number].ids for number in self.read])
+
+
+def title_ids(tokenizer: Tokenizer, titles: Sequence[str | None], documents: Documents) -> tuple[IntArray, ...]:
+    """Return int64 [tokens] for the title of each document read, or nothing if no context has a title.
+
+    A title is only returned as it is given, so one that is no valid text is no error.
+    """
+    if not any(titles):
+        return ()
+    given = [(titles[number] or "")[:TITLE_CHARS] for number in documents.read]
+    return tuple(tokenizer.tokenize(title.encode("utf-8", "ignore").decode()).ids for title in given)
 
 
 class DocumentReader:

@@ -13,10 +13,11 @@ class Options:
     max_seq_len: longest window, question and special tokens included. doc_stride: context shared by
     neighbouring windows. max_answer_len: longest answer. max_question_len: longest question that is accepted
     (None: any that fits). handle_impossible_answer: return "no answer" if it is the most probable. join_lines: read
-    through the breaks inside wrapped lines. max_windows: how many windows are read for a question, the most promising
-    of all its documents (None: all). retriever_weight: how much the documents' own scores count. top_k_per_document:
-    most answers from one document (None: any number). overlap: the part of the shorter one that two answers may share.
-    min_score: lowest score of an answer. passage: return the sentence of each answer, or so many characters around it.
+    through the breaks inside wrapped lines. max_windows: how many windows are read for a question at most, the most
+    promising of all its documents (None: all). retriever_weight: how much the documents' own scores count.
+    top_k_per_document: most answers from one document (None: any number). overlap: the part of the shorter one that two
+    answers may share. min_score: lowest score of an answer. passage: return the sentence of each answer, or so many
+    characters around it.
     """
 
     top_k: int
@@ -38,13 +39,14 @@ class Options:
 class Query:
     """Questions over documents: every question is answered from all contexts together.
 
-    ``scores`` are those of a retriever, one for each context, or nothing.
+    ``scores`` are those of a retriever, and ``titles`` those of the documents, one for each context, or nothing.
     """
 
     questions: tuple[str, ...]
     contexts: tuple[str, ...]
     options: Options
     scores: tuple[float | None, ...] = ()
+    titles: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,7 @@ def _query(
             tuple(document.text for document in documents),
             _options(given, settings, max_tokens),
             tuple(document.score for document in documents),
+            tuple(document.title for document in documents),
         )
         check_texts(query, settings)
     return query

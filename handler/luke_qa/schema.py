@@ -62,7 +62,10 @@ class Document(_Request):
 
     text: str
     id: Annotated[str | None, Field(description="Returned with the answers from this document.")] = None
-    title: Annotated[str | None, Field(description="Returned with the answers from this document.")] = None
+    title: Annotated[
+        str | None,
+        Field(description="Returned with the answers from this document; its words help to choose what is read."),
+    ] = None
     score: Annotated[float | None, Field(description="The retriever's score, see retriever_weight.")] = None
 
 
@@ -98,7 +101,7 @@ class NativeOptions(_Request):
     max_windows: Annotated[
         Literal["all"] | Annotated[int, Field(ge=1)] | None,
         _option(
-            "How many windows are read for a question, the most promising of all its documents.",
+            "How many windows are read for a question at most, the most promising of all its documents.",
             'an integer of at least 1 or "all"',
         ),
     ] = None

@@ -42,8 +42,8 @@ class Settings:
     max_seq_len: Annotated[int, Field(ge=16, strict=True)] | Literal["auto"] = "auto"
     doc_stride: Annotated[int, Field(ge=0, strict=True)] = 128
     max_answer_len: Annotated[int, Field(ge=1, le=128, strict=True)] = 30
-    # The windows that are read for a question, the most promising of all its documents.
-    max_windows: Count | Literal["all"] = 8
+    # The windows that are read for a question at most, the most promising of all its documents.
+    max_windows: Count | Literal["all"] = 16
 
     # Limits of one request.
     max_questions: Count = 64

@@ -1,41 +1,92 @@
 """Which of a question's windows are read, and how likely each was to hold the answer before it was read.
 
-Every window is ranked by BM25 over token ids: a window counts for more if it has more of the question's tokens, and a
-token counts for more if fewer windows have it. The model computes nothing for it.
+Every window is ranked by BM25 over the tokens of the question, and over pairs of neighbouring ones, which are closer to
+words. The tokens of its document's title count as its own. A token counts for more if fewer windows have it, and if it
+is rarer in Japanese: 何, いつ and は may be rare in a text, and still say little. The model computes nothing for it.
 
 The energy of a window's spans includes its prior: the rank times a weight, which is fitted and stored with the
 checkpoint. The best window's prior is 0, the others' are below, so energies of answers and of "no answer" compare as if
-the best window had been read alone. Where every window is read, ranks are not needed and there is no prior.
+the best window had been read alone. A window whose prior leaves it no chance is not read: of a question that ranks one
+window far above the others, that one is read, and of one that all rank alike, as many as are allowed. Where every
+window is read, ranks are not needed and there is no prior.
 """
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from luke_qa.tokenizer import IntArray
 
-SATURATION = 1.2  # BM25's k1: how soon a token's repetition in a window stops counting
-LENGTH = 0.75  # BM25's b: how much a longer window must have more of the tokens
+SATURATION: Final = 1.2  # BM25's k1: how soon a token's repetition in a window stops counting
+LENGTH: Final = 0.75  # BM25's b: how much a longer window must have more of the tokens
+PAIRS: Final = 0.2  # how much a pair of tokens counts, relative to the rarest token
+REACH: Final = 10.0  # logarithm of the odds at which a window has no chance against the best
 
 Scores = NDArray[np.float64]
+Parts = Sequence[tuple[IntArray, IntArray]]
 
 
-def rank_windows(question: IntArray, text: IntArray, starts: IntArray, ends: IntArray) -> Scores:
-    """Return float64 [windows]: the BM25 of each window ``text[starts[k]:ends[k]]`` for the question's tokens."""
-    count, lengths = len(starts), ends - starts
-    damping = SATURATION * (1 - LENGTH + LENGTH * lengths / lengths.mean())
+@dataclass(frozen=True, slots=True, eq=False)
+class Shortlist:
+    """The windows that are read: int64 [windows read] in the order of the text, and the prior of each, an energy."""
+
+    windows: IntArray
+    priors: Scores
+
+
+def choose_windows(ranks: Scores, of_documents: Scores, weight: float, count: int, temperature: float) -> Shortlist:
+    """Return the best ``count`` windows at most, without those that have no chance.
+
+    Args:
+        ranks: float64 [windows].
+        of_documents: float64 [windows], what is known of each one's document, an energy.
+        weight: the energy of one unit of rank. With 0, ranks only choose.
+        count: the number of windows.
+        temperature: divides energies, which makes them logarithms of odds.
+    """
+    priors = of_documents + weight * ranks
+    best = np.argsort(-(priors if weight else of_documents + ranks), kind="stable")[:count]
+    best = np.sort(best[priors[best] >= priors[best].max() - REACH * temperature])
+    return Shortlist(best, priors[best] - priors[best].max())
+
+
+def rank_windows(question: IntArray, text: IntArray, parts: Parts, information: Scores) -> Scores:
+    """Return float64 [windows]: how much of the question each window has.
+
+    Args:
+        question: its token ids.
+        text: the token ids of all documents and titles.
+        parts: what belongs to window k, as ``text[starts[k]:ends[k]]`` of one or more (starts, ends).
+        information: float64 [vocabulary], see ``Tokenizer``.
+    """
+    known = np.isin(text, question)
+    places, pairs = np.flatnonzero(known), np.flatnonzero(known[:-1] & known[1:])
     terms = np.unique(question)
-    places = np.flatnonzero(np.isin(text, terms))
-    found = text[places]
-    ranks = np.zeros(count)
-    for term in terms:
+    of_tokens = _bm25(terms, information[terms], places, text[places], parts)
+    terms = np.unique(_pairs(question[:-1], question[1:]))
+    within = [(starts, np.maximum(starts, ends - 1)) for starts, ends in parts]
+    return of_tokens + _bm25(terms, np.full(len(terms), PAIRS), pairs, _pairs(text[pairs], text[pairs + 1]), within)
+
+
+def _bm25(terms: IntArray, weights: Scores, places: IntArray, found: IntArray, parts: Parts) -> Scores:
+    """``found[n]`` is at ``places[n]`` of the text, in ascending order."""
+    lengths = np.sum([ends - starts for starts, ends in parts], axis=0)
+    damping = SATURATION * (1 - LENGTH + LENGTH * lengths / max(lengths.mean(), 1))
+    count, ranks = len(lengths), np.zeros(len(lengths))
+    for term, weight in zip(terms, weights, strict=True):
         of_term = places[found == term]
-        frequency = np.searchsorted(of_term, ends) - np.searchsorted(of_term, starts)
+        frequency = np.sum(
+            [np.searchsorted(of_term, ends) - np.searchsorted(of_term, starts) for starts, ends in parts], axis=0
+        )
         having = np.count_nonzero(frequency)
         rarity = np.log1p((count - having + 0.5) / (having + 0.5))
-        ranks += rarity * frequency * (SATURATION + 1) / (frequency + damping)
+        ranks += weight * rarity * frequency * (SATURATION + 1) / (frequency + damping)
     return ranks
 
 
-def best_windows(values: Scores, count: int) -> IntArray:
-    """Return the indices of the ``count`` highest values, in the order of the text; the earlier of two equals."""
-    return np.sort(np.argsort(-values, kind="stable")[:count])
+def _pairs(first: IntArray, second: IntArray) -> IntArray:
+    """One number for each pair of ids."""
+    return (first << 32) | second

@@ -36,11 +36,18 @@ class TokenizedText:
 
 
 class Tokenizer:
-    """The checkpoint's sentencepiece model. Thread-safe."""
+    """The checkpoint's sentencepiece model. Thread-safe.
+
+    information: float64 [vocabulary], how rare each id is in the text that the model was made from, by its own
+    logarithms of probabilities: from 0 to 1, the rarest, which unknown text is taken for.
+    """
 
     def __init__(self, processor: sentencepiece.SentencePieceProcessor) -> None:
         self._processor = processor
         self._unknown = processor.unk_id()
+        scores = np.array(processor.get_score(list(range(processor.vocab_size()))))
+        self.information = np.concatenate((np.zeros(FAIRSEQ_OFFSET), scores / min(scores.min(), -1.0)))
+        self.information[UNKNOWN] = 1.0
 
     @classmethod
     def from_file(cls, path: Path) -> "Tokenizer":

@@ -57,15 +57,14 @@ class Cut:
         return 1 - -rest // (self.room - self.overlap)  # rounded up
 
     @property
-    def longest(self) -> int:
-        """Tokens of the longest window, question and special tokens included."""
-        return len(self.prefix) + min(self.room, int(self.lengths.max())) + 1
-
-    @property
     def total(self) -> int:
         """Tokens of all windows."""
         windows, documents = len(self), len(self.lengths)
         return windows * (len(self.prefix) + 1) + int(self.lengths.sum()) + (windows - documents) * self.overlap
+
+    def length(self, context_tokens: int) -> int:
+        """Tokens of a window with so many context tokens, question and special tokens included."""
+        return len(self.prefix) + context_tokens + 1
 
     def places(self) -> tuple[IntArray, IntArray, IntArray]:
         """Return int64 [windows], three times: the document of each window, its first context token, and its end."""

@@ -12,7 +12,7 @@ class Document:
     Attributes:
         text: the text to search.
         id: returned with the answers from this document.
-        title: returned with the answers from this document.
+        title: returned with the answers from this document; its words help to choose what is read of much text.
         score: a retriever's score, of any scale; the option ``retriever_weight`` says how much it counts.
     """
 

@@ -22,7 +22,7 @@ class AskOptions(TypedDict, total=False):
         overlap: how much two answers may share, as a part of the shorter one, from 0 to 1.
         min_score: answers that score less are left out.
         passage: ``"sentence"`` to get each answer's sentence as well, or how many characters before and after it.
-        max_windows: how many windows of the text are read, the most promising of all documents; or ``"all"``.
+        max_windows: how many windows of the text are read at most, the most promising of all; or ``"all"``.
         retriever_weight: how much the documents' own scores count.
         max_answer_len: the maximum length of an answer, in tokens.
         max_seq_len: the maximum length of a window, question included, in tokens.

@@ -504,13 +504,33 @@ def test_windows_of_all_documents_compete(engine: Engine) -> None:
 
 
 def test_the_best_window_has_no_prior_and_the_others_one_below(own_checkpoint: Path) -> None:
-    edit_config(own_checkpoint, luke_qa={"end_label": "exclusive", "prior_weight": 2.0})
+    edit_config(own_checkpoint, luke_qa={"end_label": "exclusive", "prior_weight": 1.0})
     engine = Engine.from_checkpoint(own_checkpoint, device="cpu")
-    bounded = query(LIGHTHOUSE, HAYSTACK, NEEDLE, HAYSTACK, options=replace(OPTIONS, max_windows=3))
+    bounded = query(LIGHTHOUSE, HAYSTACK, NEEDLE, "灯台を設計した。", options=replace(OPTIONS, max_windows=3))
     priors = {window.document: window.prior for window in engine.prepare(bounded).windows}
     assert priors.pop(1) == 0
-    assert all(prior < -1 for prior in priors.values())
+    assert priors
+    assert all(prior < -0.1 for prior in priors.values())
     assert {window.prior for window in engine.prepare(query(LIGHTHOUSE, HAYSTACK, NEEDLE)).windows} == {0}
+
+
+def test_the_flatter_the_ranking_the_more_windows_are_read(own_checkpoint: Path) -> None:
+    edit_config(own_checkpoint, luke_qa={"end_label": "exclusive", "prior_weight": 5.0})
+    engine = Engine.from_checkpoint(own_checkpoint, device="cpu")
+    text, options = HAYSTACK + NEEDLE + HAYSTACK, replace(OPTIONS, max_windows=4)
+    sure, unsure = (engine.prepare(query(asked, text, options=options)) for asked in (LIGHTHOUSE, "zzz"))
+    assert [found.windows_read[0].read for found in (sure, unsure)] == [1, 4]
+    assert sure.windows[0].prior == 0
+
+
+@pytest.mark.parametrize("title", ["灯台について", "灯台\ud800", "灯台" + "町" * 10_000])
+def test_the_words_of_a_title_count_for_all_windows_of_its_document(engine: Engine, title: str) -> None:
+    town, lighthouse = "町の歴史を述べる。" * 40, "早川さんが設計した。"
+    asked = query(LIGHTHOUSE, town, town[1:], lighthouse, town[2:], options=replace(OPTIONS, max_windows=2))
+    named = replace(asked, titles=(None, title, "", None))
+    found = [{window.document for window in engine.prepare(each).windows} for each in (asked, named)]
+    assert 1 not in found[0]
+    assert 1 in found[1]
 
 
 def test_what_cannot_end_in_time_is_refused_at_once(tokenizer: Tokenizer) -> None:

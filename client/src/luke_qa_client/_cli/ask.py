@@ -78,7 +78,7 @@ def add_parser(commands: Any) -> None:
         "--max-windows",
         metavar="N",
         type=count_or_all,
-        help="how many windows of a long text are read, or all (default: the server's)",
+        help="how many windows of a long text are read at most, or all (default: the server's)",
     )
     parser.add_argument(
         "--no-answer", action="store_true", help='return "no answer" if it is more likely than any answer'

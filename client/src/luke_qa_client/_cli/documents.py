@@ -7,6 +7,7 @@ from glob import glob
 from pathlib import Path
 from typing import Final
 
+from .._errors import MissingExtraError
 from .._files.kinds import SUFFIXES
 from .._files.parts import FileText, UnreadableFileError
 from .._files.reading import read_file
@@ -30,7 +31,7 @@ class Document:
 def read_documents(paths: Sequence[Path]) -> list[Document]:
     """Return the documents in the files that the paths name, in this order. An encoding that was guessed is said.
 
-    Of several files, those without text are left out, which is said.
+    Of several files, those that cannot be read are left out, which is said.
 
     Raises:
         UsageError: there is no such file, or none that can be read.
@@ -39,7 +40,7 @@ def read_documents(paths: Sequence[Path]) -> list[Document]:
     documents = list[Document]()
     with ThreadPoolExecutor(_READERS) as pool:
         for file, found in zip(files, pool.map(_read, files), strict=True):
-            if isinstance(found, UnreadableFileError):
+            if isinstance(found, str):
                 if len(files) == 1:
                     raise UsageError(f"{file} cannot be read: {found}")
                 say(f"{file} is left out: {found}")
@@ -52,22 +53,35 @@ def read_documents(paths: Sequence[Path]) -> list[Document]:
     return documents
 
 
-def _read(file: Path) -> FileText | UnreadableFileError:
+def _read(file: Path) -> FileText | str:
+    """Return the text of a file, or the rest of a sentence that says why there is none."""
     try:
         return read_file(file)
-    except UnreadableFileError as error:
-        return error
+    except (UnreadableFileError, MissingExtraError) as error:
+        return str(error)
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
+        return f"{error.strerror}."
 
 
 def find_files(paths: Sequence[Path]) -> list[Path]:
     """Return the files that the paths name: a folder's texts, what a pattern matches (where no shell has expanded it).
 
+    Of several paths, those that name no file are left out, which is said.
+
     Raises:
-        UsageError: a folder or a pattern names no file.
+        UsageError: none of them names a file.
     """
-    return [file for path in paths for file in _expanded(path)]
+    files = list[Path]()
+    for path in paths:
+        try:
+            files += _expanded(path)
+        except UsageError as error:
+            if len(paths) == 1:
+                raise
+            say(error)
+    if not files:
+        raise UsageError("No files were found.")
+    return files
 
 
 def _expanded(path: Path) -> Iterator[Path]:

@@ -3,7 +3,8 @@
 Why pypdf: of what may be used anywhere (the licence of PyMuPDF does not allow that), it alone did all of these in the
 tests: vertical lines in their order, tables row by row, and a file that is encrypted only against copying. pdfminer.six
 read tables column by column, garbled the encrypted file and took twice the time; it would follow columns that are drawn
-line by line across the page, which pypdf does not. PDFium read across columns, and vertical lines backwards.
+line by line across the page, which pypdf does not (its layout mode sets them beside each other, as it does the cells of
+a table). PDFium read across columns, and vertical lines backwards.
 """
 
 import logging

@@ -198,6 +198,35 @@ def test_the_answer_of_several_files_says_in_which_it_stands(http_stub: HttpStub
     ]
 
 
+def test_what_cannot_be_read_does_not_keep_the_others_from_being_asked(http_stub: HttpStub, tmp_path: Path) -> None:
+    (tmp_path / "苺.txt").write_text(CONTEXT, "utf-8")
+    (tmp_path / "empty.txt").touch()
+    (tmp_path / "damaged.docx").write_bytes(b"PK\3\4")
+    (tmp_path / "folder").mkdir()
+    names = ("none.txt", "empty.txt", "苺.txt", "damaged.docx", "folder", "*.md")
+    run = luke_qa("ask", QUESTION, "--file", *(str(tmp_path / name) for name in names), "--url", http_stub.url)
+    assert (run.returncode, run.stdout.decode()) == (0, "苺  0.9692  [2:3]\n")
+    told = run.stderr.decode().replace(f"luke-qa: {tmp_path}/", "").splitlines()
+    assert [line.split(" (.")[0] for line in told] == [
+        "folder contains no files that can be read",
+        "*.md matches no file.",
+        "none.txt is left out: No such file or directory.",
+        "empty.txt is left out: it is empty.",
+        "damaged.docx is left out: it is damaged: the file is cut off, or is not what its name says.",
+    ]
+
+
+def test_if_nothing_can_be_read_nothing_is_asked(http_stub: HttpStub, tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").touch()
+    for names, sentence in (
+        (("none.txt", "empty.txt"), "None of the files has a text"),
+        (("*.md", "*.txt?"), "No files"),
+    ):
+        files = [str(tmp_path / name) for name in names]
+        assert_fails(luke_qa("ask", QUESTION, "--file", *files, "--url", http_stub.url), 2, sentence)
+    assert http_stub.received == []
+
+
 @pytest.mark.parametrize(("given", "sent"), [((), None), (("--no-answer",), True)])
 def test_no_answer_wins_only_where_it_may(http_stub: HttpStub, given: tuple[str, ...], sent: bool | None) -> None:
     assert luke_qa("ask", QUESTION, CONTEXT, *given, "--url", http_stub.url).returncode == 0
