@@ -28,9 +28,13 @@ def connect(address: str, protocol: str) -> ssl.SSLSocket:
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_alpn_protocols([protocol])
     host, _, port = address.rpartition(":")
-    plain = socket.create_connection((host, int(port)), timeout=10)
-    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return context.wrap_socket(plain, server_hostname="qa.example")
+    while True:
+        plain = socket.create_connection((host, int(port)), timeout=10)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            return context.wrap_socket(plain, server_hostname="qa.example")
+        except (ConnectionResetError, ssl.SSLEOFError):  # on a busy machine it came too late; nothing has been sent
+            plain.close()
 
 
 def send_http1(address: str, message: bytes) -> list[Reply]:

@@ -20,11 +20,11 @@ from ops.instance import Instance
 from tests.integration.proxy.asking import ANSWER, ask, call
 from tests.integration.proxy.frames import Header, Reply, send_http1, send_http2
 from tests.integration.proxy.running import Running, run_haproxy, wait_until
+from tests.integration.proxy.smuggling import ASK, SMUGGLED, smuggling
 from tests.integration.proxy.test_keys import bearer, write
 
 NOWHERE = ("<NOSRV>", "-")  # the latter in the log of a request that is no HTTP
 KEY: Final = "the-only-key"
-ASK: Final = "/predictions/luke-qa"
 PROBES: Final = ("/ping", "/ready", "/live")
 PROBE_BODIES: Final = {b'{"status":"Healthy"}', b'{"status":"Live"}'}
 METHODS: Final = (
@@ -156,52 +156,6 @@ CREDENTIALS: Final = (
     "Authorization: Bearer %s",
     "Authorization: Bearer \x00",
 )
-
-SMUGGLED: Final = b"GET /models HTTP/1.1\r\nHost: x\r\n\r\n"
-
-
-def post(*headers: str, body: bytes = b"", target: str = ASK, end: str = "\r\n") -> bytes:
-    return (end.join([f"POST {target} HTTP/1.1", "Host: x", *headers, "", ""])).encode("latin-1") + body
-
-
-def chunked(body: bytes) -> bytes:
-    return f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n"
-
-
-# Requests whose end two readers might see at different places. A second request may be in what is left.
-SMUGGLING: Final = {
-    "CL.TE": post("Content-Length: 5", "Transfer-Encoding: chunked", body=b"0\r\n\r\n" + SMUGGLED),
-    "TE.CL": post("Transfer-Encoding: chunked", "Content-Length: 4", body=chunked(SMUGGLED)),
-    "TE.TE": post("Transfer-Encoding: chunked", "Transfer-Encoding: identity", body=chunked(SMUGGLED)),
-    "TE, spelled": post("Transfer-Encoding: xchunked", "Content-Length: 3", body=b"abc" + SMUGGLED),
-    "TE, blank before the colon": post("Transfer-Encoding : chunked", "Content-Length: 3", body=b"abc" + SMUGGLED),
-    "TE, folded": post("Transfer-Encoding:\r\n chunked", "Content-Length: 3", body=b"abc" + SMUGGLED),
-    "TE, with a vertical tab": post("Transfer-Encoding: \x0bchunked", "Content-Length: 3", body=b"abc" + SMUGGLED),
-    "TE in HTTP/1.0": post("Transfer-Encoding: chunked", body=chunked(SMUGGLED)).replace(b"HTTP/1.1", b"HTTP/1.0", 1),
-    "two lengths": post("Content-Length: 0", f"Content-Length: {len(SMUGGLED)}", body=SMUGGLED),
-    "a list of lengths": post(f"Content-Length: 0, {len(SMUGGLED)}", body=SMUGGLED),
-    "a signed length": post("Content-Length: +3", body=b"abc" + SMUGGLED),
-    "a negative length": post("Content-Length: -1", body=SMUGGLED),
-    "a length in hex": post("Content-Length: 0x3", body=b"abc" + SMUGGLED),
-    "a huge length": post(f"Content-Length: {2**64 + 3}", body=b"abc" + SMUGGLED),
-    "an empty length": post("Content-Length:", body=SMUGGLED),
-    "a chunk's extension": post("Transfer-Encoding: chunked", body=b"0;x\r\n\r\n" + SMUGGLED),
-    "a chunk of a negative size": post("Transfer-Encoding: chunked", body=b"-1\r\n" + SMUGGLED),
-    "a chunk of a huge size": post("Transfer-Encoding: chunked", body=b"fffffffffffffffff\r\n" + SMUGGLED),
-    "chunks that end in LF": post("Transfer-Encoding: chunked", body=b"3\nabc\n0\n\n" + SMUGGLED),
-    "lines that end in LF": post("Content-Length: 0", body=SMUGGLED, end="\n"),
-    "lines that end in CR": post("Content-Length: 0", body=SMUGGLED, end="\r"),
-    "a header of a request line": post("X: y\r\n\r\nGET /models HTTP/1.1\r\nHost: x"),
-    "a NUL in a header": post("X: a\x00b", body=SMUGGLED),
-    "no colon": post("Nonsense", body=SMUGGLED),
-    "a request after another": post("Content-Length: 3", body=b"abc" + SMUGGLED),
-    "an HTTP/0.9 request": b"GET /models\r\n\r\n",
-    "the beginning of HTTP/2": b"PRI * HTTP/2.0\r\nHost: x\r\n\r\n" + SMUGGLED,
-    "HTTP/1.2": b"GET /models HTTP/1.2\r\nHost: x\r\n\r\n",
-    "a blank in the address": b"GET /ready /models HTTP/1.1\r\nHost: x\r\n\r\n",
-    "two addresses": b"GET /ready HTTP/1.1 /models HTTP/1.1\r\nHost: x\r\n\r\n",
-    "the PROXY protocol": b"PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\n" + SMUGGLED,
-}
 
 INFERENCE: Final = "org.pytorch.serve.grpc.inference.InferenceAPIsService"
 GRPC_ASKS: Final = (f"/{INFERENCE}/Predictions", f"/{INFERENCE}/StreamPredictions", f"/{INFERENCE}/Ping")
@@ -346,9 +300,10 @@ def test_nothing_but_a_key_is_a_key(production: Running) -> None:
 
 
 def test_nothing_is_smuggled_in(production: Running) -> None:
-    exchanges = send_all(production, SMUGGLING.values())
+    messages = smuggling()
+    exchanges = send_all(production, messages.values())
     assert forbidden(exchanges) == []
-    unanswered = [name for name, (_, replies) in zip(SMUGGLING, exchanges, strict=True) if not replies]
+    unanswered = [name for name, (_, replies) in zip(messages, exchanges, strict=True) if not replies]
     assert unanswered == []
 
 
