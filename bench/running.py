@@ -78,7 +78,8 @@ class Running(ABC):
         """The memory of all its processes: a page that n processes share counts 1/n for each."""
         front = self.front()
         family = [front, *front.children(recursive=True), *(front.parents()[:1] if self.is_supervised else ())]
-        return sum(process.memory_full_info().pss for process in family) / 1e6
+        pss: float = sum(process.memory_full_info().pss for process in family)
+        return pss / 1e6
 
     is_supervised: ClassVar[bool] = True  # its front is started again when it dies
 
