@@ -48,7 +48,11 @@ def _with_passage(span: Span, contexts: Sequence[str], wanted: Literal["sentence
 
 
 def _borders(text: str) -> list[int]:
-    """Return the ends of the sentences and lines of ``text``. A bracket that does not close in its line is ignored."""
+    """Return the ends of the sentences and lines of ``text``.
+
+    A bracket that does not close in its line is ignored: it would hide every border after it. An answer has none of
+    these (``boundaries``): nothing says how far it would reach.
+    """
     borders, line_start = list[int](), 0
     for line in text.splitlines(keepends=True):
         depths = _depths(line)

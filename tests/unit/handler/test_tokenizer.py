@@ -96,3 +96,9 @@ def test_threads_share_one_tokenizer(tokenizer: Tokenizer) -> None:
     with ThreadPoolExecutor(8) as pool:
         tokenized = list(pool.map(tokenizer.tokenize, [case["text"] for case in CASES]))
     assert [tokens.ids.tolist() for tokens in tokenized] == [case["input_ids"] for case in CASES]
+
+
+def test_rarer_tokens_have_more_information_and_what_is_unknown_has_most(tokenizer: Tokenizer) -> None:
+    information = tokenizer.information
+    assert 0 <= information.min() < information.max() == information[UNKNOWN] == 1
+    assert information[tokenizer.tokenize("は").ids].max() < 1
