@@ -33,5 +33,5 @@ THEME: Final = gr.themes.Base(
     button_primary_background_fill="*primary_700",
     button_primary_background_fill_hover="*primary_800",
     button_primary_background_fill_dark="*primary_700",
-    button_primary_background_fill_hover_dark="*primary_600",
+    button_primary_background_fill_hover_dark="*primary_800",
 )
