@@ -8,7 +8,6 @@ from typing import Any
 from bench.chaos import attacks, faults
 from bench.chaos.attacks import by_callers
 from bench.chaos.callers import Kind, Way
-from bench.chaos.faults import Fault
 from bench.chaos.place import Setting
 from bench.chaos.tally import Tally
 
@@ -39,7 +38,7 @@ class Row:
 
     name: str
     about: str
-    fault: Fault | Callable[[Any], faults.Harm]
+    fault: Callable[[Any], faults.Harm]  # of the stage that it harms: each kind of server has its own
     load: LoadKind = LoadKind.DURING
     instances: tuple[int, ...] = (1,)
     setting: Setting = Setting.SHIPPED
