@@ -24,7 +24,7 @@ QUERIES = {
     "接続できない": {"troubleshooting"},
     "答えなし": {"troubleshooting"},
     "速くする": {"server"},
-    "サイジング": {"howto", "troubleshooting"},
+    "サイジング": {"operations"},
     "Excel": {"howto"},
     "Jupyter": {"howto"},
     "Haystack": {"howto"},
@@ -44,6 +44,8 @@ QUERIES = {
     "メモリ": {"operations", "deployment"},
     "文字コード": {"troubleshooting", "languages"},
     "オフセット": {"glossary"},
+    "レプリカ": {"capacity"},
+    "KServe": {"kserve"},
     "コンテナ": {"upgrade", "index", "troubleshooting"},
 }
 
