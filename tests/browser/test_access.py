@@ -132,6 +132,7 @@ def test_earlier_questions_stand_beside_what_is_found_and_on_a_phone_above_it(st
 def test_all_of_it_works_with_the_keyboard_alone(stubbed: Running, visit: Visit) -> None:
     visitor = visit(stubbed.url)
     page = visitor.page
+    page.emulate_media(reduced_motion="reduce")  # the ring shows at once
     keys = page.keyboard
 
     def go_to(selector: str, *, back: bool = False) -> None:
