@@ -49,6 +49,7 @@ class Reader:
     place_scaling: PlattScaling = UNSCALED
     thresholds: Thresholds | None = None
     prior_weight: float = 0.0
+    relative_energies: bool = False
 
     @classmethod
     def open(
@@ -77,6 +78,7 @@ class Reader:
             checkpoint.place_scaling,
             checkpoint.thresholds,
             checkpoint.prior_weight,
+            checkpoint.relative_energies,
         )
 
     def compute(self, asked: Sequence[Asked]) -> list[Computed]:
@@ -113,6 +115,7 @@ class Reader:
             place_scaling=self.place_scaling,
             thresholds=self.thresholds,
             prior_weight=self.prior_weight,
+            relative_energies=self.relative_energies,
         )
 
 

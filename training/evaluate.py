@@ -33,13 +33,14 @@ from training.evaluation.exchanges import as_unanswerable, draw_exchanges
 from training.evaluation.no_answer import answer_exchanges, measure_no_answer, measure_written
 from training.evaluation.outcomes import Outcome, answerable, as_asked, score_outcomes, with_refusals
 from training.evaluation.positions import score_positions
-from training.evaluation.ranking import measure_ranking
+from training.evaluation.ranking import measure_ranking, prefers_relative_energies
 from training.evaluation.report import Report, lines
 from training.evaluation.risk import measure_risk
 from training.evaluation.tokens import measure_tokens
 
 _SEED = 7
 _RANKED = 5  # paragraphs
+_COMPARED = 400  # questions by which is chosen whether energies are relative
 
 
 def measure_rows(
@@ -76,12 +77,16 @@ def measure_calibration(
 def evaluate(reader: Reader, paragraphs: Sequence[Paragraph], limit: int | None, pairs: int, fit: bool) -> Report:
     """Measure everything; if ``fit`` is set, fit the temperature, the scaling and the thresholds first.
 
+    Whether energies are relative to "no answer" is then chosen, too, by how often the right paragraph comes first.
     ``limit`` is the maximum number of questions for the rows, ``pairs`` for no-answer and ranking.
 
     Raises:
         RequestError: the server would reject one of the questions.
         ValueError: there are too few questions to fit anything.
     """
+    if fit:
+        compared = draw_exchanges(paragraphs, _RANKED - 1, min(pairs, _COMPARED), _SEED)
+        reader = replace(reader, relative_energies=prefers_relative_energies(reader, compared, _SEED))
     chosen = sample(paragraphs, limit)
     computed = reader.compute(as_asked(chosen))
     outcomes = score_outcomes(chosen, reader.decode(computed))
@@ -94,7 +99,12 @@ def evaluate(reader: Reader, paragraphs: Sequence[Paragraph], limit: int | None,
     unanswerable = [o for o in outcomes if not o.golds]
     unanswerable += score_outcomes(as_unanswerable(exchanges), [[answers] for answers in other])
     metadata = Metadata(
-        reader.end_label, reader.temperature, reader.place_scaling, reader.thresholds, reader.prior_weight
+        reader.end_label,
+        reader.temperature,
+        reader.place_scaling,
+        reader.thresholds,
+        reader.prior_weight,
+        reader.relative_energies,
     )
     if fit:
         scaling = fit_scaling([o.place_score for o in outcomes], [o.right_place for o in outcomes])
@@ -126,7 +136,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--fit-temperature",  # its name before there were thresholds
         action="store_true",
         help="fit the temperature, the scaling of place_score and the thresholds of confidence on this data "
-        "(development data only), and store them in the checkpoint",
+        "(development data only), choose whether energies are relative to no answer, and store all in the checkpoint",
     )
     parser.add_argument(
         "--end-label", type=EndLabel, choices=list(EndLabel), help="required if the checkpoint does not declare it"
@@ -150,7 +160,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(*lines(report), sep="\n")
     if args.calibrate:
         store_calibration(args.checkpoint, report.metadata)
-        print(f"\ntemperature {report.metadata.temperature:.3f}, scaling and thresholds stored in {args.checkpoint}")
+        relative = "relative" if report.metadata.relative_energies else "absolute"
+        print(
+            f"\ntemperature {report.metadata.temperature:.3f}, {relative} energies, scaling and thresholds stored in "
+            f"{args.checkpoint}"
+        )
     if args.json:
         header = {"data": args.data.name, "checkpoint": args.checkpoint.name, "dropped": dropped.dropped} | runs_on
         args.json.write_text(json.dumps(header | asdict(report), ensure_ascii=False, indent=1) + "\n", "utf-8")

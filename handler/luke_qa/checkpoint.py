@@ -68,6 +68,7 @@ class Checkpoint:
     place_scaling: PlattScaling = UNSCALED
     thresholds: Thresholds | None = None  # None: none were fitted
     prior_weight: float = 0.0  # of a window's rank in the shortlist
+    relative_energies: bool = False  # to each window's own "no answer"
 
     @property
     def tokenizer_file(self) -> Path:
@@ -122,6 +123,7 @@ def open_checkpoint(path: Path) -> Checkpoint:
         metadata.place_scaling,
         metadata.thresholds,
         metadata.prior_weight,
+        metadata.relative_energies,
     )
 
 

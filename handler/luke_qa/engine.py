@@ -43,7 +43,7 @@ from luke_qa.place import UNSCALED, PlattScaling
 from luke_qa.preparation import Prepared, Preparer, never
 from luke_qa.query import Answers, Query
 from luke_qa.regions import split_regions
-from luke_qa.spans import Document, decode_spans
+from luke_qa.spans import Document, decode_spans, relative_to_no_answer
 from luke_qa.tokenizer import Tokenizer
 from luke_qa.windows import Window, make_windows
 
@@ -74,6 +74,7 @@ class Engine:
         thresholds: Thresholds | None = None,
         prior_weight: float = 0.0,
         remembered_tokens: int = 0,
+        relative_energies: bool = False,
     ) -> None:
         self.model = model
         self.reason = reason  # why this backend was chosen
@@ -89,6 +90,7 @@ class Engine:
         self._answer_boundaries = answer_boundaries
         self._place_scaling = place_scaling
         self._thresholds = thresholds
+        self._relative_energies = relative_energies
 
     @classmethod
     def from_checkpoint(
@@ -125,6 +127,7 @@ class Engine:
             checkpoint.thresholds,
             checkpoint.prior_weight,
             remembered_tokens,
+            checkpoint.relative_energies,
         )
 
     @property
@@ -213,6 +216,8 @@ class Engine:
                     key=lambda item: item.spans[0].score,
                 )
             else:
+                if self._relative_energies:
+                    documents = [relative_to_no_answer(document) for document in documents]
                 regions = [region for document in documents for region in split_regions(document)]
                 answers = decode_spans(
                     regions,

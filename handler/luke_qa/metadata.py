@@ -18,7 +18,7 @@ class Metadata:
     """What was declared and fitted.
 
     end_label: None if it is not declared. thresholds: None if none were fitted. prior_weight: how much a window's rank
-    in the shortlist counts.
+    in the shortlist counts. relative_energies: whether a window's energies count relative to its own "no answer".
     """
 
     end_label: EndLabel | None
@@ -26,6 +26,7 @@ class Metadata:
     place_scaling: PlattScaling = UNSCALED
     thresholds: Thresholds | None = None
     prior_weight: float = 0.0
+    relative_energies: bool = False
 
 
 def read_metadata(metadata: Any) -> Metadata:
@@ -42,6 +43,7 @@ def read_metadata(metadata: Any) -> Metadata:
         _place_scaling(metadata.get("place_scaling")),
         _thresholds(metadata.get("thresholds")),
         _number("prior_weight", metadata.get("prior_weight", 0.0), _PRIOR_WEIGHTS),
+        _flag("relative_energies", metadata.get("relative_energies", False)),
     )
 
 
@@ -56,6 +58,12 @@ def _number(key: str, value: Any, bounds: tuple[float, float]) -> float:
     if type(value) not in (int, float) or not low <= value <= high:
         raise ValueError(f"{key} is {value!r}, not between {low:g} and {high:g}.")
     return float(value)
+
+
+def _flag(key: str, value: Any) -> bool:
+    if type(value) is not bool:
+        raise ValueError(f"{key} is {value!r}, neither true nor false.")
+    return value
 
 
 def _place_scaling(given: Any) -> PlattScaling:

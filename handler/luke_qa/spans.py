@@ -6,6 +6,11 @@ label is exclusive. If several windows contain the span, the highest energy coun
 answer refutes it. A window's prior, which is 0 unless windows were left out, is added to the energy of its spans, and
 makes it refute less.
 
+Training compares a window's spans and its "no answer" only with each other, so windows may differ by a constant that
+means nothing. Where a checkpoint has learnt when there is no answer, that constant is taken out: all energies of a
+window are relative to its own "no answer" (``relative_to_no_answer``), and are the logarithms of the odds that the span
+answers the question rather than nothing in this window.
+
 A score is the probability under one softmax over every span of at most ``max_answer_len`` tokens in every document, and
 "no answer". This shared normalisation (Clark and Gardner, 2018) makes scores comparable across windows and documents.
 The scores of one question sum to at most 1. Spans that ``boundaries`` rules out have no part in it. Token spans that
@@ -16,7 +21,7 @@ contained it.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -57,6 +62,12 @@ class Document:
     def places(self, shift: int) -> tuple[IntArray, IntArray]:
         """Return the starts and ends of the tokens, in characters, plus ``shift``."""
         return self.tokens.starts + shift, self.tokens.ends + shift
+
+
+def relative_to_no_answer(document: Document) -> Document:
+    """Return the document with the energies of every window relative to the window's own "no answer"."""
+    relative = [Logits(logits.start - logits.start[0], logits.end - logits.end[0]) for logits in document.logits]
+    return replace(document, logits=relative)
 
 
 def decode_spans(

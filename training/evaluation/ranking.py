@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from luke_qa_client.metrics import Score, score_answers
 from ops.reader import Asked, Reader
@@ -24,6 +24,15 @@ class Ranking:
     right_first: float
     exact_match: float
     f1: float
+
+
+def prefers_relative_energies(reader: Reader, exchanges: Sequence[Exchange], seed: int) -> bool:
+    """Return whether the right paragraph comes first more often if energies are relative to "no answer"."""
+    absolute, relative = (
+        measure_ranking(replace(reader, relative_energies=given), exchanges, seed).right_first
+        for given in (False, True)
+    )
+    return relative > absolute
 
 
 def measure_ranking(reader: Reader, exchanges: Sequence[Exchange], seed: int) -> Ranking:

@@ -32,6 +32,7 @@ def engine_with(reader: Reader, prior_weight: float) -> Engine:
         place_scaling=reader.place_scaling,
         thresholds=reader.thresholds,
         prior_weight=prior_weight,
+        relative_energies=reader.relative_energies,
     )
 
 

@@ -269,9 +269,10 @@ def test_how_sure_answers_are_is_read_from_the_checkpoint(own_checkpoint: Path) 
         ({"thresholds": {"high": "0.8", "none": 1}}, "thresholds.high is '0.8', not a number"),
         ({"place_scaling": [1, 0]}, "place_scaling must be an object of slope and bias"),
         ({"place_scaling": {"slope": 0, "bias": 0}}, "place_scaling.slope is 0, not above 0"),
+        ({"relative_energies": 1}, "relative_energies is 1, neither true nor false"),
     ],
 )
-def test_a_wrong_threshold_or_scaling_is_named(own_checkpoint: Path, metadata: dict[str, Any], words: str) -> None:
+def test_a_wrong_threshold_scaling_or_flag_is_named(own_checkpoint: Path, metadata: dict[str, Any], words: str) -> None:
     edit_config(own_checkpoint, luke_qa=metadata)
     with pytest.raises(CheckpointError, match=re.escape(words)):
         open_checkpoint(own_checkpoint)

@@ -13,7 +13,7 @@ from luke_qa.confidence import Confidence, Thresholds
 from luke_qa.overlaps import Overlap
 from luke_qa.place import PlattScaling
 from luke_qa.query import Answers, Options
-from luke_qa.spans import FIRST_CANDIDATES, Document, decode_spans
+from luke_qa.spans import FIRST_CANDIDATES, Document, decode_spans, relative_to_no_answer
 from luke_qa.tokenizer import TokenizedText
 from luke_qa.windows import make_windows
 
@@ -317,6 +317,27 @@ def test_documents_are_ranked_together() -> None:
     answers = decode_spans(documents, replace(OPTIONS, top_k=100), EndLabel.EXCLUSIVE, 1.0)
     assert {span.document for span in answers.spans} == {0, 1, 2, 3}
     assert [span.score for span in answers.spans] == sorted((s.score for s in answers.spans), reverse=True)
+
+
+def test_relative_to_no_answer_a_constant_of_a_window_means_nothing() -> None:
+    sure = with_null(peak("今日は雨だ", 3, 3, EndLabel.EXCLUSIVE), 2.0)
+    (logits,) = random_document("明日は雪だ", seed=3).logits
+    loud = replace(random_document("明日は雪だ", seed=3), logits=[Logits(logits.start + 50, logits.end + 50)], number=1)
+    documents = [replace(sure, number=0), loud]
+    assert decode_spans(documents, OPTIONS, EndLabel.EXCLUSIVE, 1.0).spans[0].document == 1
+    relative = [relative_to_no_answer(document) for document in documents]
+    best = decode_spans(relative, OPTIONS, EndLabel.EXCLUSIVE, 1.0).spans[0]
+    assert (best.document, best.answer) == (0, "雨")
+
+
+def test_relative_energies_leave_the_answer_from_one_window_as_it_is() -> None:
+    document = random_document("今日は雨だ", seed=5)
+    absolute, relative = (
+        decode_spans([given], replace(OPTIONS, top_k=5), EndLabel.EXCLUSIVE, 1.3)
+        for given in (document, relative_to_no_answer(document))
+    )
+    assert [span.answer for span in absolute.spans] == [span.answer for span in relative.spans]
+    assert relative.no_answer_score == pytest.approx(absolute.no_answer_score, abs=1e-6)
 
 
 def test_spans_that_overlap_are_one_place() -> None:

@@ -29,7 +29,7 @@ from training.evaluation.no_answer import answer_exchanges, auroc, measure_no_an
 from training.evaluation.outcomes import as_asked, overall, score_outcomes, with_refusals
 from training.evaluation.positions import author_label, score_positions
 from training.evaluation.question_types import QuestionType, question_type
-from training.evaluation.ranking import measure_ranking
+from training.evaluation.ranking import measure_ranking, prefers_relative_energies
 from training.evaluation.tokens import measure_tokens
 
 
@@ -176,15 +176,15 @@ def test_no_exchange_is_made_where_too_few_paragraphs_lack_the_answer() -> None:
     assert draw_exchanges(TOWN[:1], 1, 100, seed=1) == []
 
 
-def knowing(tokenizer: Tokenizer) -> Reader:
-    """A reader that knows the answers of SHOPS and nothing else."""
+def knowing(tokenizer: Tokenizer, loudness: float = 0.0) -> Reader:
+    """A reader that knows the answers of SHOPS and nothing else, and is so much louder where it knows nothing."""
     known = {int(tokenizer.tokenize(text).ids[-1]) for text in ("苺", "魚")}
 
     def script(ids: IntArray) -> Logits:
         start, end = np.zeros((2, len(ids)), np.float32)
         place = next((i for i in range(len(ids)) if int(ids[i]) in known), 0)
         start[place] = end[place + 1 if place else 0] = 20.0
-        return Logits(start, end)
+        return Logits(start, end) if place else Logits(start + loudness, end + loudness)
 
     return reader(tokenizer, ScriptedModel(script))
 
@@ -203,6 +203,12 @@ def test_a_model_that_knows_recognises_no_answer_and_the_right_paragraph(tokeniz
     assert (none.pairs, none.same_title, none.by_no_answer_score, none.by_score) == (1, 1, 1.0, 1.0)
     ranking = measure_ranking(model, draw_exchanges(given, 4, 10, seed=1), seed=1)
     assert (ranking.questions, ranking.paragraphs, ranking.right_first, ranking.exact_match) == (1, 5, 1.0, 1.0)
+
+
+def test_relative_energies_are_preferred_only_if_they_rank_better(tokenizer: Tokenizer) -> None:
+    exchanges = draw_exchanges([SHOPS[0], *STRANGE], 4, 10, seed=1)
+    assert not prefers_relative_energies(knowing(tokenizer), exchanges, seed=1)  # it is right in any case
+    assert prefers_relative_energies(knowing(tokenizer, 50.0), exchanges, seed=1)
 
 
 def test_a_model_that_knows_nothing_cannot_tell(tokenizer: Tokenizer) -> None:
