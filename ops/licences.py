@@ -14,6 +14,7 @@ _SPDX: Final = {
     "Apache": "Apache-2.0",
     "Apache License Version 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
+    "3-Clause BSD License": "BSD-3-Clause",
     "BSD License": "BSD",
     "MIT License": "MIT",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",

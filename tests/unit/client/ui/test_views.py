@@ -15,7 +15,7 @@ from luke_qa_client._ui.session import Asked, Session
 from luke_qa_client._ui.views import details, headline, verdict
 from luke_qa_client._ui.words import ENGLISH, JAPANESE, WORDS, Words
 
-BEST = Answer("苺", 0.9692, 2, 3, 0, 0.0201, "id", (Span("私", 0.01, 0, 1, 0),))
+BEST = Answer("苺", 0.9923, 2, 3, 0, 0.0201, "id", (Span("私", 0.01, 0, 1, 0),))
 ONE = Asked("何が好きですか", "私は苺が好きです。", (), BEST)
 MANY = Asked(
     "何が好きですか",
@@ -41,7 +41,7 @@ def test_a_first_visit_is_told_what_to_do(words: Words) -> None:
 
 
 def test_the_best_answer_comes_first_with_its_score() -> None:
-    assert text_of(headline(of(ONE), JAPANESE)) == "何が好きですか苺 確かさ 高 96.9%"
+    assert text_of(headline(of(ONE), JAPANESE)) == "何が好きですか苺 確かさ 高 99.2%"
 
 
 def judged(confidence: Confidence, place_score: float | None = 0.7) -> Session:
@@ -84,7 +84,7 @@ def test_the_visitor_is_asked_whether_it_is_right_and_told_what_was_noted() -> N
 def test_every_answer_is_listed_with_its_score_and_leads_to_its_place() -> None:
     html = details(of(ONE), JAPANESE)
     items = re.findall(r'<li id="answer-(\d)">(.*?)</li>', html)
-    assert [(rank, text_of(item)) for rank, item in items] == [("0", "苺確かさ 高 96.9%"), ("1", "私確かさ 低 1.0%")]
+    assert [(rank, text_of(item)) for rank, item in items] == [("0", "苺確かさ 高 99.2%"), ("1", "私確かさ 低 1.0%")]
     for rank, item in items:
         assert f'data-place="{rank}"' in item
         assert f'id="place-{rank}"' in html
