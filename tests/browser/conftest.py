@@ -120,7 +120,7 @@ def stubbed(shared_stub: HttpStub, corrections: Path) -> Iterator[Running]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # as long as it is open, Playwright runs an event loop, which no other test could use
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         lacks("Chromium", "apt-get install -y --no-install-recommends chromium fonts-noto-cjk")
