@@ -161,7 +161,7 @@ def test_a_streaming_call_ends_after_its_answer(server: Instance, grpc_target: s
 def test_many_questions_over_one_context_come_back_in_order(url: str) -> None:
     questions = ["趣味は何ですか", QUESTION, "趣味は何ですか"]
     answers = requests.post(url, json={**BODY, "question": questions}, timeout=30).json()
-    assert [answer["answer"] for answer in answers] == ["皆さんと会話すること", "苺", "皆さんと会話すること"]
+    assert [answer["answer"] for answer in answers] == ["会話すること", "苺", "会話すること"]
 
 
 def test_one_question_is_ranked_across_documents(url: str) -> None:

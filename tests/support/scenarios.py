@@ -140,7 +140,7 @@ def clock_is_off(seconds: float) -> Callable[[Any], AbstractContextManager[None]
 
 
 STRAWBERRY: Final = found("苺", 0.9996)
-CHATS: Final = found("皆さんと会話すること", 0.8926)
+CHATS: Final = found("会話すること", 0.6037)
 
 # What comes of a request over the embedded checkpoint, whatever server carries it.
 REQUESTS: Final[list[Scenario[Any]]] = [
