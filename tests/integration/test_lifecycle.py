@@ -166,7 +166,7 @@ def clone(tmp_path: Path) -> Iterator[Clone]:
     stop(clone.instance)
 
 
-ASKED = ("ask", "QUESTION=好きな'食べ物'は\"何\"ですか; $x", f"CONTEXT={CONTEXT}")
+ASKED = ("ask", "QUESTION=好きな食べ物は何ですか'\"; $x", f"CONTEXT={CONTEXT}")
 
 
 def test_a_clone_in_a_path_with_spaces_and_japanese_serves_in_the_plainest_locale(clone: Clone) -> None:
