@@ -88,7 +88,7 @@ def candidates(
     from luke_qa.backends.openvino_model import OpenVinoModel
 
     write_graph(config, weights, scratch)
-    checkpoint, threads = Checkpoint(scratch, config, EndLabel.EXCLUSIVE, 1.0), torch.get_num_threads()
+    checkpoint, threads = Checkpoint(scratch, config, EndLabel.EXCLUSIVE), torch.get_num_threads()
     for dtype in ("float32", "bfloat16"):
         yield Candidate(f"OpenVINO {dtype}", dtype, OpenVinoModel(checkpoint, threads, dtype))
     if find_spec("nncf") is not None:

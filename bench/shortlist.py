@@ -87,7 +87,7 @@ def main() -> int:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     reader = Reader.open(arguments.checkpoint, "cpu", arguments.dtype)
-    with_prior = engine_with(reader, reader.prior_weight)
+    with_prior = reader.engine()
     engines = {True: with_prior, False: engine_with(reader, 0.0)}
     folder = logits_folder(arguments.work, arguments.checkpoint, arguments.dtype)
     rows, no_answer = list[Row](), list[dict[str, object]]()

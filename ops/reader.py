@@ -2,18 +2,17 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from luke_qa.backends.base import Logits, Model
 from luke_qa.backends.loading import load_model
 from luke_qa.checkpoint import open_checkpoint
 from luke_qa.choices import Backend, EndLabel
-from luke_qa.confidence import Thresholds
 from luke_qa.cost import Limits
 from luke_qa.engine import Engine
 from luke_qa.errors import RequestError
-from luke_qa.place import UNSCALED, PlattScaling
+from luke_qa.metadata import UNFITTED, Fitted
 from luke_qa.preparation import Prepared
 from luke_qa.query import Answers, Options, Query
 from luke_qa.tokenizer import Tokenizer
@@ -45,11 +44,7 @@ class Reader:
     tokenizer: Tokenizer
     model: Model
     end_label: EndLabel
-    temperature: float = 1.0
-    place_scaling: PlattScaling = UNSCALED
-    thresholds: Thresholds | None = None
-    prior_weight: float = 0.0
-    relative_energies: bool = False
+    fitted: Fitted = UNFITTED
 
     @classmethod
     def open(
@@ -74,11 +69,7 @@ class Reader:
             tokenizer,
             model,
             end_label or checkpoint.require_end_label(),
-            checkpoint.temperature,
-            checkpoint.place_scaling,
-            checkpoint.thresholds,
-            checkpoint.prior_weight,
-            checkpoint.relative_energies,
+            checkpoint.fitted,
         )
 
     def compute(self, asked: Sequence[Asked]) -> list[Computed]:
@@ -87,7 +78,7 @@ class Reader:
         Raises:
             RequestError: the server would reject a question or context.
         """
-        engine = self._engine(self.temperature)
+        engine = self.engine()
         prepared = [engine.prepare(_query(item, engine.max_tokens)) for item in asked]
         computed = list[Computed]()
         for item, logits in zip(prepared, engine.compute(prepared), strict=True):
@@ -98,25 +89,17 @@ class Reader:
 
     def decode(self, computed: Sequence[Computed], temperature: float | None = None) -> list[list[Answers]]:
         """Decode the answers to every question; at the checkpoint's temperature unless another is given."""
-        engine = self._engine(temperature or self.temperature)
+        engine = self.engine(temperature)
         return [list(engine.decode(item.prepared, item.logits)) for item in computed]
 
     def answer(self, asked: Sequence[Asked]) -> list[list[Answers]]:
         """Run ``compute`` and ``decode``."""
         return self.decode(self.compute(asked))
 
-    def _engine(self, temperature: float) -> Engine:
-        return Engine(
-            self.tokenizer,
-            self.model,
-            self.end_label,
-            temperature,
-            limits=Limits(sys.maxsize),
-            place_scaling=self.place_scaling,
-            thresholds=self.thresholds,
-            prior_weight=self.prior_weight,
-            relative_energies=self.relative_energies,
-        )
+    def engine(self, temperature: float | None = None) -> Engine:
+        """Return an engine that answers whatever the size; at the checkpoint's temperature unless another is given."""
+        fitted = self.fitted if temperature is None else replace(self.fitted, temperature=temperature)
+        return Engine(self.tokenizer, self.model, self.end_label, fitted, limits=Limits(sys.maxsize))
 
 
 def _query(asked: Asked, max_tokens: int) -> Query:

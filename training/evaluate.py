@@ -17,7 +17,6 @@ from pathlib import Path
 from luke_qa.checkpoint import CheckpointError, open_checkpoint
 from luke_qa.choices import EndLabel
 from luke_qa.errors import RequestError
-from luke_qa.metadata import Metadata
 from luke_qa.place import UNSCALED
 from luke_qa_client.evaluation import reliability
 from luke_qa_client.evaluation.breakdown import Row, make_row
@@ -27,7 +26,7 @@ from ops.reader import Computed, Reader
 from training.data.qa_data import Paragraph, ReadReport, read_questions, sample
 from training.evaluation.baselines import baseline_rows
 from training.evaluation.breakdown import rows
-from training.evaluation.calibration import Calibration, calibration, fit_temperature, store_calibration
+from training.evaluation.calibration import Calibration, as_stored, calibration, fit_temperature, store_calibration
 from training.evaluation.confidence import fit_scaling, fit_thresholds, measure_states, scaled
 from training.evaluation.exchanges import as_unanswerable, draw_exchanges
 from training.evaluation.no_answer import answer_exchanges, measure_no_answer, measure_written
@@ -67,7 +66,7 @@ def measure_calibration(
     def scores_at(temperature: float) -> list[float]:
         return [answers.spans[0].score for of_item in reader.decode(computed, temperature) for answers in of_item]
 
-    found = [calibration([o.score for o in outcomes], right, reader.temperature)]
+    found = [calibration([o.score for o in outcomes], right, reader.fitted.temperature)]
     if fit:
         best = fit_temperature(scores_at, right)
         found.append(calibration(scores_at(best), right, best))
@@ -86,40 +85,36 @@ def evaluate(reader: Reader, paragraphs: Sequence[Paragraph], limit: int | None,
     """
     if fit:
         compared = draw_exchanges(paragraphs, _RANKED - 1, min(pairs, _COMPARED), _SEED)
-        reader = replace(reader, relative_energies=prefers_relative_energies(reader, compared, _SEED))
+        relative = prefers_relative_energies(reader, compared, _SEED)
+        reader = replace(reader, fitted=replace(reader.fitted, relative_energies=relative))
     chosen = sample(paragraphs, limit)
     computed = reader.compute(as_asked(chosen))
     outcomes = score_outcomes(chosen, reader.decode(computed))
     calibrations = measure_calibration(reader, computed, outcomes, fit)
     if fit:
-        reader = replace(reader, temperature=round(calibrations[-1].temperature, 3), place_scaling=UNSCALED)
+        temperature = round(calibrations[-1].temperature, 3)
+        reader = replace(reader, fitted=replace(reader.fitted, temperature=temperature, place_scaling=UNSCALED))
         outcomes = score_outcomes(chosen, reader.decode(computed))
     exchanges = draw_exchanges(paragraphs, 1, pairs, _SEED)
     own, other = answer_exchanges(reader, exchanges)
     unanswerable = [o for o in outcomes if not o.golds]
     unanswerable += score_outcomes(as_unanswerable(exchanges), [[answers] for answers in other])
-    metadata = Metadata(
-        reader.end_label,
-        reader.temperature,
-        reader.place_scaling,
-        reader.thresholds,
-        reader.prior_weight,
-        reader.relative_energies,
-    )
+    fitted = reader.fitted
     if fit:
         scaling = fit_scaling([o.place_score for o in outcomes], [o.right_place for o in outcomes])
         outcomes, unanswerable = scaled(outcomes, scaling), scaled(unanswerable, scaling)
-        metadata = replace(metadata, place_scaling=scaling, thresholds=fit_thresholds(outcomes, unanswerable))
+        fitted = replace(fitted, place_scaling=scaling, thresholds=fit_thresholds(outcomes, unanswerable))
     return Report(
         rows=tuple(measure_rows(chosen, computed, outcomes)),
         tokens=measure_tokens(chosen, computed),
         calibrations=tuple(calibrations),
         place=reliability([o.place_score for o in outcomes], [o.right_place for o in outcomes]),
         risks=measure_risk(outcomes),
-        states=measure_states(answerable(outcomes), unanswerable, metadata.thresholds) if metadata.thresholds else (),
-        metadata=metadata,
+        states=measure_states(answerable(outcomes), unanswerable, fitted.thresholds) if fitted.thresholds else (),
+        end_label=reader.end_label,
+        fitted=fitted,
         no_answer=measure_no_answer(exchanges, own, other),
-        written=measure_written(outcomes, metadata.thresholds),
+        written=measure_written(outcomes, fitted.thresholds),
         ranking=measure_ranking(reader, draw_exchanges(paragraphs, _RANKED - 1, pairs, _SEED), _SEED),
     )
 
@@ -159,15 +154,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"dropped: {count} ({reason})")
     print(*lines(report), sep="\n")
     if args.calibrate:
-        store_calibration(args.checkpoint, report.metadata)
-        relative = "relative" if report.metadata.relative_energies else "absolute"
+        store_calibration(args.checkpoint, report.end_label, report.fitted)
+        relative = "relative" if report.fitted.relative_energies else "absolute"
         print(
-            f"\ntemperature {report.metadata.temperature:.3f}, {relative} energies, scaling and thresholds stored in "
+            f"\ntemperature {report.fitted.temperature:.3f}, {relative} energies, scaling and thresholds stored in "
             f"{args.checkpoint}"
         )
     if args.json:
         header = {"data": args.data.name, "checkpoint": args.checkpoint.name, "dropped": dropped.dropped} | runs_on
-        args.json.write_text(json.dumps(header | asdict(report), ensure_ascii=False, indent=1) + "\n", "utf-8")
+        measured = {name: value for name, value in asdict(report).items() if name not in ("end_label", "fitted")}
+        measured["metadata"] = as_stored(report.end_label, report.fitted)
+        args.json.write_text(json.dumps(header | measured, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return 0
 
 

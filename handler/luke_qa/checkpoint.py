@@ -16,9 +16,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from luke_qa.choices import EndLabel
-from luke_qa.confidence import Thresholds
-from luke_qa.metadata import read_metadata
-from luke_qa.place import UNSCALED, PlattScaling
+from luke_qa.metadata import UNFITTED, Fitted, read_metadata
 
 CONFIG_FILE = "config.json"
 TOKENIZER_FILE = "sentencepiece.bpe.model"
@@ -64,11 +62,7 @@ class Checkpoint:
     path: Path
     config: ModelConfig
     end_label: EndLabel | None  # None: the checkpoint does not declare it
-    temperature: float
-    place_scaling: PlattScaling = UNSCALED
-    thresholds: Thresholds | None = None  # None: none were fitted
-    prior_weight: float = 0.0  # of a window's rank in the shortlist
-    relative_energies: bool = False  # to each window's own "no answer"
+    fitted: Fitted = UNFITTED
 
     @property
     def tokenizer_file(self) -> Path:
@@ -115,16 +109,7 @@ def open_checkpoint(path: Path) -> Checkpoint:
         metadata = read_metadata(fields.get(METADATA_KEY, {}))
     except ValueError as error:
         raise CheckpointError(f"{path / CONFIG_FILE}: {error}") from error
-    return Checkpoint(
-        path,
-        config,
-        metadata.end_label,
-        metadata.temperature,
-        metadata.place_scaling,
-        metadata.thresholds,
-        metadata.prior_weight,
-        metadata.relative_energies,
-    )
+    return Checkpoint(path, config, metadata.end_label, metadata.fitted)
 
 
 def load_weights(checkpoint: Checkpoint) -> dict[str, torch.Tensor]:

@@ -21,7 +21,6 @@ from luke_qa.batching import plan_batches
 from luke_qa.card import decode_card
 from luke_qa.checkpoint import open_checkpoint
 from luke_qa.choices import Backend, Decoding, EndLabel
-from luke_qa.confidence import Thresholds
 from luke_qa.cost import Limits
 from luke_qa.documents import DocumentReader, Documents
 from luke_qa.errors import (
@@ -37,9 +36,9 @@ from luke_qa.errors import (
     report_failure,
 )
 from luke_qa.lines import placed
+from luke_qa.metadata import UNFITTED, Fitted
 from luke_qa.pace import Pace
 from luke_qa.passage import with_passages
-from luke_qa.place import UNSCALED, PlattScaling
 from luke_qa.preparation import Prepared, Preparer, never
 from luke_qa.query import Answers, Query
 from luke_qa.regions import split_regions
@@ -65,32 +64,25 @@ class Engine:
         tokenizer: Tokenizer,
         model: Model,
         end_label: EndLabel,
-        temperature: float = 1.0,
+        fitted: Fitted = UNFITTED,
         decoding: Decoding = Decoding.JOINT,
         limits: Limits = NO_LIMITS,
         reason: str = "",
         answer_boundaries: bool = True,
-        place_scaling: PlattScaling = UNSCALED,
-        thresholds: Thresholds | None = None,
-        prior_weight: float = 0.0,
         remembered_tokens: int = 0,
-        relative_energies: bool = False,
     ) -> None:
         self.model = model
         self.reason = reason  # why this backend was chosen
         self.tokens_per_second: float | None = None  # the fastest pass since ``warm_up``, which measures the first
         self._pace = Pace()
-        self._preparer = Preparer(tokenizer, decoding, temperature, prior_weight, limits)
+        self._preparer = Preparer(tokenizer, decoding, fitted.temperature, fitted.prior_weight, limits)
         self._reader = DocumentReader(tokenizer, remembered_tokens)
         self._limits = limits
         self._tokenizer = tokenizer
         self._end_label = end_label
-        self._temperature = temperature
+        self._fitted = fitted
         self._decoding = decoding
         self._answer_boundaries = answer_boundaries
-        self._place_scaling = place_scaling
-        self._thresholds = thresholds
-        self._relative_energies = relative_energies
 
     @classmethod
     def from_checkpoint(
@@ -118,16 +110,12 @@ class Engine:
             Tokenizer.from_file(checkpoint.tokenizer_file),
             model,
             checkpoint.require_end_label(),
-            checkpoint.temperature,
+            checkpoint.fitted,
             decoding,
             limits,
             reason,
             answer_boundaries,
-            checkpoint.place_scaling,
-            checkpoint.thresholds,
-            checkpoint.prior_weight,
             remembered_tokens,
-            checkpoint.relative_energies,
         )
 
     @property
@@ -216,18 +204,18 @@ class Engine:
                     key=lambda item: item.spans[0].score,
                 )
             else:
-                if self._relative_energies:
+                if self._fitted.relative_energies:
                     documents = [relative_to_no_answer(document) for document in documents]
                 regions = [region for document in documents for region in split_regions(document)]
                 answers = decode_spans(
                     regions,
                     options,
                     self._end_label,
-                    self._temperature,
+                    self._fitted.temperature,
                     self._answer_boundaries,
                     prepared.overlaps,
-                    self._place_scaling,
-                    self._thresholds,
+                    self._fitted.place_scaling,
+                    self._fitted.thresholds,
                 )
             if options.passage is not None:
                 answers = with_passages(answers, prepared.query.contexts, options.passage)

@@ -14,19 +14,29 @@ _PRIOR_WEIGHTS = (0.0, 100.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Metadata:
-    """What was declared and fitted.
+class Fitted:
+    """What was fitted to development data.
 
-    end_label: None if it is not declared. thresholds: None if none were fitted. prior_weight: how much a window's rank
-    in the shortlist counts. relative_energies: whether a window's energies count relative to its own "no answer".
+    thresholds: None if none were fitted. prior_weight: how much a window's rank in the shortlist counts.
+    relative_energies: whether a window's energies count relative to its own "no answer".
     """
 
-    end_label: EndLabel | None
     temperature: float = 1.0
     place_scaling: PlattScaling = UNSCALED
     thresholds: Thresholds | None = None
     prior_weight: float = 0.0
     relative_energies: bool = False
+
+
+UNFITTED = Fitted()
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What was declared (end_label: None if it is not) and what was fitted."""
+
+    end_label: EndLabel | None
+    fitted: Fitted = UNFITTED
 
 
 def read_metadata(metadata: Any) -> Metadata:
@@ -39,11 +49,13 @@ def read_metadata(metadata: Any) -> Metadata:
         raise ValueError('"luke_qa" is not an object.')
     return Metadata(
         _end_label(metadata.get("end_label")),
-        _number("temperature", metadata.get("temperature", 1.0), _TEMPERATURES),
-        _place_scaling(metadata.get("place_scaling")),
-        _thresholds(metadata.get("thresholds")),
-        _number("prior_weight", metadata.get("prior_weight", 0.0), _PRIOR_WEIGHTS),
-        _flag("relative_energies", metadata.get("relative_energies", False)),
+        Fitted(
+            _number("temperature", metadata.get("temperature", 1.0), _TEMPERATURES),
+            _place_scaling(metadata.get("place_scaling")),
+            _thresholds(metadata.get("thresholds")),
+            _number("prior_weight", metadata.get("prior_weight", 0.0), _PRIOR_WEIGHTS),
+            _flag("relative_energies", metadata.get("relative_energies", False)),
+        ),
     )
 
 

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from luke_qa.checkpoint import CONFIG_FILE, METADATA_KEY
-from luke_qa.metadata import Metadata
+from luke_qa.choices import EndLabel
+from luke_qa.metadata import Fitted
 from luke_qa_client.evaluation import Bin, log_loss, reliability
 
 _LOWEST, _HIGHEST = 0.2, 10.0  # range of temperatures to search
@@ -59,12 +60,17 @@ def fit_temperature(scores_at: Callable[[float], Sequence[float]], right: Sequen
     return math.exp((low + high) / 2)
 
 
-def store_calibration(checkpoint: Path, metadata: Metadata) -> None:
+def store_calibration(checkpoint: Path, end_label: EndLabel, fitted: Fitted) -> None:
     """Write what was fitted into the checkpoint's configuration, where the server reads it.
 
     The end label is stored too, because the lock does not apply to files that have changed.
     """
-    store_metadata(checkpoint, asdict(metadata))
+    store_metadata(checkpoint, as_stored(end_label, fitted))
+
+
+def as_stored(end_label: EndLabel, fitted: Fitted) -> dict[str, object]:
+    """Return the object as ``read_metadata`` reads it."""
+    return {"end_label": end_label, **asdict(fitted)}
 
 
 def store_metadata(checkpoint: Path, values: Mapping[str, object]) -> None:

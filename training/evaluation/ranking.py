@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from luke_qa.query import Answers
 from luke_qa_client.metrics import Score, score_answers
 from ops.reader import Asked, Reader
 from training.evaluation.exchanges import Exchange
@@ -28,8 +29,10 @@ class Ranking:
 
 def prefers_relative_energies(reader: Reader, exchanges: Sequence[Exchange], seed: int) -> bool:
     """Return whether the right paragraph comes first more often if energies are relative to "no answer"."""
+    asked, places = _shuffled(exchanges, seed)
+    computed = reader.compute(asked)
     absolute, relative = (
-        measure_ranking(replace(reader, relative_energies=given), exchanges, seed).right_first
+        _right_first(replace(reader, fitted=replace(reader.fitted, relative_energies=given)).decode(computed), places)
         for given in (False, True)
     )
     return relative > absolute
@@ -37,6 +40,24 @@ def prefers_relative_energies(reader: Reader, exchanges: Sequence[Exchange], see
 
 def measure_ranking(reader: Reader, exchanges: Sequence[Exchange], seed: int) -> Ranking:
     """Ask every question over its own paragraph and the others of its exchange, in random order."""
+    asked, places = _shuffled(exchanges, seed)
+    answers = reader.answer(asked)
+    score: Score = score_answers(
+        (of_one[0].spans[0].answer, [a.text for a in e.question.answers])
+        for of_one, e in zip(answers, exchanges, strict=True)
+    )
+    return Ranking(
+        len(exchanges),
+        len(asked[0].contexts) if asked else 0,
+        sum(e.near for e in exchanges),
+        _right_first(answers, places),
+        score.exact_match,
+        score.f1,
+    )
+
+
+def _shuffled(exchanges: Sequence[Exchange], seed: int) -> tuple[list[Asked], list[int]]:
+    """Return every question over its own paragraph and the others, and the place of its own among them."""
     rng = random.Random(seed)
     asked, places = list[Asked](), list[int]()
     for exchange in exchanges:
@@ -44,16 +65,9 @@ def measure_ranking(reader: Reader, exchanges: Sequence[Exchange], seed: int) ->
         places.append(rng.randint(0, len(contexts)))
         contexts.insert(places[-1], exchange.paragraph.context)
         asked.append(Asked((exchange.question.text,), tuple(contexts)))
-    spans = [answers[0].spans[0] for answers in reader.answer(asked)]
-    right = sum(span.document == place for span, place in zip(spans, places, strict=True))
-    score: Score = score_answers(
-        (span.answer, [a.text for a in e.question.answers]) for span, e in zip(spans, exchanges, strict=True)
-    )
-    return Ranking(
-        len(exchanges),
-        len(asked[0].contexts) if asked else 0,
-        sum(e.near for e in exchanges),
-        right / max(1, len(exchanges)),
-        score.exact_match,
-        score.f1,
-    )
+    return asked, places
+
+
+def _right_first(answers: Sequence[Sequence[Answers]], places: Sequence[int]) -> float:
+    right = sum(of_one[0].spans[0].document == place for of_one, place in zip(answers, places, strict=True))
+    return right / max(1, len(places))

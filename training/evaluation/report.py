@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from unicodedata import east_asian_width
 
+from luke_qa.choices import EndLabel
 from luke_qa.confidence import Thresholds
-from luke_qa.metadata import Metadata
+from luke_qa.metadata import Fitted
 from luke_qa.place import PlattScaling
 from luke_qa_client.evaluation import Bin, Point, Reliability, Row
 from training.evaluation.calibration import Calibration
@@ -20,7 +21,7 @@ from training.evaluation.tokens import TokenFit
 class Report:
     """Rows in percent; if a temperature was fitted, two calibrations of the score: before and after.
 
-    place: the calibration of the place's probability against the right place. states is empty, and metadata has no
+    place: the calibration of the place's probability against the right place. states is empty, and fitted has no
     thresholds, if the checkpoint has none. written is None if the data set answers all its questions.
     """
 
@@ -30,7 +31,8 @@ class Report:
     place: Reliability
     risks: tuple[Risk, ...]
     states: tuple[State, ...]
-    metadata: Metadata
+    end_label: EndLabel
+    fitted: Fitted
     no_answer: NoAnswer
     written: Written | None
     ranking: Ranking
@@ -56,12 +58,12 @@ def lines(report: Report) -> Iterator[str]:
         yield ""
         yield from _calibration_lines(calibration)
     yield ""
-    yield from _place_lines(report.place, report.metadata.place_scaling)
+    yield from _place_lines(report.place, report.fitted.place_scaling)
     yield ""
     yield from _risk_lines(report.risks)
-    if report.metadata.thresholds:
+    if report.fitted.thresholds:
         yield ""
-        yield from _state_lines(report.states, report.metadata.thresholds)
+        yield from _state_lines(report.states, report.fitted.thresholds)
     yield ""
     none, ranking = report.no_answer, report.ranking
     yield (

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from luke_qa.cost import Limits
 from luke_qa.engine import Engine
 from luke_qa.query import Answers
 from luke_qa_client.metrics import exact_match, f1
@@ -22,18 +22,7 @@ WEIGHTS = (0.0, 0.3, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6)
 
 def engine_with(reader: Reader, prior_weight: float) -> Engine:
     """Return an engine over the reader's model with this weight instead of the checkpoint's."""
-    limits = Limits(max_window_tokens=2**62)
-    return Engine(
-        reader.tokenizer,
-        reader.model,
-        reader.end_label,
-        reader.temperature,
-        limits=limits,
-        place_scaling=reader.place_scaling,
-        thresholds=reader.thresholds,
-        prior_weight=prior_weight,
-        relative_energies=reader.relative_energies,
-    )
+    return replace(reader, fitted=replace(reader.fitted, prior_weight=prior_weight)).engine()
 
 
 def score(answers: Answers, case: LongCase) -> tuple[float, float]:

@@ -34,7 +34,7 @@ def test_a_checkpoint_as_transformers_saves_it_is_read(checkpoint: Path) -> None
     assert opened.config.hidden_size == TINY["hidden_size"]
     assert opened.config.max_tokens == TINY_MAX_TOKENS
     assert opened.require_end_label() is EndLabel.EXCLUSIVE
-    assert opened.temperature == 1.0
+    assert opened.fitted.temperature == 1.0
     assert opened.tokenizer_file == checkpoint / TOKENIZER
     assert opened.weights_file == checkpoint / SAFETENSORS
 
@@ -62,7 +62,7 @@ def test_the_end_label_is_a_property_of_the_checkpoint(own_checkpoint: Path, lab
     edit_config(own_checkpoint, luke_qa={"end_label": label, "temperature": 1.5})
     opened = open_checkpoint(own_checkpoint)
     assert opened.require_end_label() == label
-    assert opened.temperature == 1.5
+    assert opened.fitted.temperature == 1.5
 
 
 def test_an_undeclared_end_label_fails_with_a_sentence_that_says_what_to_do(own_checkpoint: Path) -> None:
@@ -257,8 +257,8 @@ def test_how_sure_answers_are_is_read_from_the_checkpoint(own_checkpoint: Path) 
     scaling, thresholds = {"slope": 0.6, "bias": -0.5}, {"high": 0.8, "none": 0.3}
     edit_config(own_checkpoint, luke_qa={"place_scaling": scaling, "thresholds": thresholds})
     opened = open_checkpoint(own_checkpoint)
-    assert opened.place_scaling == PlattScaling(0.6, -0.5)
-    assert opened.thresholds == Thresholds(0.8, 0.3)
+    assert opened.fitted.place_scaling == PlattScaling(0.6, -0.5)
+    assert opened.fitted.thresholds == Thresholds(0.8, 0.3)
 
 
 @pytest.mark.parametrize(

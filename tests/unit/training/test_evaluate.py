@@ -37,7 +37,7 @@ def test_the_report_has_every_measure(
     assert report["no_answer"]["pairs"] == 8
     assert report["ranking"]["paragraphs"] == 5
     assert len(report["calibrations"]) == 1
-    assert open_checkpoint(checkpoint).temperature == 1.0
+    assert open_checkpoint(checkpoint).fitted.temperature == 1.0
 
 
 def test_what_is_fitted_is_stored_and_reported_from_then_on(
@@ -46,7 +46,7 @@ def test_what_is_fitted_is_stored_and_reported_from_then_on(
     arguments = ["--data", str(data), "--checkpoint", str(own_checkpoint), "--pairs", "2"]
     assert evaluate.main([*arguments, "--calibrate"]) == 0
     fitted = capsys.readouterr().out
-    thresholds = open_checkpoint(own_checkpoint).thresholds
+    thresholds = open_checkpoint(own_checkpoint).fitted.thresholds
     assert thresholds is not None
     assert f"confidence: high from place_score {thresholds.high:g}" in fitted
     assert evaluate.main(arguments) == 0
@@ -60,7 +60,7 @@ def test_a_fitted_temperature_is_stored_and_lowers_the_loss(own_checkpoint: Path
     assert evaluate.main([*arguments, "--fit-temperature"]) == 0  # the option's older name
     before, after = json.loads(output.read_text("utf-8"))["calibrations"]
     assert after["log_loss"] <= before["log_loss"]
-    assert open_checkpoint(own_checkpoint).temperature == pytest.approx(after["temperature"], abs=1e-3)
+    assert open_checkpoint(own_checkpoint).fitted.temperature == pytest.approx(after["temperature"], abs=1e-3)
 
 
 def test_a_limit_bounds_the_questions(checkpoint: Path, data: Path, tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_the_checkpoint_has_the_bases_layout(own_checkpoint: Path, town: Path, t
     out = tmp_path / "out"
     assert run(own_checkpoint, town, town, out, "--epochs", "1") == 0
     made = open_checkpoint(out)
-    assert (made.end_label, made.temperature) == (EndLabel.EXCLUSIVE, 1.0)
+    assert (made.end_label, made.fitted.temperature) == (EndLabel.EXCLUSIVE, 1.0)
     names = {file.name for file in out.iterdir()}
     assert names == {file.name for file in own_checkpoint.iterdir()} | {"curve.jsonl"}
     for name in ("sentencepiece.bpe.model", "tokenizer_config.json", "entity_vocab.json"):

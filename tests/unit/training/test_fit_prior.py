@@ -24,9 +24,9 @@ def test_the_weight_is_stored_beside_the_temperature(
     arguments = ["--data", str(data), "--checkpoint", str(own_checkpoint), "--questions", "2"]
     assert fit_prior.main([*arguments, "--work", str(tmp_path / "work")]) == 0
     after = open_checkpoint(own_checkpoint)
-    assert after.prior_weight in WEIGHTS
-    assert f"prior_weight {after.prior_weight:g} stored" in capsys.readouterr().out
-    assert (after.temperature, after.end_label) == (before.temperature, before.end_label)
+    assert after.fitted.prior_weight in WEIGHTS
+    assert f"prior_weight {after.fitted.prior_weight:g} stored" in capsys.readouterr().out
+    assert (after.fitted.temperature, after.end_label) == (before.fitted.temperature, before.end_label)
     read = sorted((tmp_path / "work").rglob("*.npz"))
     assert len(read) == 4
     assert fit_prior.main([*arguments, "--work", str(tmp_path / "work")]) == 0  # from what was read

@@ -11,7 +11,7 @@ from luke_qa.backends.base import Logits
 from luke_qa.checkpoint import open_checkpoint
 from luke_qa.choices import EndLabel
 from luke_qa.confidence import Thresholds
-from luke_qa.metadata import Metadata
+from luke_qa.metadata import Fitted
 from luke_qa.place import PlattScaling
 from luke_qa.tokenizer import IntArray, Tokenizer
 from luke_qa.windows import make_windows
@@ -249,10 +249,10 @@ def test_the_temperature_that_scaled_the_scores_is_recovered() -> None:
 
 def test_what_is_stored_is_read_by_the_server(own_checkpoint: Path) -> None:
     before = json.loads((own_checkpoint / "config.json").read_text("utf-8"))
-    fitted = Metadata(EndLabel.EXCLUSIVE, 1.234, PlattScaling(0.6, -0.5), Thresholds(0.8, 0.3))
-    store_calibration(own_checkpoint, fitted)
+    fitted = Fitted(1.234, PlattScaling(0.6, -0.5), Thresholds(0.8, 0.3), 0.5, relative_energies=True)
+    store_calibration(own_checkpoint, EndLabel.EXCLUSIVE, fitted)
     opened = open_checkpoint(own_checkpoint)
-    assert Metadata(opened.end_label, opened.temperature, opened.place_scaling, opened.thresholds) == fitted
+    assert (opened.end_label, opened.fitted) == (EndLabel.EXCLUSIVE, fitted)
     after = json.loads((own_checkpoint / "config.json").read_text("utf-8"))
     assert after.pop("luke_qa")["temperature"] == 1.234
     before.pop("luke_qa")
