@@ -113,6 +113,11 @@ class TorchServe(Running):
 class _OpenInference(Running):
     """A server whose requests and replies are tensors."""
 
+    def _listens_at(self, place: TritonPlace | kserve.Place) -> None:
+        ports = place.ports
+        self.addresses = {"http": f"triton://127.0.0.1:{ports.http}", "grpc": f"triton+grpc://127.0.0.1:{ports.grpc}"}
+        self.url = f"{place.url}/v2/models/{MODEL_NAME}/infer"
+
     def body(self, pair: Pair) -> bytes:
         tensor = {"name": "request", "shape": [1, 1], "datatype": "BYTES", "data": [pair.body().decode()]}
         return json.dumps({"inputs": [tensor]}).encode()
@@ -129,9 +134,7 @@ class Triton(_OpenInference):
         self._place = TritonPlace(home, home / "repository", TritonPorts(*find_free_ports(3)))
         home.mkdir(parents=True)
         build_repository(archive, self._place.repository, Machine(available_cores(), 0), gpu=False)
-        ports = self._place.ports
-        self.addresses = {"http": f"triton://127.0.0.1:{ports.http}", "grpc": f"triton+grpc://127.0.0.1:{ports.grpc}"}
-        self.url = f"{self._place.url}/v2/models/{MODEL_NAME}/infer"
+        self._listens_at(self._place)
 
     def start(self) -> None:
         triton.start(self._place)
@@ -156,9 +159,7 @@ class KServe(_OpenInference):
     def __init__(self, archive: Path, home: Path) -> None:
         self._place = kserve.Place(home, home / "model", kserve.Ports(*find_free_ports(2)))
         write_directory(archive, self._place.directory)
-        ports = self._place.ports
-        self.addresses = {"http": f"triton://127.0.0.1:{ports.http}", "grpc": f"triton+grpc://127.0.0.1:{ports.grpc}"}
-        self.url = f"{self._place.url}/v2/models/{MODEL_NAME}/infer"
+        self._listens_at(self._place)
 
     def start(self) -> None:
         kserve.start(self._place)

@@ -16,31 +16,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.chaos.callers import Group, Kind, Question, Way, load
+from bench.chaos.callers import Question, Way
 from bench.chaos.faults import NotPossibleError
 from bench.chaos.place import Setting, wait_for
 from bench.chaos.rows import ROWS, LoadKind, Row
 from bench.chaos.setting import ask_undisturbed, draw_questions, open_setting
 from bench.chaos.stage import Stage
 from bench.chaos.table import missed, render
-from bench.chaos.tally import Fate
-from bench.chaos.trial import Result, run_row
+from bench.chaos.trial import Result, measure_rate, run_row
 from bench.output import origin
 
 QUESTIONS = 60
-RATE_SECONDS, RATE_CALLERS = 6.0, 32
-
-
-def measure_rate(stage: Stage, questions: Sequence[Question]) -> float:
-    """Right answers a second through the proxy, under as many callers as keep every worker busy."""
-    with load([Group(Kind.RAW, Way.PROXY, stage.front.url, RATE_CALLERS)], questions) as running:
-        running.wait_until_started()
-        time.sleep(1.0 + RATE_SECONDS)
-        running.stop()
-        ((_, calls),) = running.finish()
-    first = min(call.ended for call in calls)
-    right = [call for call in calls if call.fate is Fate.RIGHT and 0 < call.ended - first - 1.0 <= RATE_SECONDS]
-    return len(right) / RATE_SECONDS
 
 
 def run_rows(
@@ -56,7 +42,7 @@ def run_rows(
             if not wait_for(stages[-1].is_idle, 120):
                 left_out[row.name] = "the row before had left the server unwell"
                 continue
-            rate = measure_rate(stage, questions) if row.load is LoadKind.OVERLOAD else 0.0
+            rate = measure_rate(Way.PROXY, stage.front.url, questions) if row.load is LoadKind.OVERLOAD else 0.0
             try:
                 for result in run_row(row, stage, questions, rate, seconds):
                     yield result

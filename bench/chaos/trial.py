@@ -17,11 +17,12 @@ from bench.chaos.front import Front, run_haproxy
 from bench.chaos.place import wait_for
 from bench.chaos.rows import LoadKind, Row
 from bench.chaos.stage import Stage
-from bench.chaos.tally import Call, Tally, tally
+from bench.chaos.tally import Call, Fate, Tally, tally
 from bench.load import arrivals
 from ops.keys import issue_key, revoke_keys
 
 DIRECT_CALLERS, PROXY_CALLERS, AT_ONCE = 2, 6, 64
+RATE_SECONDS, RATE_CALLERS = 6.0, 32
 WARM, SETTLE = 3.0, 2.0  # seconds of load before the harm (the callers start meanwhile) and after it is mended
 
 
@@ -51,6 +52,18 @@ class Result:
     groups: tuple[tuple[Kind, Way, Tally], ...]
     seconds: float | None
     load: float
+
+
+def measure_rate(way: Way, url: str, questions: Sequence[Question]) -> float:
+    """Right answers a second at ``url``, under as many callers as keep every worker busy."""
+    with load([Group(Kind.RAW, way, url, RATE_CALLERS)], questions) as running:
+        running.wait_until_started()
+        time.sleep(1.0 + RATE_SECONDS)
+        running.stop()
+        ((_, calls),) = running.finish()
+    first = min(call.ended for call in calls)
+    right = [call for call in calls if call.fate is Fate.RIGHT and 0 < call.ended - first - 1.0 <= RATE_SECONDS]
+    return len(right) / RATE_SECONDS
 
 
 def run_row(row: Row, stage: Stage, questions: Sequence[Question], rate: float, seconds: float) -> Iterator[Result]:

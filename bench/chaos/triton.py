@@ -25,14 +25,13 @@ import requests
 
 from bench.chaos import attacks
 from bench.chaos.__main__ import QUESTIONS, show, write
-from bench.chaos.callers import Group, Kind, Question, Way, as_tensor, load, of_tensors
+from bench.chaos.callers import Group, Kind, Question, Way, as_tensor, of_tensors
 from bench.chaos.faults import KILLS, Harm, send
 from bench.chaos.place import WORKERS, Archives, wait_for
 from bench.chaos.rows import LoadKind, Row, nothing
 from bench.chaos.setting import build_archives, draw_questions
 from bench.chaos.table import missed
-from bench.chaos.tally import Fate
-from bench.chaos.trial import AT_ONCE, Result, run_after, run_alone, run_during
+from bench.chaos.trial import AT_ONCE, Result, measure_rate, run_after, run_alone, run_during
 from bench.load import arrivals
 from bench.texts import Pair
 from deploy.triton import server
@@ -47,7 +46,6 @@ from ops.instance import find_free_ports
 from ops.layout import MODEL_NAME
 
 CALLERS = 6
-RATE_SECONDS = 6.0
 LEAVING = 200
 
 
@@ -177,7 +175,7 @@ ROWS: Mapping[str, Row] = {
 def run_row(row: Row, stage: Stage, questions: Sequence[Question], seconds: float) -> Iterator[Result]:
     """Run a row on a Triton that is well."""
     if row.load is LoadKind.OVERLOAD:
-        rate = measure_rate(stage, questions)
+        rate = measure_rate(Way.TRITON, stage.url, questions)
         for kind in Kind:
             halves = [arrivals(rate, seconds, seed) for seed in (1, 2)]  # each half at the rate is twice the rate
             groups = [Group(kind, Way.TRITON, stage.url, due=tuple(due)) for due in halves]
@@ -189,18 +187,6 @@ def run_row(row: Row, stage: Stage, questions: Sequence[Question], seconds: floa
     else:
         groups = [Group(kind, Way.TRITON, stage.url, CALLERS) for kind in Kind]
         yield run_during(row, stage, questions, groups, lambda: row.fault(stage))
-
-
-def measure_rate(stage: Stage, questions: Sequence[Question]) -> float:
-    """Right answers a second under as many callers as keep every instance busy."""
-    with load([Group(Kind.RAW, Way.TRITON, stage.url, 32)], questions) as running:
-        running.wait_until_started()
-        time.sleep(1.0 + RATE_SECONDS)
-        running.stop()
-        ((_, calls),) = running.finish()
-    first = min(call.ended for call in calls)
-    right = [call for call in calls if call.fate is Fate.RIGHT and 0 < call.ended - first - 1.0 <= RATE_SECONDS]
-    return len(right) / RATE_SECONDS
 
 
 @contextmanager
