@@ -4,15 +4,17 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import requests
 
 from ops.errors import OpsError
-from ops.layout import ROOT
+from ops.instance import is_taken
+from ops.layout import MODEL_NAME, ROOT
 
 
 class StartError(OpsError):
@@ -48,6 +50,19 @@ class Note:
             return {str(name): int(port) for name, port in json.loads(self.file.read_text("utf-8"))["ports"].items()}
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return {}
+
+
+def taken(ports: Iterable[int]) -> str:
+    """Return those of the ports where another program listens, as a list for people."""
+    return ", ".join(str(port) for port in ports if is_taken("127.0.0.1", port))
+
+
+def is_ready(url: str) -> bool:
+    """Return whether the model of the server at ``url`` is loaded and answers."""
+    try:
+        return requests.get(f"{url}/v2/models/{MODEL_NAME}/ready", timeout=5).ok
+    except requests.RequestException:
+        return False
 
 
 def launch(words: Sequence[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:

@@ -1,7 +1,6 @@
 """Run the model of KServe's SDK on this machine: ``python -m deploy.kserve COMMAND [OPTION...]``."""
 
 import os
-import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Callable
@@ -12,12 +11,10 @@ from typing import Final
 from deploy.container.build import build_image
 from deploy.kserve.directory import DIRECTORY, write_directory
 from deploy.kserve.server import KServeError, Place, Ports, command, find_place, start, stop
-from luke_qa.settings import SettingsError
-from ops.asking import EXAMPLES
-from ops.choice import add_choice_options, deprecations, read_request
-from ops.errors import BAD_USAGE, FAILED, OpsError, UsageError
+from deploy.verbs import add_port_options, add_question_options, ask, package, read_ports, run
+from ops.choice import add_choice_options
 from ops.options import Parser
-from ops.packaging import ensure_archive, near
+from ops.packaging import near
 from ops.record import ARCHIVE
 
 IMAGE: Final = "luke-qa-kserve"
@@ -26,9 +23,7 @@ CONTAINERFILE: Final = Path(__file__).parent / "Containerfile"
 
 def do_build(given: Namespace) -> None:
     """Write model_store/kserve/luke-qa from the archive, which is packaged first if it is stale."""
-    for line in deprecations(given):
-        print(line, file=sys.stderr)
-    ensure_archive(read_request(given))
+    package(given)
     write_directory(ARCHIVE, DIRECTORY)
     print(f"Wrote {near(DIRECTORY)}.")
 
@@ -73,9 +68,7 @@ def do_status(given: Namespace) -> None:
 
 def do_ask(given: Namespace) -> None:
     """Ask KServe's server a question about a text, with the luke-qa command."""
-    environment = {"LUKE_QA_URL": f"triton://127.0.0.1:{find_place().ports.http}", **os.environ}
-    words = [sys.executable, "-m", "luke_qa_client", "ask", "--", given.question, given.context]
-    if subprocess.run(words, env=environment).returncode:
+    if not ask(f"triton://127.0.0.1:{find_place().ports.http}", given):
         raise KServeError("KServe's server gave no answer: see `make kserve-status`.")
 
 
@@ -97,16 +90,7 @@ COMMANDS: Final[dict[str, Callable[[Namespace], None]]] = {
 
 
 def main(arguments: list[str]) -> int:
-    name, options = (arguments or [""])[0], arguments[1:]
-    try:
-        if name not in COMMANDS:
-            raise UsageError(f"{name!r} is not a command; the commands are: {', '.join(COMMANDS)}.")
-        COMMANDS[name](_parser(name).parse_args(options))
-    except UsageError as error:
-        return _complain(error, BAD_USAGE)
-    except (OpsError, SettingsError, OSError) as error:
-        return _complain(error, FAILED)
-    return 0
+    return run(COMMANDS, _parser, arguments)
 
 
 def _parser(name: str) -> Parser:
@@ -114,24 +98,16 @@ def _parser(name: str) -> Parser:
     if name in ("build", "start", "image"):  # they package a checkpoint first
         add_choice_options(parser)
     if name in ("start", "serve"):
-        for protocol, port in asdict(Ports()).items():
-            parser.add_argument(f"--{protocol}-port", type=int, help=f"a port of 127.0.0.1 (default: {port})")
+        add_port_options(parser, Ports())
     if name == "ask":
-        parser.add_option("question", "the question", EXAMPLES[0].question)
-        parser.add_option("context", "the text that answers it", EXAMPLES[0].context)
+        add_question_options(parser)
     if name == "image":
         parser.add_option("base", "the image to build on, with Python 3.11")
     return parser
 
 
 def _place(given: Namespace) -> Place:
-    ports = {"http": given.http_port, "grpc": given.grpc_port}
-    return Place(ports=Ports(**{name: port for name, port in ports.items() if port is not None}))
-
-
-def _complain(error: Exception, status: int) -> int:
-    print(error, file=sys.stderr)
-    return status
+    return Place(ports=read_ports(given, Ports()))
 
 
 if __name__ == "__main__":

@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Final
 
 import psutil
-import requests
 
-from deploy.background import Note, end, launch, wait_until_ready
+from deploy.background import Note, end, is_ready, launch, taken, wait_until_ready
 from deploy.kserve.directory import DIRECTORY
 from ops.errors import OpsError
-from ops.instance import is_taken
 from ops.layout import HANDLER, MODEL_NAME, ROOT, RUN
 
 HOME: Final = RUN / "kserve"
@@ -60,10 +58,7 @@ class Place:
 
     def is_ready(self) -> bool:
         """Return whether the model answers."""
-        try:
-            return requests.get(f"{self.url}/v2/models/{MODEL_NAME}/ready", timeout=5).ok
-        except requests.RequestException:
-            return False
+        return is_ready(self.url)
 
 
 def find_place(home: Path = HOME) -> Place:
@@ -82,8 +77,8 @@ def command(place: Place) -> tuple[list[str], Mapping[str, str]]:
     """
     if not PYTHON.exists():
         raise KServeError("KServe's SDK is not installed: run `make setup-kserve`.")
-    if taken := [port for port in asdict(place.ports).values() if is_taken("127.0.0.1", port)]:
-        raise KServeError(f"port {', '.join(map(str, taken))}: another program is listening there.")
+    if ports := taken(asdict(place.ports).values()):
+        raise KServeError(f"port {ports}: another program is listening there.")
     words = [
         *(str(PYTHON), "-m", SERVE),
         f"--model_dir={place.directory}",

@@ -1,11 +1,9 @@
 """Build the model repository for Triton and run it: ``python -m deploy.triton COMMAND [OPTION...]``."""
 
 import os
-import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Final
 
 from deploy.triton.command import TritonError, find_image
@@ -15,13 +13,11 @@ from deploy.triton.place import Place, Ports, find_place
 from deploy.triton.repository import build_repository
 from deploy.triton.server import is_ready, start, stop, supervised, versions
 from deploy.triton.versions import roll_back, upgrade
+from deploy.verbs import add_port_options, add_question_options, ask, package, read_ports, run
 from luke_qa.cgroups import available_cores
-from luke_qa.settings import SettingsError
-from ops.asking import EXAMPLES
-from ops.choice import add_choice_options, deprecations, read_request
-from ops.errors import BAD_USAGE, FAILED, OpsError, UsageError
+from ops.choice import add_choice_options
 from ops.options import Parser
-from ops.packaging import ensure_archive, last_choice, near
+from ops.packaging import last_choice, near
 from ops.profiles import Profile, resolve
 from ops.record import ARCHIVE
 
@@ -78,16 +74,14 @@ def do_status(given: Namespace) -> None:
 
 def do_ask(given: Namespace) -> None:
     """Ask Triton a question about a text, with the luke-qa command."""
-    environment = {"LUKE_QA_URL": _address(find_place()), **os.environ}
-    words = [sys.executable, "-m", "luke_qa_client", "ask", "--", given.question, given.context]
-    if subprocess.run(words, env=environment).returncode:
+    if not ask(_address(find_place()), given):
         raise TritonError("Triton gave no answer: see `make triton-status`.")
 
 
 def do_upgrade(given: Namespace) -> None:
     """Package a checkpoint and put it into service without losing a request."""
     place = _running()
-    _package(given)
+    package(given)
     number = upgrade(place, ARCHIVE)
     print(f"Version {number} is in service. `make triton-rollback` goes back to the one before.")
 
@@ -119,16 +113,7 @@ STARTING: Final = ("start", "serve")
 
 
 def main(arguments: list[str]) -> int:
-    name, options = (arguments or [""])[0], arguments[1:]
-    try:
-        if name not in COMMANDS:
-            raise UsageError(f"{name!r} is not a command; the commands are: {', '.join(COMMANDS)}.")
-        COMMANDS[name](_parser(name).parse_args(options))
-    except UsageError as error:
-        return _complain(error, BAD_USAGE)
-    except (OpsError, SettingsError, OSError) as error:
-        return _complain(error, FAILED)
-    return 0
+    return run(COMMANDS, _parser, arguments)
 
 
 def _parser(name: str) -> Parser:
@@ -136,19 +121,16 @@ def _parser(name: str) -> Parser:
     if name in PACKAGING:
         add_choice_options(parser)
     if name in STARTING:
-        for protocol, port in asdict(Ports()).items():
-            parser.add_argument(f"--{protocol}-port", type=int, help=f"a port of 127.0.0.1 (default: {port})")
+        add_port_options(parser, Ports())
     if name == "ask":
-        parser.add_option("question", "the question", EXAMPLES[0].question)
-        parser.add_option("context", "the text that answers it", EXAMPLES[0].context)
+        add_question_options(parser)
     if name == "image":
         parser.add_option("base", "NVIDIA's image to build on, with Python 3.11 or 3.12")
     return parser
 
 
 def _place(given: Namespace) -> Place:
-    ports = {"http": given.http_port, "grpc": given.grpc_port, "metrics": given.metrics_port}
-    return Place(ports=Ports(**{name: port for name, port in ports.items() if port is not None}))
+    return Place(ports=read_ports(given, Ports()))
 
 
 def _running() -> Place:
@@ -158,14 +140,8 @@ def _running() -> Place:
     return place
 
 
-def _package(given: Namespace) -> None:
-    for line in deprecations(given):
-        print(line, file=sys.stderr)
-    ensure_archive(read_request(given))
-
-
 def _build(given: Namespace) -> None:
-    _package(given)
+    package(given)
     gpu = resolve(last_choice().profile) is Profile.GPU
     model = build_repository(
         ARCHIVE, Place().repository, Machine(available_cores(), _count_gpus() if gpu else 0), gpu=gpu
@@ -181,11 +157,6 @@ def _count_gpus() -> int:
 
 def _address(place: Place) -> str:
     return f"triton://127.0.0.1:{place.ports.http}"
-
-
-def _complain(error: Exception, status: int) -> int:
-    print(error, file=sys.stderr)
-    return status
 
 
 if __name__ == "__main__":

@@ -2,14 +2,15 @@
 
 import shutil
 import sys
+from dataclasses import asdict
 
 import requests
 
-from deploy.background import end, launch, wait_until_ready
+from deploy import background
+from deploy.background import end, launch, taken, wait_until_ready
 from deploy.triton.command import EXIT_TIMEOUT, TritonError, find_command
 from deploy.triton.place import SUPERVISOR, Place
 from luke_qa.cgroups import available_cores
-from ops.instance import is_taken
 from ops.layout import MODEL_NAME
 
 START_TIMEOUT = 300.0  # seconds until the model must be ready
@@ -24,9 +25,8 @@ def supervised(place: Place) -> tuple[list[str], dict[str, str]]:
         TritonError: Triton is not installed, or a port is taken.
     """
     command = find_command(place, available_cores())
-    ports = (place.ports.http, place.ports.grpc, place.ports.metrics)
-    if taken := [port for port in ports if is_taken("127.0.0.1", port)]:
-        raise TritonError(f"port {', '.join(map(str, taken))}: another program is listening there.")
+    if ports := taken(asdict(place.ports).values()):
+        raise TritonError(f"port {ports}: another program is listening there.")
     place.temporary.mkdir(parents=True, exist_ok=True)
     model = str(place.repository / MODEL_NAME)
     words = [sys.executable, "-m", SUPERVISOR, str(place.ports.http), model, "--", *command.words]
@@ -63,10 +63,7 @@ def stop(place: Place) -> bool:
 
 def is_ready(place: Place) -> bool:
     """Return whether the model is loaded and answers."""
-    try:
-        return requests.get(f"{place.url}/v2/models/{MODEL_NAME}/ready", timeout=5).ok
-    except requests.RequestException:
-        return False
+    return background.is_ready(place.url)
 
 
 def versions(place: Place) -> dict[str, str]:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPConnection
 from typing import Any, Final
@@ -14,7 +13,7 @@ import requests
 
 from deploy.kserve.server import Place
 from ops.layout import MODEL_NAME
-from tests.support import waiting
+from tests.support import open_inference, waiting
 from tests.support.open_inference import LONG, PATIENCE, call_infer, request_tensor
 from tests.support.scenarios import CONTEXT, QUESTION
 
@@ -23,15 +22,8 @@ QUEUE_SIZE: Final = 3  # requests that may wait
 wait_for = partial(waiting.wait_for, seconds=PATIENCE)
 
 
-@dataclass(frozen=True)
-class Served:
+class Served(open_inference.Served[Place]):
     """A running server with one instance of the model."""
-
-    place: Place
-
-    def url(self, *, grpc: bool) -> str:
-        ports = self.place.ports
-        return f"triton+grpc://127.0.0.1:{ports.grpc}" if grpc else f"triton://127.0.0.1:{ports.http}"
 
     def post(self, path: str, timeout: float = PATIENCE, **content: Any) -> requests.Response:
         return requests.post(f"{self.place.url}/{path}", json=content, timeout=timeout)
@@ -43,16 +35,6 @@ class Served:
     def predict(self, *instances: Any) -> requests.Response:
         """Ask by v1."""
         return self.post(f"v1/models/{MODEL_NAME}:predict", instances=instances)
-
-    def metric(self, name: str, **labels: str) -> float:
-        """The sum of a metric's samples that have these labels."""
-        text = requests.get(f"{self.place.url}/metrics", timeout=PATIENCE).text
-        wanted = [f'{label}="{value}"' for label, value in labels.items()]
-        lines = [line for line in text.splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
-        return sum(float(line.rpartition(" ")[2]) for line in lines if all(want in line for want in wanted))
-
-    def outcomes(self, outcome: str) -> float:
-        return self.metric("luke_qa_requests_total", outcome=outcome)
 
     def in_flight(self) -> float:
         return self.metric("luke_qa_in_flight")

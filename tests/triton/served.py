@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -14,7 +13,7 @@ import requests
 
 from deploy.triton.place import Place
 from ops.layout import MODEL_NAME
-from tests.support import waiting
+from tests.support import open_inference, waiting
 from tests.support.open_inference import LONG, PATIENCE, call_infer, request_tensor
 from tests.support.scenarios import CONTEXT, QUESTION
 
@@ -25,15 +24,12 @@ BATCH_SIZE: Final = 2
 wait_for = partial(waiting.wait_for, seconds=PATIENCE)
 
 
-@dataclass(frozen=True)
-class Served:
+class Served(open_inference.Served[Place]):
     """A running Triton with one instance of the model."""
 
-    place: Place
-
-    def url(self, *, grpc: bool) -> str:
-        ports = self.place.ports
-        return f"triton+grpc://127.0.0.1:{ports.grpc}" if grpc else f"triton://127.0.0.1:{ports.http}"
+    @property
+    def metrics_url(self) -> str:
+        return f"http://127.0.0.1:{self.place.ports.metrics}/metrics"
 
     def post(self, path: str, **content: Any) -> requests.Response:
         return requests.post(f"{self.place.url}/v2/{path}", json=content, timeout=PATIENCE)
@@ -41,16 +37,6 @@ class Served:
     def infer(self, *rows: dict[str, Any], **parameters: Any) -> requests.Response:
         """Ask with whole requests, each a row of one request."""
         return self.post(f"models/{MODEL_NAME}/infer", inputs=[request_tensor(*rows)], parameters=parameters)
-
-    def metric(self, name: str, **labels: str) -> float:
-        """The sum of a metric's samples that have these labels."""
-        text = requests.get(f"http://127.0.0.1:{self.place.ports.metrics}/metrics", timeout=PATIENCE).text
-        wanted = [f'{label}="{value}"' for label, value in labels.items()]
-        lines = [line for line in text.splitlines() if line.startswith(f"{name}{{")]
-        return sum(float(line.rpartition(" ")[2]) for line in lines if all(want in line for want in wanted))
-
-    def outcomes(self, outcome: str) -> float:
-        return self.metric("luke_qa_requests_total", outcome=outcome)
 
     def version(self) -> str:
         """The version that answers."""

@@ -1,24 +1,21 @@
 """The client against Triton: the same table as against TorchServe, and what only Triton does."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from luke_qa_client import (
-    ConnectionFailedError,
     LukeQAError,
-    NotFoundError,
-    OverloadedError,
     ServerError,
     _policy,
 )
-from ops.instance import find_free_ports
-from tests.support.clients import WAYS, Client
+from tests.support.clients import WAYS
+from tests.support.open_inference import play, scenarios
 from tests.support.pauses import TOO_LONG, pauses
-from tests.support.scenarios import CONTEXT, QUESTION, REQUESTS, STRAWBERRY, ByProtocol, Failed, Scenario
+from tests.support.scenarios import CONTEXT, QUESTION, STRAWBERRY, Failed, Scenario
 from tests.triton.served import QUEUE_SIZE, Served, wait_for
 
 
@@ -53,43 +50,14 @@ def killed_and_given_up(server: Served) -> Iterator[None]:
     wait_for(lambda: server.infer({"question": QUESTION, "context": CONTEXT}).ok)
 
 
-@contextmanager
-def elsewhere(server: Served) -> Iterator[Mapping[str, Any]]:
-    """Nothing listens at the client's address."""
-    yield {"port": find_free_ports(1)[0]}
-
-
-SCENARIOS: Final[list[Scenario[Served]]] = [
-    *REQUESTS,
-    Scenario("another model", [Failed(NotFoundError, 404, "model_not_found")], client={"model": "luke-large"}),
-    Scenario("a full queue", [Failed(OverloadedError, 503, "queue_full")], server=full),
-    Scenario(
-        "no server",
-        [ByProtocol(Failed(ConnectionFailedError), Failed(ConnectionFailedError, type="UNAVAILABLE"))],
-        client={"total_timeout": 0.5},
-        server=elsewhere,
-    ),
-]
 DEATHS: Final[list[Scenario[Served]]] = [
     Scenario("a model that died, and no retry", [Failed(ServerError, 500, "worker_died")], server=killed_and_given_up),
     Scenario("a model that died, and time", [STRAWBERRY], client={"total_timeout": 250}, server=killed),
 ]
 
 
-def play(scenario: Scenario[Served], way: str, triton: Served) -> None:
-    grpc, opens = WAYS[way]
-
-    def open_client(port: int | None = None, **arguments: Any) -> Client:
-        url = triton.url(grpc=grpc)
-        if port is not None:
-            url = f"{'triton+grpc' if grpc else 'triton'}://127.0.0.1:{port}"
-        return opens(url, **{"timeout": 60, **arguments})
-
-    assert scenario.run(open_client, triton) == scenario.expected(grpc=grpc)
-
-
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
+@pytest.mark.parametrize("scenario", scenarios(full), ids=str)
 def test_the_outcome_is_that_of_torchserve(scenario: Scenario[Served], way: str, triton: Served) -> None:
     play(scenario, way, triton)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy import background
 from deploy.kserve import __main__ as commands
 from deploy.kserve import server
 from deploy.kserve.directory import write_directory
@@ -40,7 +41,7 @@ def test_a_stop_where_nothing_runs_is_no_failure(capsys: pytest.CaptureFixture[s
 
 def test_it_listens_on_loopback_only_with_packages_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "PYTHON", tmp_path)
-    monkeypatch.setattr(server, "is_taken", lambda host, port: False)
+    monkeypatch.setattr(background, "is_taken", lambda host, port: False)
     monkeypatch.setenv("PYTHONHOME", "/elsewhere")
     words, environment = command(Place(tmp_path, tmp_path / "model", Ports(1, 2)))
     assert {"--host=127.0.0.1", "--http_port=1", "--grpc_port=2", f"--model_dir={tmp_path / 'model'}"} <= set(words)
@@ -55,7 +56,7 @@ def test_without_the_sdk_a_sentence_says_what_to_do(tmp_path: Path, monkeypatch:
 
 def test_a_taken_port_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "PYTHON", tmp_path)
-    monkeypatch.setattr(server, "is_taken", lambda host, port: port == 2)
+    monkeypatch.setattr(background, "is_taken", lambda host, port: port == 2)
     with pytest.raises(KServeError, match="port 2: another program"):
         command(Place(tmp_path, ports=Ports(1, 2)))
 
