@@ -19,6 +19,9 @@ from tests.support.scenarios import CONTEXT, QUESTION
 
 QUEUE_SIZE: Final = 3  # requests that may wait
 
+# Longer than a probe of the queue may wait, within the limit of tokens. Its caller leaves before its end.
+BUSY: Final = {**LONG, "question": [QUESTION] * 6}
+
 wait_for = partial(waiting.wait_for, seconds=PATIENCE)
 
 
@@ -43,7 +46,7 @@ class Served(open_inference.Served[Place]):
     def busy(self) -> Iterator[None]:
         """Meanwhile the model computes one long request over gRPC; then its caller leaves."""
         with grpc.insecure_channel(f"127.0.0.1:{self.place.ports.grpc}") as channel:
-            call = call_infer(channel, LONG)
+            call = call_infer(channel, BUSY)
             try:
                 wait_for(lambda: self.in_flight() == 1)
                 yield
@@ -54,7 +57,7 @@ class Served(open_inference.Served[Place]):
     def busy_over_http(self) -> Iterator[None]:
         connection = HTTPConnection("127.0.0.1", self.place.ports.http, timeout=PATIENCE)
         with closing(connection):
-            body = json.dumps({"inputs": [request_tensor(LONG)]})
+            body = json.dumps({"inputs": [request_tensor(BUSY)]})
             connection.request("POST", f"/v2/models/{MODEL_NAME}/infer", body, {"Content-Type": "application/json"})
             wait_for(lambda: self.in_flight() == 1)
             yield
