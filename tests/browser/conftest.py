@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import NoReturn
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expe
 from ops.instance import Instance
 from ops.layout import ROOT
 from tests.unit.client.process import environment
-from tests.unit.client.stub import HttpStub, answers_natively
+from tests.unit.client.stub import HttpStub, Received, Said, answers_natively
 
 CHROMIUM = Path("/usr/bin/chromium")
 UI_PYTHON = ROOT / ".venv" / "ui" / "bin" / "python"  # Gradio's environment; `make setup-dev` makes it
@@ -105,6 +106,21 @@ def stub(shared_stub: HttpStub) -> Iterator[HttpStub]:
     shared_stub.received.clear()
     yield shared_stub
     shared_stub.rule = answers_natively
+
+
+@pytest.fixture
+def held(stub: HttpStub) -> Iterator[Event]:
+    """The server answers questions that begin with 長 only after this event."""
+    freed = Event()
+
+    def rule(received: Received) -> Said:
+        if received.body and received.body["question"].startswith("長"):
+            freed.wait(120)
+        return answers_natively(received)
+
+    stub.rule = rule
+    yield freed
+    freed.set()
 
 
 @pytest.fixture(scope="session")

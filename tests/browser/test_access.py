@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from luke_qa_client._ui.examples import EXAMPLES
 from tests.browser.conftest import QUESTION_BOX, Running, Visit, Visitor, drop, dropped
-from tests.unit.client.stub import HttpStub, Received, Said, answers_natively
+from tests.unit.client.stub import HttpStub
 
 WIDTHS = (390, 820, 1440)
 LOCALES = ("ja-JP", "en-US")
@@ -87,16 +87,8 @@ def test_the_full_page_follows_every_rule_of_accessibility(
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_so_do_a_first_visit_the_wait_a_problem_and_a_text_without_the_answer(
-    stubbed: Running, visit: Visit, stub: HttpStub, locale: str
+    stubbed: Running, visit: Visit, held: Event, locale: str
 ) -> None:
-    freed = Event()
-
-    def rule(received: Received) -> Said:
-        if received.body and received.body["question"].startswith("長"):
-            freed.wait(120)
-        return answers_natively(received)
-
-    stub.rule = rule
     visitor = visit(stubbed.url, locale=locale)
     check_everywhere(visitor.page, WIDTHS[:1])
     visitor.fill("長い質問")
@@ -104,7 +96,7 @@ def test_so_do_a_first_visit_the_wait_a_problem_and_a_text_without_the_answer(
     expect(visitor.page.locator("#waiting .waiting")).to_be_visible()
     check_everywhere(visitor.page, WIDTHS[:1])
     visitor.page.locator("#waiting [data-cancel]").click()
-    freed.set()
+    held.set()
     check_everywhere(visitor.page, WIDTHS[:1])
     visitor.ask("誰ですか", "雨")
     check_everywhere(visitor.page, WIDTHS[:1])

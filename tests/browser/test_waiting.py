@@ -1,7 +1,6 @@
 """The wait for an answer on the page of `luke-qa ui`, and its end."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from threading import Event
 
@@ -9,22 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import QUESTION_BOX, Running, Visit
-from tests.unit.client.stub import HttpStub, Received, Said, answers_natively
-
-
-@pytest.fixture
-def held(stub: HttpStub) -> Iterator[Event]:
-    """The server answers questions that begin with 長 only after this event."""
-    freed = Event()
-
-    def rule(received: Received) -> Said:
-        if received.body and received.body["question"].startswith("長"):
-            freed.wait(120)
-        return answers_natively(received)
-
-    stub.rule = rule
-    yield freed
-    freed.set()
+from tests.unit.client.stub import HttpStub
 
 
 @pytest.mark.parametrize(
