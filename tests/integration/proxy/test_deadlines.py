@@ -56,7 +56,9 @@ def test_who_is_being_computed_is_told_at_the_deadline(proxy: Running, behind: I
 
 
 @pytest.mark.parametrize("body", [SMALL, LARGE], ids=["small", "large"])
-@pytest.mark.parametrize("deadline_ms", [None, in_seconds(3600), 99_999_999_999_999])
+@pytest.mark.parametrize(
+    "deadline_ms", [None, in_seconds(3600), 99_999_999_999_999], ids=["none", "in an hour", "in a thousand years"]
+)
 def test_a_deadline_that_is_far_changes_nothing(proxy: Running, body: bytes, deadline_ms: int | None) -> None:
     assert_right(ask(proxy.url, due(body, deadline_ms)))
 

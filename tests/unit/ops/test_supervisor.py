@@ -22,7 +22,9 @@ from ops.instance import SERVER, Instance, find_free_ports, free_ports, write_pr
 from ops.server import make_instance
 from ops.supervisor import StartError, Supervisor
 from ops.times import Times
-from tests.support import fake_server, waiting
+from tests.support import waiting
+
+FAKE_SERVER = Path(waiting.__file__).with_name("fake_server.py")
 
 # Quick, but for the limits that a busy machine could exceed by itself.
 TIMES = Times(interval=0.02, eager=0.02, probe=5.0, canary_interval=0.02, notice=0.0, pause=0.0, heartbeat=60.0)
@@ -108,7 +110,7 @@ class Watched:
         instance.temporary.mkdir(exist_ok=True)
         self.servers.append(
             psutil.Popen(
-                [sys.executable, "-S", fake_server.__file__, str(config), self.behaviour, *SERVER],
+                [sys.executable, "-S", str(FAKE_SERVER), str(config), self.behaviour, *SERVER],
                 start_new_session=True,
             )
         )
