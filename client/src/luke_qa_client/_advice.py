@@ -2,14 +2,17 @@
 
 from typing import Final
 
-from ._errors import AuthenticationError, LukeQAError, NotFoundError, TooLargeError
+from ._errors import AuthenticationError, ConnectionFailedError, LukeQAError, NotFoundError, TooLargeError
+from ._retry import UNABLE
 from ._settings import Settings
 from ._timeouts import Limit
 
 _NO_KEY: Final = (
     "No key was sent: give it as token= or key_file= (LUKE_QA_TOKEN; for the command: --token or --key-file)."
 )
-_ADDRESS: Final = "Check the address: it is the server's own, such as http://127.0.0.1:8080."
+_ADDRESS: Final = "Use the server's inference address, such as http://127.0.0.1:8080."
+_OTHER_PORT: Final = f"This is another address, perhaps the server's control address. {_ADDRESS}"
+_NOT_STARTED: Final = "Start the server (make start), or give its address: --url or LUKE_QA_URL (in Python: base_url=)."
 _LESS: Final = "The request exceeds the server's max_request_size: split the text, or ask fewer questions at once."
 _MORE_TIME: Final = {
     Limit.TOTAL_TIMEOUT: "To wait longer, raise total_timeout= (for the command: --timeout).",
@@ -27,6 +30,10 @@ def advice(error: LukeQAError, settings: Settings, *, key_was_sent: bool) -> str
                 "address, as in http://127.0.0.1:8080/predictions/NAME."
             )
         return _ADDRESS
+    if error.status in UNABLE:  # Python's http.server says so, on which the control address is built
+        return _OTHER_PORT
+    if isinstance(error, ConnectionFailedError) and "refused" in error.message:
+        return _NOT_STARTED
     if isinstance(error, TooLargeError) and error.type is None:  # TorchServe's own, which says nothing
         return _LESS
     return None

@@ -99,6 +99,34 @@ def test_an_address_with_a_model_is_asked_for_that_model(http_stub: HttpStub) ->
     assert [received.path for received in http_stub.received] == ["/predictions/mine"]
 
 
+@pytest.mark.parametrize(
+    ("status", "sentences"),
+    [
+        (404, "Use the server's inference address, such as http://127.0.0.1:8080."),
+        (
+            501,
+            "This is another address, perhaps the server's control address. Use the server's inference address, such "
+            "as http://127.0.0.1:8080.",
+        ),
+    ],
+)
+def test_another_address_of_the_server_is_told_which_is_meant(http_stub: HttpStub, status: int, sentences: str) -> None:
+    http_stub.replies(Said(b"<html><head><title>Error response</title>", status=status))
+    with LukeQAClient(http_stub.url) as client, pytest.raises(LukeQAError) as caught:
+        client.ask("何", "苺")
+    page = f"The server replied {status} with the page 'Error response'."
+    assert (caught.value.message, caught.value.tries) == (f"{page} {sentences}", 1)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "grpc://127.0.0.1:1"])
+def test_where_nothing_listens_the_next_step_is_told(url: str) -> None:
+    with LukeQAClient(url) as client, pytest.raises(ConnectionFailedError) as caught:
+        client.health()
+    assert caught.value.message.endswith(
+        ". Start the server (make start), or give its address: --url or LUKE_QA_URL (in Python: base_url=)."
+    )
+
+
 @pytest.mark.parametrize(("token", "hint"), [(None, True), ("key", False)])
 def test_a_missing_key_mentions_how_to_give_one(
     server: Stub, open_client: OpenClient, token: str | None, hint: bool

@@ -13,12 +13,22 @@ from .rows import COLUMNS, Columns, InputError, Row, missing_columns, read_row, 
 from .text_lines import TextLines
 from .values import as_text
 
-# Characters: more than a server accepts, and a bound on what an unclosed quote can swallow.
+# Characters: more than a server accepts, and a bound on how far an unclosed quotation is read.
 _LONGEST_FIELD: Final = 16 * 2**20
+_MARK: Final = '"'
+_NO_END: Final = (
+    f"a quotation mark ({_MARK}) that opens a cell is not closed, or text follows its end. "
+    f"Inside such a cell, write each mark twice ({_MARK * 2})."
+)
+_WRONG_END: Final = ("unexpected end of data", "expected after")  # how csv says that a quotation has none, or goes on
 
 
 class CsvSource:
-    """The rows of a file. One with too many or too few fields becomes a row with a problem."""
+    """The rows of a file. One with too many or too few fields becomes a row with a problem.
+
+    A quotation without an end is not read over the rows after it: within its line it is a problem of the row, and
+    beyond, where nothing tells what the rows are, the file cannot be read on.
+    """
 
     def __init__(
         self, lines: TextLines, name: str, size: int | None, columns: Columns = COLUMNS, delimiter: str = ","
@@ -27,19 +37,26 @@ class CsvSource:
         self.encoding: str | None = lines.encoding
         self._lines, self._name, self._names, self._delimiter = lines, name, columns, delimiter
         csv.field_size_limit(_LONGEST_FIELD)
-        self._records = csv.reader(self._decoded(), delimiter=delimiter)
+        self._record: list[str] = []  # the lines of the row that is being read
+        self._records = csv.reader(self._decoded(), delimiter=delimiter, strict=True)
         self._header = self._read_header()
         self.columns: Sequence[str] | None = list(without_results(dict.fromkeys(self._header)))
 
     def rows(self) -> Iterator[Row]:
         while True:
             line = self._records.line_num + 1
+            self._record.clear()
             try:
                 fields = next(self._records)
             except StopIteration:
                 return
             except csv.Error as error:
-                raise InputError(f"{self._name} is not valid CSV from line {line} on: {error}.") from error
+                wrong_end = any(sign in str(error) for sign in _WRONG_END)
+                if not (wrong_end and len(self._record) == 1):
+                    raise InputError(self._complaint(line, error)) from error
+                problem, text = f"The row is not valid CSV: {_NO_END}", self._record[0].rstrip("\r\n")
+                yield Row(line, self._lines.position, {}, problem=problem, text=text)
+                continue
             if fields:  # skips empty lines
                 yield self._row(line, fields)
 
@@ -55,13 +72,15 @@ class CsvSource:
 
     def _decoded(self) -> Iterator[str]:
         for number, line in enumerate(self._lines):
-            yield (line if number else line.removeprefix(BOM_UTF8)).decode("utf-8", "surrogateescape")
+            text = (line if number else line.removeprefix(BOM_UTF8)).decode("utf-8", "surrogateescape")
+            self._record.append(text)
+            yield text
 
     def _read_header(self) -> list[str]:
         try:
             header = next(self._records, [])
         except csv.Error as error:
-            raise InputError(f"{self._name} is not valid CSV: {error}.") from error
+            raise InputError(self._complaint(1, error)) from error
         if not all(map(_is_text, header)):
             raise InputError(f"{self._name} is not {self._lines.encoding}: give its encoding with --encoding.")
         if missing := [name for name in self._names.needed if name not in header]:
@@ -69,6 +88,14 @@ class CsvSource:
         if problem := table_problem(header):
             raise InputError(f"{self._name} cannot be used. {problem}")
         return header
+
+    def _complaint(self, line: int, error: csv.Error) -> str:
+        """Return the sentence about a row that begins in this line and cannot be read."""
+        if "unquoted" in str(error) or not any(_MARK in text for text in self._record):
+            return f"{self._name} is not valid CSV from line {line} on: {error}."
+        ended = "expected after" in str(error)  # by a mark in the last line, which opens a cell there
+        opened = _opening(self._record[:-1] if ended else self._record, line)
+        return f"{self._name} is not valid CSV from line {opened} on: {_NO_END}"
 
 
 class CsvSink:
@@ -97,6 +124,17 @@ class CsvSink:
         text = io.StringIO(newline="")
         csv.writer(text, delimiter=self._delimiter).writerows(rows)
         return text.getvalue().encode()
+
+
+def _opening(record: Sequence[str], line: int) -> int:
+    """Return the line in which the quotation opens that is still open at the end of a row's lines."""
+    opened, is_open = line, False
+    for number, text in enumerate(record, line):
+        marks = text.replace(_MARK * 2, "").count(_MARK)  # two of them are one inside the quotation, or an empty one
+        is_open ^= marks % 2 == 1
+        if marks and is_open:
+            opened = number
+    return opened
 
 
 def _is_text(field: str) -> bool:

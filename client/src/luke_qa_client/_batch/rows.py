@@ -109,7 +109,7 @@ def missing_columns(name: str, missing: Sequence[str], found: Sequence[str]) -> 
     needed = " and ".join(missing)
     listed = f"It has {', '.join(found)}: choose" if found else "Choose"
     return (
-        f"{name} lacks the columns {needed}, which its header must have. "
+        f"{name} lacks the {'column' if len(missing) == 1 else 'columns'} {needed}, which its header must have. "
         f"{listed} others with --question-column and --context-column."
     )
 

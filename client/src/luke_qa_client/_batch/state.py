@@ -14,18 +14,20 @@ from .values import json_line
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The rows that are done: answered or failed."""
+    """The rows that are done: answered or failed. Of the answers, ``absent`` are probably not in the text."""
 
     answered: int = 0
     failed: int = 0
+    absent: int = 0
 
     @property
     def rows(self) -> int:
         return self.answered + self.failed
 
     def plus(self, results: Sequence[Result]) -> "Counts":
-        answered = sum(isinstance(result, Answer) for _, result in results)
-        return Counts(self.answered + answered, self.failed + len(results) - answered)
+        answers = [result for _, result in results if isinstance(result, Answer)]
+        absent = sum(answer.confidence == "none" for answer in answers)
+        return Counts(self.answered + len(answers), self.failed + len(results) - len(answers), self.absent + absent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,13 @@ from .common import (
     NOT_IN_THE_TEXT,
     UsageError,
     check_reachable,
-    count_or_all,
     new_parser,
     open_client,
     say,
     utf8_argument,
 )
 from .documents import Document, read_documents
+from .numbers import count_or_all
 from .texts import STANDARD_INPUT, read_standard_input, read_text
 from .waiting import waiting
 
@@ -138,9 +138,20 @@ def _read(options: argparse.Namespace) -> tuple[str, list[Document]]:
         documents = read_documents([Path(file) for file in files])
     elif question == STANDARD_INPUT and context in (None, STANDARD_INPUT):
         raise UsageError("Standard input can be either the question or the text, not both.")
+    elif context is None:
+        documents = [Document("", read_standard_input())]
     else:
-        documents = [Document("", read_text(context) if context is not None else read_standard_input())]
+        if _names_a_file(context):
+            say(f"CONTEXT is taken as the text itself. Did you mean --file {context}?")
+        documents = [Document("", read_text(context))]
     return read_text(question).strip() if question == STANDARD_INPUT else question, documents
+
+
+def _names_a_file(context: str) -> bool:
+    try:
+        return context not in ("", STANDARD_INPUT) and Path(context).exists()
+    except (OSError, ValueError):  # a text is too long for a name, or has characters that none has
+        return False
 
 
 def _context(documents: Sequence[Document]) -> Context:

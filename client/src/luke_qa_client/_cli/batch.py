@@ -20,12 +20,15 @@ from .._batch.state import Counts
 from .._batch.streams import Streams
 from .._batch.values import json_line
 from .._errors import LukeQAError
-from .common import FAILED, INTERRUPTED, UsageError, check_reachable, complain, new_parser, open_client, positive, say
+from .common import FAILED, INTERRUPTED, UsageError, check_reachable, complain, new_parser, open_client, say
 from .documents import read_documents
+from .numbers import positive
 from .progress import progress_bar
 from .texts import STANDARD_INPUT
 
 _STREAM: Final = Path(STANDARD_INPUT)
+
+_PLACES: Final = {"input": "IN", "output": "OUT"}  # the arguments, by what they are called in messages
 
 _SUFFIXES: Final = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
 
@@ -35,7 +38,8 @@ may be in different formats. Each row needs the columns question and context, or
 every question is asked of these documents. The encoding of the input is recognised, and said unless it is UTF-8. Other
 columns are copied, and the columns answer, score, start, end, document, no_answer_score, place_score and confidence are
 added, with --file also document_title, with --top-k above 1 also all_answers. If the input is the output of an earlier
-run, these columns are replaced.
+run, these columns are replaced. An answer whose confidence is none is probably not in the text: it is written and
+counted.
 
 Rows that fail go to a separate JSON Lines file, whole, with their line and the reason under "error". A row that could
 not be read as columns is kept as text there. Mend the rows in that file and process it.
@@ -62,8 +66,8 @@ exit status: 0 all rows answered, 1 a row failed or the server became unreachabl
 
 def add_parser(commands: Any) -> None:
     parser = new_parser(commands, "batch", "answer a file of questions", _DESCRIPTION, _EPILOG)
-    parser.add_argument("input", metavar="IN", type=Path, help=f"{_SUFFIXES}; - is standard input")
-    parser.add_argument("output", metavar="OUT", type=Path, help=f"{_SUFFIXES}; - is standard output")
+    parser.add_argument("input", metavar="IN", nargs="?", help=f"{_SUFFIXES}; - is standard input")
+    parser.add_argument("output", metavar="OUT", nargs="?", help=f"{_SUFFIXES}; - is standard output")
     parser.add_argument(
         "--errors",
         metavar="PATH",
@@ -97,6 +101,7 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Answer the rows that are not done yet."""
     try:
+        _find_places(options)
         with ExitStack() as stack:
             return _run(options, stack)
     except (InputError, JournalError) as error:
@@ -146,8 +151,40 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> int:
         return complain(_so_far(destination.counts, options), INTERRUPTED)
     counts = destination.counts
     where = "standard error" if options.output == _STREAM and not options.errors else errors
-    say(f"{counts.answered:,} answered" + (f", {counts.failed:,} failed: see {where}." if counts.failed else "."))
+    say(_summary(counts, where) if counts.rows else f"{_shown(options.input)} has no rows: nothing was asked.")
     return FAILED if counts.failed else 0
+
+
+def _find_places(options: argparse.Namespace) -> None:
+    """Make IN and OUT paths. If one is missing, it may stand behind ``--file``, which takes every path after it.
+
+    Raises:
+        UsageError: it does not.
+    """
+    files: list[str] = options.file
+    missing = [name for name in ("input", "output") if getattr(options, name) is None]
+    for name in reversed(missing):
+        if len(files) < 2 or not _may_be_place(files[-1], is_written=name == "output", force=options.force):
+            where = ", before --file, which takes every path after it" if files else ""
+            raise UsageError(f"Give {' and '.join(_PLACES[name] for name in missing)}{where}.")
+        setattr(options, name, files.pop())
+    options.input, options.output = Path(options.input), Path(options.output)
+
+
+def _may_be_place(word: str, *, is_written: bool, force: bool) -> bool:
+    """Return whether a word after ``--file`` is IN or OUT; a document that exists is not overwritten by a guess."""
+    path = Path(word)
+    return path == _STREAM or (path.suffix.lower() in SUFFIXES and not (is_written and force and path.exists()))
+
+
+def _summary(counts: Counts, errors: object) -> str:
+    absent = f", {counts.absent:,} of them probably not in the text (confidence none)" if counts.absent else ""
+    failed = f", {counts.failed:,} failed: see {errors}" if counts.failed else ""
+    return f"{counts.answered:,} answered{absent}{failed}."
+
+
+def _shown(path: Path) -> str:
+    return "Standard input" if path == _STREAM else str(path)
 
 
 def _settings(options: argparse.Namespace, columns: Columns) -> dict[str, Any]:

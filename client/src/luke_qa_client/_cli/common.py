@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 
 from .._async_client import AsyncLukeQAClient
 from .._client import LukeQAClient
@@ -113,19 +113,6 @@ def utf8_argument(argument: str) -> str:
     except UnicodeEncodeError:
         return os.fsencode(argument).decode("utf-8", "surrogateescape")
     return argument
-
-
-def positive(argument: str) -> int:
-    """Parse an argument that must be a positive integer."""
-    number = int(argument)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be above 0, not {number}")
-    return number
-
-
-def count_or_all(argument: str) -> int | Literal["all"]:
-    """Parse an argument that must be a positive integer or ``all``."""
-    return "all" if argument == "all" else positive(argument)
 
 
 def say(sentence: object) -> None:

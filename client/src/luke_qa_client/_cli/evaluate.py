@@ -23,7 +23,8 @@ from ..evaluation import (
     sample,
     score_answer,
 )
-from .common import FAILED, UsageError, check_reachable, complain, new_parser, open_client, positive, say
+from .common import FAILED, UsageError, check_reachable, complain, new_parser, open_client, say
+from .numbers import positive
 from .progress import progress_bar
 
 _DESCRIPTION: Final = """\

@@ -6,18 +6,32 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any, Final, NoReturn
 
+from .numbers import number, whole_number
+
 _WRONG_CHOICE: Final = re.compile(r"invalid choice: '([^']*)'")
+_END_OF_OPTIONS: Final = "--"
 
 
 class Parser(argparse.ArgumentParser):
-    """An ``ArgumentParser`` that reports what it does not know itself, instead of leaving it to the parser above."""
+    """An ``ArgumentParser`` that reports what it does not know itself, instead of leaving it to the parser above.
+
+    The options of a command may stand before, between and behind its arguments.
+    """
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.register("type", int, whole_number)  # argparse's own messages name Python's types
+        self.register("type", float, number)
+        self._is_mixing = False
 
     def parse_known_args(  # type: ignore[override]  # typeshed has overloads by the type of namespace
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
-        found, unknown = super().parse_known_args(args, namespace)
+        if self._is_mixing:  # parse_known_intermixed_args calls this method
+            return super().parse_known_args(args, namespace)
+        found, unknown = self._parse(args, namespace)
         if unknown:
-            self.error(self._complaint(unknown[0]))
+            self.error(self._complaint(unknown))
         return found, unknown
 
     def error(self, message: str) -> NoReturn:
@@ -25,16 +39,31 @@ class Parser(argparse.ArgumentParser):
         wrong = _WRONG_CHOICE.search(message)
         super().error(message + _suggestion(wrong[1], self._commands()) if wrong else message)
 
-    def _complaint(self, unknown: str) -> str:
-        if unknown.startswith("-"):
-            name = unknown.partition("=")[0]
-            return f"there is no option {name}.{_suggestion(name, self._option_string_actions)}"
-        return f"one argument too many: {unknown!r}. Put a text with spaces into quotation marks."
+    def _parse(self, args: Sequence[str] | None, namespace: Any) -> tuple[Any, list[str]]:
+        # argparse mixes neither options and commands, nor what stands around "--"
+        if self._subparsers is not None or args is None or _END_OF_OPTIONS in args:
+            return super().parse_known_args(args, namespace)
+        self._is_mixing = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_mixing = False
+
+    def _complaint(self, unknown: Sequence[str]) -> str:
+        if _END_OF_OPTIONS in unknown:
+            return f"before {_END_OF_OPTIONS}, put the options in front of the arguments."
+        option = next((word for word in unknown if word.startswith("-")), None)
+        if option is None:
+            return f"one argument too many: {unknown[0]!r}. Put a text with spaces into quotation marks."
+        name = option.partition("=")[0]
+        return f"there is no option {name}.{_suggestion(name, self._option_string_actions)}"
 
     def _commands(self) -> Iterable[str]:
         return [str(choice) for action in self._actions for choice in action.choices or ()]
 
 
 def _suggestion(word: str, known: Iterable[str]) -> str:
-    close = get_close_matches(word, list(known), n=1)
-    return f" Did you mean {close[0]}?" if close else ""
+    """Return which of the known words is meant, if one is close; the dashes that all options share do not count."""
+    names = {name.lstrip("-"): name for name in known}
+    close = get_close_matches(word.lstrip("-"), list(names), n=1)
+    return f" Did you mean {names[close[0]]}?" if close else ""

@@ -25,6 +25,11 @@ from luke_qa_client._batch.text_lines import TextLines
 from luke_qa_client._batch.values import json_line
 from tests.unit.client.process import run_python
 
+NO_END = (
+    'a quotation mark (") that opens a cell is not closed, or text follows its end. '
+    'Inside such a cell, write each mark twice ("").'
+)
+
 
 def json_rows(content: str | bytes) -> list[Row]:
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
@@ -85,12 +90,34 @@ def test_a_csv_row_may_take_several_lines() -> None:
         ("質問,文".encode("shift_jis"), "The row is not UTF-8."),
         (b",c", "The row has no question."),
         (b"q,", "The row has no context."),
+        (b'q,"c"d', f"The row is not valid CSV: {NO_END}"),
     ],
 )
 def test_a_csv_row_that_cannot_be_asked_says_why(line: bytes, problem: str) -> None:
     first, bad, last = csv_rows(b"question,context\nq,c\n" + line + b"\nq,c\n")
     assert (first.problem, bad.problem, last.problem) == (None, problem, None)
     assert (bad.line, last.line) == (3, 4)
+
+
+def test_a_quotation_without_an_end_in_the_last_line_is_a_problem_of_that_row() -> None:
+    first, last = csv_rows('question,context\nq,c\nq,"c\n')
+    assert (first.problem, last.problem, last.text) == (None, f"The row is not valid CSV: {NO_END}", 'q,"c')
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ('q,"c\nq,c\nq,c\n', 2),
+        ('q,"c\nq,"c"\n', 2),
+        ('q,c\n"q","c\n"q","c"\n', 3),
+        ('q,"c\nc","c\nq,""\nq,c\n', 3),  # the line in which the first cell ends
+        ('q,""\n"q ""q"" q","""c""\nq,c\n', 3),
+    ],
+)
+def test_a_quotation_without_an_end_is_told_with_the_line_where_it_opens(content: str, line: int) -> None:
+    with pytest.raises(InputError) as caught:
+        csv_rows(f"question,context\n{content}")
+    assert str(caught.value) == f"in.csv is not valid CSV from line {line} on: {NO_END}"
 
 
 KIND = pyarrow.dictionary(pyarrow.int8(), pyarrow.string())

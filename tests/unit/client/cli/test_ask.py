@@ -18,6 +18,41 @@ def test_an_answer_is_printed_with_score_and_place_as_the_readme_and_the_page_sh
         assert f"$ luke-qa ask {QUESTION} {CONTEXT}\n{run.stdout.decode()}" in text
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        (QUESTION, "--top-k", "2", CONTEXT),
+        ("--top-k", "2", QUESTION, CONTEXT),
+        (QUESTION, "--guess", CONTEXT, "--top-k", "2"),
+        ("--top-k", "2", "--", QUESTION, CONTEXT),
+    ],
+)
+def test_options_may_stand_anywhere(http_stub: HttpStub, words: tuple[str, ...]) -> None:
+    run = luke_qa("ask", "--url", http_stub.url, *words)
+    assert (run.returncode, run.stdout.decode()) == (0, "苺  0.9923  [2:3]\n私  0.0100  [0:1]\n")
+
+
+def test_a_text_that_begins_with_a_dash_follows_two(http_stub: HttpStub) -> None:
+    assert luke_qa("ask", "--url", http_stub.url, QUESTION, "--", "-苺").returncode == 0
+    assert questions(http_stub)[0].body["context"] == "-苺"
+    mixed = luke_qa("ask", QUESTION, "--url", http_stub.url, "--", "-苺")
+    assert_fails(mixed, 2, "luke-qa ask: error: before --, put the options in front of the arguments.")
+
+
+def test_a_context_that_names_a_file_is_asked_with_a_hint(http_stub: HttpStub, tmp_path: Path) -> None:
+    file = tmp_path / "苺.txt"
+    file.write_text(CONTEXT, "utf-8")
+    run = luke_qa("ask", QUESTION, str(file), "--url", http_stub.url)
+    assert questions(http_stub)[0].body["context"] == str(file)
+    assert run.stderr.decode() == f"luke-qa: CONTEXT is taken as the text itself. Did you mean --file {file}?\n"
+
+
+@pytest.mark.parametrize("text", ["苺" * 5000, "苺\0"])
+def test_a_text_that_can_name_no_file_gets_no_hint(http_stub: HttpStub, text: str) -> None:
+    run = luke_qa("ask", QUESTION, text, "--url", http_stub.url)
+    assert (run.returncode, run.stderr) == (0, b"")
+
+
 def test_alternatives_follow_each_on_its_line(http_stub: HttpStub) -> None:
     run = luke_qa("ask", QUESTION, CONTEXT, "--top-k", "2", "--url", http_stub.url)
     assert run.stdout.decode() == "苺  0.9923  [2:3]\n私  0.0100  [0:1]\n"

@@ -167,6 +167,26 @@ def test_a_stream_goes_to_a_stream_line_by_line(http_stub: HttpStub) -> None:
     assert told == "luke-qa: 100 answered, 1 failed: see standard error."
 
 
+def test_an_answer_that_is_probably_not_in_the_text_is_counted_by_itself(http_stub: HttpStub, tmp_path: Path) -> None:
+    contexts = ("私は苺が好きです。", "今日は雨です。", "雨", "")
+    data = write_rows(tmp_path / "in.jsonl", [{"question": QUESTION, "context": context} for context in contexts])
+    out = tmp_path / "out.jsonl"
+    run = luke_qa("batch", str(data), str(out), "--url", http_stub.url)
+    assert run.stderr.decode() == (
+        "luke-qa: 3 answered, 2 of them probably not in the text (confidence none), "
+        f"1 failed: see {out}.errors.jsonl.\n"
+    )
+    assert [row["confidence"] for row in read_rows(out)] == ["high", "none", "none"]
+
+
+@pytest.mark.parametrize("content", ["question,context\n", "question,context\n\n"])
+def test_a_table_without_rows_is_said(http_stub: HttpStub, tmp_path: Path, content: str) -> None:
+    data, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    data.write_text(content)
+    run = luke_qa("batch", str(data), str(out), "--url", http_stub.url)
+    assert (run.returncode, run.stderr.decode()) == (0, f"luke-qa: {data} has no rows: nothing was asked.\n")
+
+
 def test_a_reader_that_has_had_enough_ends_it(http_stub: HttpStub, tmp_path: Path) -> None:
     data = write_rows(tmp_path / "in.jsonl", [row(number) for number in range(3000)])
     command = f"{' '.join(COMMAND)} batch {data} - --url {http_stub.url} | head -n 1; exit ${{PIPESTATUS[0]}}"
@@ -187,7 +207,12 @@ def test_what_is_asked_is_what_was_asked_for(http_stub: HttpStub, tmp_path: Path
     ("name", "content", "sentence"),
     [
         ("in.txt", b"", "must end in .jsonl, .csv, .tsv, .xlsx or .parquet"),
-        ("in.csv", b"", "lacks the columns question and context"),
+        ("in.csv", b"", "lacks the columns question and context, which"),
+        ("in.csv", b"question\n", "lacks the column context, which"),
+        ("in.csv", b'question,context\nq,c\nq,"c\nq,c\n', "is not valid CSV from line 3 on: a quotation mark"),
+        ("in.tsv", b'question\tcontext\nq\t"c\nq\tc\n', "is not valid CSV from line 2 on: a quotation mark"),
+        ("in.csv", b'question,"context\nq,c\n', "is not valid CSV from line 1 on: a quotation mark"),
+        ("in.xls", b"", "is a workbook of another kind: save it as .xlsx in Excel."),
         ("in.csv", "質問,文\n".encode("shift_jis"), "It has 質問, 文: choose others with --question-column"),
         ("in.xlsx", b"PK", "is not a valid Excel workbook"),
         ("in.csv", b"question,context,question\n", "Two columns have the same name"),
@@ -219,7 +244,10 @@ def test_a_parquet_file_without_room_for_the_answer_is_refused(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("IN",), "OUT"),
+        (("IN",), "luke-qa: Give OUT."),
+        ((), "luke-qa: Give IN and OUT."),
+        (("IN", "--file", "MANUAL"), "luke-qa: Give OUT, before --file, which takes every path after it."),
+        (("IN", "--force", "--file", "MANUAL", "IN"), "luke-qa: Give OUT, before --file, which"),
         (("IN", "out.txt"), "must end in"),
         (("IN", "-", "--concurrency", "0"), "must be above 0"),
         (("IN", "/no/such/out.csv"), "No such file"),
@@ -240,8 +268,15 @@ def test_bad_usage_is_a_sentence(
     link, pipe = tmp_path / "link", tmp_path / "pipe"
     link.symlink_to(tmp_path / "out.jsonl.part")
     os.mkfifo(pipe)
-    paths = {"IN": str(data), "OUT": str(tmp_path / "out.jsonl"), "LINK": str(link), "PIPE": str(pipe)}
-    given = [re.sub("^(IN|OUT|LINK|PIPE)", lambda name: paths[name[0]], word) for word in arguments]
+    manual = str(tmp_path / "manual.txt")
+    paths = {
+        "IN": str(data),
+        "MANUAL": manual,
+        "OUT": str(tmp_path / "out.jsonl"),
+        "LINK": str(link),
+        "PIPE": str(pipe),
+    }
+    given = [re.sub("^(IN|MANUAL|OUT|LINK|PIPE)", lambda name: paths[name[0]], word) for word in arguments]
     assert_fails(luke_qa("batch", *given, "--url", http_stub.url), 2, sentence)
     assert read_rows(data) == [row(1)]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "link", "pipe"]

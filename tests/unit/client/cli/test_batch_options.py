@@ -270,6 +270,26 @@ def test_questions_are_asked_of_documents(http_stub: HttpStub, tmp_path: Path) -
     assert "context" not in rows[0]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("questions.csv", "--file", "manual.txt", "out.jsonl"),
+        ("--file", "manual.txt", "questions.csv", "out.jsonl"),
+        ("questions.csv", "--file", "manual.txt", "--top-k", "1", "out.jsonl"),
+        ("--file", "manual.txt", "--top-k", "1", "questions.csv", "out.jsonl"),
+    ],
+)
+def test_the_input_and_the_output_may_stand_behind_the_files(
+    http_stub: HttpStub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("manual.txt").write_text("私は苺が好きです。", "utf-8")
+    Path("questions.csv").write_text(f"question\n{QUESTION}\n", "utf-8")
+    run = luke_qa("batch", *words, "--url", http_stub.url)
+    assert (run.returncode, run.stderr) == (0, b"luke-qa: 1 answered.\n")
+    assert json.loads(Path("out.jsonl").read_text("utf-8"))["document_title"] == "manual.txt"
+
+
 def test_line_ends_that_only_some_programs_know_are_escaped(http_stub: HttpStub, tmp_path: Path) -> None:
     data, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     context = "私は\u2028苺が\u2029好き\x85です。"
