@@ -199,7 +199,7 @@ test: setup-dev ## Run the tests
 	@$(BIN)/python -m pytest -q -m "not slow" --numprocesses 2 --dist loadfile
 
 test-all: setup-dev $(VENV)/.bulk $(VENV)/.transformers5 ## Run the slow tests as well, and parity with transformers 5
-	@$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest -q
 	@PYTHONPATH=$(VENV)/transformers5 $(BIN)/python -m pytest -q tests/parity/test_logits.py
 
 test-deploy: setup-dev ## Build the image and run it: by itself, under systemd, as a pod (needs podman and mmdebstrap)
