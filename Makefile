@@ -14,14 +14,21 @@ INSTALL := $(BIN)/python -m ops.install
 # The variables of the targets. Only make's command line sets them, never the environment. A recipe gets NAME as
 # $LUKE_QA_MAKE_NAME, which neither make nor the shell expands, and `python -m ops` reads it as the option --name.
 VARIABLES := ARTICLES AUTH BACKEND BASE BOOKS CHECKPOINT CONTEXT CORRECTIONS COUNT DATA DEV END_LABEL ENGINE FEEDBACK INT8 MODEL_API OPTIONS \
-	OUT PRODUCTION PROFILE PYTHON QUESTION QUESTIONS REPO REVISION ROWS SENTENCES SERVER TAG TORCH_INDEX TRAIN WORK
+	OUT PORT PRODUCTION PROFILE PYTHON QUESTION QUESTIONS REPO REVISION ROWS SENTENCES SERVER TAG TORCH_INDEX TRAIN WORK
 given = $(filter command,$(origin $(1)))
 define pass_on
 unexport $(1)
 $(if $(call given,$(1)),export LUKE_QA_MAKE_$(1) := $$(value $(1)),unexport LUKE_QA_MAKE_$(1))
 endef
 $(foreach name,$(VARIABLES),$(eval $(call pass_on,$(name))))
-need = @$(foreach name,$(1),$(if $(and $(call given,$(name)),$(value $(name))),,$(error $(name)= is missing: see `make help`)))
+
+# What a target cannot do without is asked for here, before anything is installed.
+needs-train := ARTICLES QUESTIONS SENTENCES BOOKS DEV OUT
+needs-evaluate := DATA
+needs-finetune := BASE TRAIN DEV OUT
+needs-bench := DATA INT8
+need = $(if $(and $(call given,$(1)),$(value $(1))),,$(error $(1)= is missing: see `make help`))
+$(foreach goal,$(MAKECMDGOALS),$(foreach name,$(needs-$(goal)),$(call need,$(name))))
 
 .PHONY: help setup setup-openvino setup-int8 setup-tracing setup-bulk setup-dev needed model archive start upgrade rollback stop status \
 	ask ui demo env image triton setup-triton triton-image triton-needed triton-start triton-stop triton-status triton-ask \
@@ -48,10 +55,11 @@ $(VENV)/bin/python:
 	@echo "Creating $(VENV) ..." >&2
 	@"$${LUKE_QA_MAKE_PYTHON:-python3}" -m venv $(VENV)
 
-$(VENV)/.serve: requirements/serve.txt requirements/lock.txt client/pyproject.toml | $(VENV)/bin/python
+$(VENV)/.serve: requirements/serve.txt requirements/client.txt requirements/lock.txt client/pyproject.toml | $(VENV)/bin/python
 	@$(INSTALL) "the server's packages" "1.2 GB with torch for CPUs, several GB with torch for GPUs" \
 		-r requirements/serve.txt -c requirements/lock.txt \
 		$${LUKE_QA_MAKE_TORCH_INDEX:+--extra-index-url "$$LUKE_QA_MAKE_TORCH_INDEX"}
+	@$(INSTALL) "what the client reads files with" "70 MB" -r requirements/client.txt -c requirements/lock.txt
 	@$(INSTALL) "the client" "small" --no-deps -e client
 	@touch $@
 
@@ -133,7 +141,7 @@ status: setup ## Show whether the server is up and its workers are ready
 ask: start ## Ask the server (QUESTION=, CONTEXT=)
 	@$(RUN) -m ops ask
 
-ui: start $(VENV)/.ui ## Ask the server on a local web page (FEEDBACK=: a file for what is said of the answers)
+ui: start $(VENV)/.ui ## Ask the server on a local web page (PORT=, FEEDBACK=: a file for what is said of the answers)
 	@$(RUN) -m ops ui
 
 demo: start ## Set up, start, and ask the model card's question and three more
@@ -213,25 +221,21 @@ test-kserve: setup-dev $(VENV)/.kserve ## Run the tests against KServe's real se
 
 # DEV and OPTIONS are lists, separated by spaces.
 train: setup-dev ## Train a checkpoint from scratch (ARTICLES=, QUESTIONS=, SENTENCES=, BOOKS=, DEV=, OUT=, WORK=, OPTIONS=)
-	$(call need,ARTICLES QUESTIONS SENTENCES BOOKS DEV OUT)
 	@set -f; $(MEASURE) -m training.train --articles "$$LUKE_QA_MAKE_ARTICLES" --questions "$$LUKE_QA_MAKE_QUESTIONS" \
 		--sentences "$$LUKE_QA_MAKE_SENTENCES" --books "$$LUKE_QA_MAKE_BOOKS" --held-out $$LUKE_QA_MAKE_DEV \
 		--work "$${LUKE_QA_MAKE_WORK:-.work/train}" --out "$$LUKE_QA_MAKE_OUT" $$LUKE_QA_MAKE_OPTIONS
 
 # OPTIONS is a list, separated by spaces.
 evaluate: setup-dev ## Evaluate a checkpoint on a question set (DATA=, CHECKPOINT=, OPTIONS=--calibrate: and calibrate it)
-	$(call need,DATA)
 	@set -f; $(RUN) -m training.evaluate --data "$$LUKE_QA_MAKE_DATA" \
 		--checkpoint "$${LUKE_QA_MAKE_CHECKPOINT:-$$($(RUN) -m ops checkpoint)}" $$LUKE_QA_MAKE_OPTIONS
 
 # CORRECTIONS and OPTIONS are lists, separated by spaces.
 finetune: setup-dev ## Fine-tune a base model on your own questions (BASE=, TRAIN=, CORRECTIONS=, DEV=, OUT=, OPTIONS=)
-	$(call need,BASE TRAIN DEV OUT)
 	@set -f; $(RUN) -m training.finetune --base "$$LUKE_QA_MAKE_BASE" --train "$$LUKE_QA_MAKE_TRAIN" \
 		$$LUKE_QA_MAKE_CORRECTIONS --dev "$$LUKE_QA_MAKE_DEV" --out "$$LUKE_QA_MAKE_OUT" $$LUKE_QA_MAKE_OPTIONS
 
 bench: setup-dev ## Benchmark backends, answers, the server and alternatives to it (DATA=, INT8=: two question sets; CHECKPOINT=)
-	$(call need,DATA INT8)
 	@$(MEASURE) -m bench --data "$$LUKE_QA_MAKE_DATA" --int8 "$$LUKE_QA_MAKE_INT8" \
 		--checkpoint "$${LUKE_QA_MAKE_CHECKPOINT:-$$($(RUN) -m ops checkpoint)}"
 

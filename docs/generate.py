@@ -77,7 +77,7 @@ def generate() -> dict[Path, str]:
     pages = {page: fill_in(text, japanese if is_japanese(page) else parts) for page, text in texts.items()}
     for page in filter(is_japanese, texts):
         english = page.with_name(page.name.replace(".ja.md", ".md"))
-        pages[page] = with_programs_of(pages[english], pages[page])
+        pages[page] = with_programs_of(pages[english], pages[page], cells)
     return pages | {DOCS / "openapi.json": json.dumps(build_openapi(), indent=2, ensure_ascii=False) + "\n"}
 
 

@@ -55,6 +55,30 @@ def is_stale(asked: Request, archive: Path = ARCHIVE) -> bool:
     return not record or not _is_current(choice, record, archive)
 
 
+def is_other_checkpoint(asked: Request, archive: Path = ARCHIVE) -> bool:
+    """Return whether the checkpoint that is asked for is not that of the last choice.
+
+    Raises:
+        UsageError, RecordError: it is unclear what was chosen.
+    """
+    last = last_choice(archive)
+    return choose(asked, last).checkpoint != last.checkpoint
+
+
+def check_checkpoint(asked: Request, archive: Path = ARCHIVE) -> None:
+    """Check the checkpoint of the last choice, with the requested changes.
+
+    Raises:
+        ArchiveError: it is none.
+    """
+    from luke_qa.checkpoint import CheckpointError, open_checkpoint  # imported here: it takes seconds
+
+    try:
+        open_checkpoint(near(choose(asked, last_choice(archive)).checkpoint))
+    except CheckpointError as error:
+        raise ArchiveError(f"Nothing was started. {error}") from error
+
+
 def near(path: Path) -> Path:
     """A path of the repository relative to the working directory, if it is below it."""
     absolute = ROOT / path

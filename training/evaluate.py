@@ -27,7 +27,7 @@ from training.data.qa_data import Paragraph, ReadReport, read_questions, sample
 from training.evaluation.baselines import baseline_rows
 from training.evaluation.breakdown import rows
 from training.evaluation.calibration import Calibration, as_stored, calibration, fit_temperature, store_calibration
-from training.evaluation.confidence import fit_scaling, fit_thresholds, measure_states, scaled
+from training.evaluation.confidence import check_enough, fit_scaling, fit_thresholds, measure_states, scaled
 from training.evaluation.exchanges import as_unanswerable, draw_exchanges
 from training.evaluation.no_answer import answer_exchanges, measure_no_answer, measure_written
 from training.evaluation.outcomes import Outcome, answerable, as_asked, score_outcomes, with_refusals
@@ -83,11 +83,14 @@ def evaluate(reader: Reader, paragraphs: Sequence[Paragraph], limit: int | None,
         RequestError: the server would reject one of the questions.
         ValueError: there are too few questions to fit anything.
     """
+    chosen, exchanges = sample(paragraphs, limit), draw_exchanges(paragraphs, 1, pairs, _SEED)
     if fit:
+        questions = [question for paragraph in chosen for question in paragraph.questions]
+        answered = sum(bool(question.answers) for question in questions)
+        check_enough(answered, len(questions) - answered + len(exchanges))
         compared = draw_exchanges(paragraphs, _RANKED - 1, min(pairs, _COMPARED), _SEED)
         relative = prefers_relative_energies(reader, compared, _SEED)
         reader = replace(reader, fitted=replace(reader.fitted, relative_energies=relative))
-    chosen = sample(paragraphs, limit)
     computed = reader.compute(as_asked(chosen))
     outcomes = score_outcomes(chosen, reader.decode(computed))
     calibrations = measure_calibration(reader, computed, outcomes, fit)
@@ -95,7 +98,6 @@ def evaluate(reader: Reader, paragraphs: Sequence[Paragraph], limit: int | None,
         temperature = round(calibrations[-1].temperature, 3)
         reader = replace(reader, fitted=replace(reader.fitted, temperature=temperature, place_scaling=UNSCALED))
         outcomes = score_outcomes(chosen, reader.decode(computed))
-    exchanges = draw_exchanges(paragraphs, 1, pairs, _SEED)
     own, other = answer_exchanges(reader, exchanges)
     unanswerable = [o for o in outcomes if not o.golds]
     unanswerable += score_outcomes(as_unanswerable(exchanges), [[answers] for answers in other])

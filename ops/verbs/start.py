@@ -7,7 +7,7 @@ from ops.choice import add_choice_options, deprecations, read_request
 from ops.instance import KEY_FILE, Instance
 from ops.layout import LOGS, MODEL_NAME, RUN
 from ops.options import Parser, on_or_off
-from ops.packaging import ensure_archive, is_stale, near
+from ops.packaging import check_checkpoint, ensure_archive, is_other_checkpoint, is_stale, near
 from ops.production import check_profile
 from ops.record import ARCHIVE
 from ops.server import ServerError, is_ready, is_up, make_instance, running_instance, start
@@ -34,7 +34,9 @@ def main(options: list[str]) -> int:
     asked, running = read_request(given), running_instance()
     if is_up(running):
         # What runs keeps its archive: after a restart it must be the same.
-        _check_running(running, given, is_stale(asked))
+        if is_other := is_other_checkpoint(asked):
+            check_checkpoint(asked)  # to stop a server for a path that is mistyped would be a pity
+        _check_running(running, given, is_stale(asked), is_other)
         return 0
     instance = make_instance(overrides=overrides)
     check_profile(instance)
@@ -62,7 +64,7 @@ def _overrides(given: Namespace) -> dict[str, str]:
     return overrides
 
 
-def _check_running(running: Instance, given: Namespace, stale: bool) -> None:
+def _check_running(running: Instance, given: Namespace, stale: bool, is_other: bool) -> None:
     """Accept a server that is up as the one asked for.
 
     Raises:
@@ -73,6 +75,8 @@ def _check_running(running: Instance, given: Namespace, stale: bool) -> None:
         if name in asked and running.properties.get(name) != asked[name]:
             value = getattr(given, switch.lower())
             raise ServerError(f"The server is already running, but not with {switch}={value}: run `make stop` first.")
+    if is_other:
+        raise ServerError("The server is already running, but serves another checkpoint: run `make stop` first.")
     if stale or (running.pid_file.exists() and ARCHIVE.stat().st_mtime > running.pid_file.stat().st_mtime):
         raise ServerError("The server is already running, but serves an older archive: run `make stop` first.")
     if not is_ready(running):

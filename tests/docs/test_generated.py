@@ -16,7 +16,7 @@ from docs.generate import (
     supervisors_metrics,
     workers_metrics,
 )
-from docs.translations import read_cells
+from docs.translations import comments, read_cells
 from luke_qa.errors import RequestError
 from luke_qa.schema import NativeRequest
 
@@ -40,12 +40,18 @@ def words_of(table: str) -> set[str]:
     return {cell for cell in cells if re.search("[A-Za-z]", re.sub(r"`[^`]*`", "", cell))}
 
 
-def test_every_cell_of_a_generated_table_has_its_japanese_and_no_other() -> None:
+def comments_of_programs() -> set[str]:
+    """What the programs of the English pages say of themselves."""
+    pages = [page.read_text("utf-8") for page in DOCS.glob("*.md") if not page.name.endswith(".ja.md")]
+    return {comment for page in pages for comment in comments(page)}
+
+
+def test_every_cell_of_a_generated_table_and_every_comment_has_its_japanese_and_no_other() -> None:
     parts = generated_parts()
     assert {"licence", "packages", "MIT"} <= words_of(parts.pop("licences"))  # names, but for the head
-    english = set().union(*map(words_of, parts.values())) | {"licence", "packages"}
+    english = set().union(*map(words_of, parts.values())) | {"licence", "packages"} | comments_of_programs()
     assert english - read_cells().keys() == set(), "write its Japanese into docs/cells.ja.toml"
-    assert read_cells().keys() - english == set(), "no table has this any more: remove it from docs/cells.ja.toml"
+    assert read_cells().keys() - english == set(), "nothing says this any more: remove it from docs/cells.ja.toml"
 
 
 def test_every_field_and_every_error_has_a_row() -> None:

@@ -24,9 +24,9 @@ def test_every_question_gets_the_answer_that_a_reader_would_give(server: Instanc
     *answers, ask, stop, sample = [line.split("  ")[0] for line in lines if line and not line.startswith("  ")]
     assert answers == [example.answer for example in EXAMPLES]
     assert (ask, stop) == ("Ask it yourself:", "Stop it:")
-    assert sample.endswith("Two commands to the real one:")
-    commands = [line.strip() for line in lines[-2:]]
-    assert commands == ["make model", "make start CHECKPOINT=checkpoints/luke-japanese-base-finetuned-QA"]
+    assert sample.endswith("Three commands to the real one:")
+    commands = [line.strip() for line in lines[-3:]]
+    assert commands == ["make model", "make stop", "make start CHECKPOINT=checkpoints/luke-japanese-base-finetuned-QA"]
     for command in commands:
         assert command in (ROOT / "docs" / "server.md").read_text("utf-8")
     assert len(EXAMPLES) == 4

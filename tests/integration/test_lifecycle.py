@@ -189,6 +189,14 @@ def test_every_verb_follows_the_ports_of_the_configuration_and_of_what_runs(clon
     write_properties({**read_properties(config), **free_ports()}, config)
     assert f"ready at {url};" in clone.make("status").stdout
     assert clone.make("demo").stdout.count("苺") >= 2
+    # A checkpoint is looked at before anybody is told to stop the server for it.
+    assert clone.make("start", "CHECKPOINT=nowhere").stderr.startswith(
+        "Nothing was started. nowhere is not a checkpoint"
+    )
+    (clone.directory / "other").symlink_to("checkpoints/embedded")
+    assert clone.make("start", "CHECKPOINT=other").stderr.startswith(
+        "The server is already running, but serves another checkpoint: run `make stop` first.\n"
+    )
     # An archive that has changed is not what runs.
     settings = clone.directory / "config" / "model-config.yaml"
     settings.write_text(settings.read_text("utf-8") + "# changed\n", "utf-8")

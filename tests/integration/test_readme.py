@@ -5,14 +5,17 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from pymdownx.slugs import slugify
 
 from docs.manual import write_manual
 from ops.instance import Instance
 from ops.layout import ROOT
+from ops.licences import read_requirements
 from tests.support.documents import Reader, addresses, at, make_verbs, read_blocks
 
 READMES = ("README.md", "README.ja.md")
@@ -61,6 +64,34 @@ def test_the_manual_is_asked_as_shown(
     shown = [block for block in read_blocks(ROOT / readme) if block.language == "console"]
     assert shown
     Reader(tmp_path, server.inference_url, addresses(server)).try_all(shown)
+
+
+def test_make_demo_installs_what_the_manual_and_other_files_need() -> None:
+    installed = {
+        requirement.name: requirement
+        for requirement in map(Requirement, read_requirements(ROOT / "requirements" / "client.txt"))
+    }
+    project = tomllib.loads((ROOT / "client" / "pyproject.toml").read_text("utf-8"))["project"]
+    for needed in map(Requirement, project["optional-dependencies"]["files"]):
+        assert needed.extras <= installed[needed.name].extras
+    assert "reportlab" in installed
+    assert "client.txt" not in (ROOT / "deploy" / "container" / "Containerfile").read_text("utf-8")  # it only serves
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert (
+        "-r requirements/client.txt"
+        in makefile[makefile.index("$(VENV)/.serve:") : makefile.index("$(VENV)/.openvino:")]
+    )
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_what_the_demo_prints_is_shown(readme: str, server: Instance, tmp_path: Path) -> None:
+    (shown,) = blocks(readme, "text")
+    question, context, answer = shown.splitlines()
+    asking = [sys.executable, "-m", "luke_qa_client", "ask", "--url", server.inference_url, "--"]
+    done = subprocess.run([*asking, question.strip(), context.strip()], capture_output=True, text=True, check=True)
+    (shown_answer, score, place), (found, scored, there) = answer.split(), done.stdout.split()
+    assert (found, there) == (shown_answer, place)
+    assert float(scored) == pytest.approx(float(score), abs=1e-4)  # machines differ in the last digit
 
 
 @pytest.mark.parametrize("readme", READMES)

@@ -19,6 +19,10 @@ HIGH_ACCURACY = 0.9  # of the answers that are "high", at least this share is ri
 REFUSED = 0.8  # the share of unanswerable questions for which "none" is said …
 MAX_FALSE_REFUSALS = 0.05  # … unless it would be said for more than this share of the answerable ones
 
+# With fewer, the share that the fit is about is less than one question.
+_LEAST_ANSWERABLE = round(1 / MAX_FALSE_REFUSALS)
+_LEAST_UNANSWERABLE = round(1 / (1 - REFUSED))
+
 _STEPS = 50  # of Newton's method; it needs about ten
 _SMALLEST_STEP = 1e-9
 _PRIOR = 1e-3  # keeps the slope finite if the scores separate right from wrong
@@ -60,6 +64,20 @@ def fit_scaling(probabilities: Sequence[float], right: Sequence[float]) -> Platt
         weights = weights - step
     slope, bias = weights.tolist()
     return PlattScaling(max(0.01, round(slope, 4)), round(bias, 4))
+
+
+def check_enough(answerable: int, unanswerable: int) -> None:
+    """Check that there are enough questions for thresholds that mean something.
+
+    Raises:
+        ValueError: there are too few.
+    """
+    if answerable < _LEAST_ANSWERABLE or unanswerable < _LEAST_UNANSWERABLE:
+        raise ValueError(
+            f"Calibration needs at least {_LEAST_ANSWERABLE} questions over texts that answer them "
+            f"(here: {answerable}) and {_LEAST_UNANSWERABLE} over texts that do not (here: {unanswerable}; other "
+            "paragraphs of the data serve as such): with fewer, single questions would decide the thresholds."
+        )
 
 
 def fit_thresholds(outcomes: Sequence[Outcome], unanswerable: Sequence[Outcome]) -> Thresholds:

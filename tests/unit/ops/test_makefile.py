@@ -93,6 +93,7 @@ def copy(tmp_path: Path) -> Copy:
     directory = tmp_path / "日本 語"
     for file in (
         "requirements/serve.txt",
+        "requirements/client.txt",
         "requirements/lock.txt",
         "requirements/ui.txt",
         "requirements/docs.txt",
@@ -177,6 +178,10 @@ def test_corrections_and_options_are_lists_too(text: str, copy: Copy) -> None:
     )
 
 
+def test_the_page_gets_its_port(copy: Copy) -> None:
+    assert copy.call("ui", "PORT=9000").variables == {"PORT": "9000"}
+
+
 def test_nothing_is_taken_from_the_environment(copy: Copy) -> None:
     for verb in ("start", "archive", "model", "ask", "demo"):
         call = copy.call(verb)
@@ -191,9 +196,11 @@ def test_an_empty_variable_is_given_nevertheless(copy: Copy) -> None:
 
 
 @pytest.mark.parametrize("verb", ["train", "evaluate", "finetune", "bench"])
-def test_a_verb_says_which_variable_it_lacks(verb: str, copy: Copy) -> None:
+def test_a_verb_says_which_variable_it_lacks_before_it_installs_anything(verb: str, copy: Copy) -> None:
+    (copy.directory / ".venv" / ".dev").unlink()
     done = copy.run(verb)
     assert done.returncode == 2
+    assert not (copy.directory / "calls.jsonl").exists()
     assert re.search(r"[A-Z]+= is missing: see `make help`", done.stderr)
 
 

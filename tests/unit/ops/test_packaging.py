@@ -14,7 +14,7 @@ from ops.choice import Choice, Request
 from ops.errors import UsageError
 from ops.layout import ROOT
 from ops.lockfile import sha256
-from ops.packaging import ArchiveError, ensure_archive, last_choice
+from ops.packaging import ArchiveError, check_checkpoint, ensure_archive, is_other_checkpoint, last_choice
 from ops.record import RecordError, read_inputs, record_path
 
 
@@ -169,3 +169,19 @@ def test_int8_also_depends_on_its_questions_and_on_the_code_that_judges_it(tmp_p
     questions.write_text("[]")
     os.utime(questions, (1, 1))
     assert read_inputs(choice, with_int8)[str(questions)].sha256 != with_int8[str(questions)].sha256
+
+
+def test_another_checkpoint_is_told_from_an_older_archive(built: Path, mine: Path, tmp_path: Path) -> None:
+    assert not is_other_checkpoint(Request(), built)
+    assert not is_other_checkpoint(Request(checkpoint=str(mine), backend="openvino"), built)
+    assert is_other_checkpoint(Request(checkpoint=str(tmp_path)), built)
+
+
+def test_a_path_that_is_no_checkpoint_is_known_before_a_server_is_stopped_for_it(
+    built: Path, mine: Path, tmp_path: Path
+) -> None:
+    check_checkpoint(Request(checkpoint=str(mine)), built)
+    with pytest.raises(ArchiveError, match=r"Nothing was started\. .*none is not a checkpoint directory"):
+        check_checkpoint(Request(checkpoint=str(tmp_path / "none")), built)
+    with pytest.raises(ArchiveError, match="has no weights"):
+        check_checkpoint(Request(checkpoint=str(tmp_path)), built)

@@ -99,8 +99,10 @@ def test_a_server_that_runs_otherwise_is_not_the_one_that_was_asked_for(
 ) -> None:
     instance = make_instance(tmp_path, _overrides(switches(**{switch.lower(): running})))
     with pytest.raises(ServerError, match=f"but not with {switch}={asked}: run `make stop` first"):
-        _check_running(instance, switches(**{switch.lower(): asked}), stale=False)
+        _check_running(instance, switches(**{switch.lower(): asked}), stale=False, is_other=False)
     # The same and none at all go on to the next check.
     for same in (running, None):
         with pytest.raises(ServerError, match="older archive"):
-            _check_running(instance, switches(**{switch.lower(): same}), stale=True)
+            _check_running(instance, switches(**{switch.lower(): same}), stale=True, is_other=False)
+        with pytest.raises(ServerError, match="serves another checkpoint: run `make stop` first"):
+            _check_running(instance, switches(**{switch.lower(): same}), stale=True, is_other=True)

@@ -8,7 +8,12 @@ from ops.verbs import ui
 
 
 @pytest.mark.parametrize(
-    ("options", "arguments"), [([], ["--open"]), (["--feedback", "a.jsonl"], ["--open", "--feedback", "a.jsonl"])]
+    ("options", "arguments"),
+    [
+        ([], ["--open"]),
+        (["--feedback", "a.jsonl"], ["--open", "--feedback", "a.jsonl"]),
+        (["--port", "9000"], ["--open", "--port", "9000"]),
+    ],
 )
 def test_it_serves_the_page_of_the_server_that_runs_here_and_opens_it(
     monkeypatch: pytest.MonkeyPatch, options: list[str], arguments: list[str]

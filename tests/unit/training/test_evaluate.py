@@ -1,6 +1,7 @@
 """``python -m training.evaluate``."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,13 @@ from training import evaluate
 def data(tmp_path: Path) -> Path:
     unanswerable = paragraph("青橋町", "町の橋は木でできている。", ("橋は誰が造りましたか", ""))
     return write_jsonl(tmp_path / "town.jsonl", [*TOWN, unanswerable])
+
+
+@pytest.fixture
+def enough(tmp_path: Path) -> Path:
+    """As many questions as calibration needs."""
+    towns = [replace(town, context=f"{town.context}{block}番地。") for block in range(3) for town in TOWN]
+    return write_jsonl(tmp_path / "towns.jsonl", towns)
 
 
 def test_the_report_has_every_measure(
@@ -40,10 +48,19 @@ def test_the_report_has_every_measure(
     assert open_checkpoint(checkpoint).fitted.temperature == 1.0
 
 
-def test_what_is_fitted_is_stored_and_reported_from_then_on(
+def test_too_few_questions_calibrate_nothing(
     own_checkpoint: Path, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["--data", str(data), "--checkpoint", str(own_checkpoint), "--pairs", "2"]
+    before = (own_checkpoint / "config.json").read_bytes()
+    assert evaluate.main(["--data", str(data), "--checkpoint", str(own_checkpoint), "--calibrate"]) == 1
+    assert capsys.readouterr().err.startswith("Nothing was measured. Calibration needs at least 20 questions")
+    assert (own_checkpoint / "config.json").read_bytes() == before
+
+
+def test_what_is_fitted_is_stored_and_reported_from_then_on(
+    own_checkpoint: Path, enough: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--data", str(enough), "--checkpoint", str(own_checkpoint), "--pairs", "5"]
     assert evaluate.main([*arguments, "--calibrate"]) == 0
     fitted = capsys.readouterr().out
     thresholds = open_checkpoint(own_checkpoint).fitted.thresholds
@@ -54,9 +71,9 @@ def test_what_is_fitted_is_stored_and_reported_from_then_on(
     assert later[later.index("calibration of place_score") :].strip() in fitted
 
 
-def test_a_fitted_temperature_is_stored_and_lowers_the_loss(own_checkpoint: Path, data: Path, tmp_path: Path) -> None:
+def test_a_fitted_temperature_is_stored_and_lowers_the_loss(own_checkpoint: Path, enough: Path, tmp_path: Path) -> None:
     output = tmp_path / "report.json"
-    arguments = ["--data", str(data), "--checkpoint", str(own_checkpoint), "--json", str(output), "--pairs", "2"]
+    arguments = ["--data", str(enough), "--checkpoint", str(own_checkpoint), "--json", str(output), "--pairs", "5"]
     assert evaluate.main([*arguments, "--fit-temperature"]) == 0  # the option's older name
     before, after = json.loads(output.read_text("utf-8"))["calibrations"]
     assert after["log_loss"] <= before["log_loss"]
@@ -82,11 +99,11 @@ def test_an_end_label_that_is_not_declared_must_be_given(
     assert evaluate.main([*arguments, "--end-label", "inclusive"]) == 0
 
 
-def test_the_cards_checkpoint_is_known_by_its_lock(own_checkpoint: Path, data: Path) -> None:
+def test_the_cards_checkpoint_is_known_by_its_lock(own_checkpoint: Path, enough: Path) -> None:
     edit_config(own_checkpoint, remove="luke_qa")
     digests = {file.name: sha256(file) for file in own_checkpoint.iterdir()}
     write_lock(Lock(CARD_REPO, "main", "0" * 40, digests), lock_path(own_checkpoint))
-    arguments = ["--data", str(data), "--checkpoint", str(own_checkpoint), "--limit", "2", "--pairs", "2"]
+    arguments = ["--data", str(enough), "--checkpoint", str(own_checkpoint), "--pairs", "5"]
     assert evaluate.main([*arguments, "--calibrate"]) == 0
     # The lock does not match the changed files, so the configuration declares the end label.
     assert open_checkpoint(own_checkpoint).end_label is EndLabel.EXCLUSIVE

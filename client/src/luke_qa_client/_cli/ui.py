@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+from errno import EADDRINUSE
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -54,7 +55,11 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Serve the page until it is stopped."""
     if find_spec("gradio") is None:
-        raise MissingExtraError("The page needs the extra ui: pip install luke_qa_client[ui]")
+        # Into the server's environment it would put versions that the server and training cannot take.
+        raise MissingExtraError(
+            "The page needs the extra ui: run `make ui`, or, in an environment of its own, "
+            "pip install luke_qa_client[ui]"
+        )
     feedback = None if options.feedback is None else _feedback(options.feedback)
     client = open_async_client(options)  # it closes with the process
     with _listen(options.host, options.port) as listener:
@@ -97,4 +102,9 @@ def _listen(host: str, port: int) -> socket.socket:
     except socket.gaierror as error:
         raise UsageError(f"--host {host} cannot be resolved.") from error
     except OSError as error:
-        raise UsageError(f"The page cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}.") from error
+        remedy = (
+            " Choose another port with --port (make ui: PORT=); 0 is a free one." if error.errno == EADDRINUSE else ""
+        )
+        raise UsageError(
+            f"The page cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}.{remedy}"
+        ) from error

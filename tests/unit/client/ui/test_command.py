@@ -15,7 +15,8 @@ def test_without_the_extra_it_says_which_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "gradio", None)
     assert main(["ui"]) == 2
-    assert "pip install luke_qa_client[ui]" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "run `make ui`, or, in an environment of its own, pip install luke_qa_client[ui]" in error
 
 
 @pytest.fixture
@@ -28,7 +29,10 @@ def test_a_port_that_is_taken_is_a_sentence(capsys: pytest.CaptureFixture[str]) 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert main(["ui", "--port", str(port)]) == 2
-    assert capsys.readouterr().err == f"luke-qa: The page cannot listen on 127.0.0.1:{port}: Address already in use.\n"
+    assert capsys.readouterr().err == (
+        f"luke-qa: The page cannot listen on 127.0.0.1:{port}: Address already in use. "
+        "Choose another port with --port (make ui: PORT=); 0 is a free one.\n"
+    )
 
 
 @pytest.mark.usefixtures("with_extra")

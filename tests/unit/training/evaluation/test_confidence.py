@@ -6,7 +6,7 @@ import pytest
 from luke_qa.confidence import Confidence, Thresholds
 from luke_qa.place import PlattScaling
 from tests.support.paragraphs import paragraph
-from training.evaluation.confidence import fit_scaling, fit_thresholds, measure_states, scaled
+from training.evaluation.confidence import check_enough, fit_scaling, fit_thresholds, measure_states, scaled
 from training.evaluation.exchanges import Exchange, as_unanswerable
 from training.evaluation.no_answer import Written, measure_written
 from training.evaluation.outcomes import Outcome
@@ -74,6 +74,13 @@ def test_an_answer_that_is_refused_does_not_count_for_high() -> None:
 def test_thresholds_need_both_kinds_of_questions() -> None:
     with pytest.raises(ValueError, match="one that does not"):
         fit_thresholds([outcome(0.9, 1)], [])
+
+
+def test_a_share_of_too_few_questions_is_none() -> None:
+    check_enough(20, 5)
+    for answerable, unanswerable in ((19, 5), (20, 4), (0, 0)):
+        with pytest.raises(ValueError, match=rf"at least 20 .*\(here: {answerable}\) and 5 .*\(here: {unanswerable};"):
+            check_enough(answerable, unanswerable)
 
 
 def test_the_states_share_out_the_questions() -> None:
