@@ -1,14 +1,13 @@
 """The wait for an answer on the page of `luke-qa ui`, and its end."""
 
 import re
-from dataclasses import replace
 from threading import Event
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import QUESTION_BOX, Running, Visit
-from tests.unit.client.stub import HttpStub
+from tests.unit.client.stub import HttpStub, Received, Said, answers_natively
 
 
 @pytest.mark.parametrize(
@@ -59,12 +58,31 @@ def test_to_forget_all_during_a_wait_forgets_this_question_as_well(stubbed: Runn
 
 def test_an_answer_and_a_problem_end_the_wait(stubbed: Running, visit: Visit, stub: HttpStub) -> None:
     visitor = visit(stubbed.url)
-    usual = stub.rule
-    stub.rule = lambda received: replace(usual(received), delay=0.5)
+    freed = Event()
+
+    def rule(received: Received) -> Said:
+        freed.wait(120)
+        return answers_natively(received)
+
+    stub.rule = rule
     for _ in range(2):  # the second answer looks like the first
+        freed.clear()
         visitor.page.locator("#ask").click()
         expect(visitor.page.locator("#waiting .waiting")).to_be_visible()
+        freed.set()
         expect(visitor.page.locator("#waiting .waiting")).to_be_hidden()
     visitor.ask("")
     expect(visitor.page.locator("#headline .problem")).to_be_visible()
     expect(visitor.page.locator("#waiting .waiting")).to_be_hidden()
+
+
+def test_a_cancel_as_soon_as_it_is_offered_is_honoured(stubbed: Running, visit: Visit, held: Event) -> None:
+    visitor = visit(stubbed.url)
+    for number in range(3):
+        visitor.fill(f"長い質問{number}")
+        visitor.page.locator("#ask").click()
+        visitor.page.locator("#waiting [data-cancel]").click()  # waits only until it is visible
+        expect(visitor.page.locator("#waiting .cancelled")).to_be_visible()
+    held.set()
+    visitor.ask("何が好きですか")
+    expect(visitor.page.locator("#history li")).to_have_count(1)
