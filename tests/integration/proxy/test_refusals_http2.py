@@ -1,7 +1,7 @@
 """Over HTTP/2 a caller reads why it was refused, although the headers come before the body."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from tests.integration.proxy.test_keys import bearer, write
 
 ASK: Final = "/predictions/luke-qa"
 KEY: Final = bearer("first-key")
+NO_HEADERS: Final[Mapping[str, str]] = {}
 GRPC: Final = f"{render.GRPC_SERVICE}/Predictions"
 
 
@@ -32,7 +33,9 @@ def server(control: Control) -> Server:
     return Server("a", http=free_port(), grpc=free_port(), control=control.port)
 
 
-def refused(running: Running, method: str, path: str, body: bytes | None = SMALL, **headers: str) -> Stream:
+def refused(
+    running: Running, method: str, path: str, headers: Mapping[str, str] = NO_HEADERS, body: bytes | None = SMALL
+) -> Stream:
     pseudo = {":method": method, ":scheme": "http", ":path": path, ":authority": "qa.example"}
     lines = [(name.lower().encode(), value.encode()) for name, value in {**pseudo, **headers}.items()]
     address = running.grpc if path == GRPC else running.proxy.http
@@ -47,7 +50,7 @@ def test_a_refusal_waits_for_the_body(
     with run_haproxy(tmp_path, servers=(server,), keys=tmp_path / "keys", wrong_keys=1) as running:
 
         def reason(method: str, path: str, **headers: str) -> str:
-            stream = refused(running, method, path, **headers)
+            stream = refused(running, method, path, headers)
             assert not stream.reset
             return str(json.loads(stream.body)["type"])
 
