@@ -57,8 +57,8 @@ def main(options: list[str]) -> int:
         raise ServerError(f"{archive} does not exist: build it with `make archive`.")
     check_archive(archive)
     make_room(instance)
-    logger.info("The server runs in %s.", profile(instance))
     supervisor = Supervisor(instance, archive, logs)
+    logger.info("The server runs in %s.", profile(instance))
     for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(ending) is not signal.SIG_IGN:  # as SIGHUP is under nohup
             signal.signal(ending, lambda *_: supervisor.stop())
