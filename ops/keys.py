@@ -1,10 +1,11 @@
 """The API keys that the proxy accepts: issued once, stored as digests, several valid at a time.
 
-The file is the proxy's own map: a line contains a key's SHA-256 in hex, a space, and the name of its holder. The line
+HAProxy reads the file as a map: a line contains a key's SHA-256 in hex, a space, and the name of its holder. The line
 above says when it was issued. Notes that people add, as lines with ``#`` or after a name, stay where they are. The
 proxy reads the file when it starts or reloads.
 """
 
+import os
 import re
 import secrets
 import tempfile
@@ -88,7 +89,7 @@ def revoke_keys(name: str, file: Path, keep_newest: bool = False) -> int:
     keys = read_keys(file)
     held = [key for key in keys if key.name == name]
     if not held:
-        raise KeysError(f"{name} has no key; see `python -m ops keys list`.")
+        raise KeysError(f"{name} has no key in {file}.")
     removed = held[:-1] if keep_newest else held
     gone = {number for key in removed for number in key.lines}
     _write([line for number, line in enumerate(_lines(file)) if number not in gone], file)
@@ -100,12 +101,27 @@ def _lines(file: Path) -> list[str]:
 
 
 def _write(lines: Sequence[str], file: Path) -> None:
-    """Write the file, completely or not at all, readable only by the owner."""
+    """Write the file, completely or not at all, so that those who could read it still can.
+
+    A new file belongs to the owner of its directory, who alone can read it: root writes it, the proxy's user reads it.
+
+    Raises:
+        KeysError: it belongs to somebody else, and this user may not leave it to them.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
+    model = file.stat() if file.is_file() else None
     with tempfile.TemporaryDirectory(prefix=".keys-", dir=file.parent) as scratch:
         partial = Path(scratch) / file.name
         partial.touch(0o600)
         partial.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+        owner = model or file.parent.stat()
+        try:
+            os.chown(partial, owner.st_uid, owner.st_gid)
+        except PermissionError as error:
+            if model:
+                raise KeysError(f"{file} belongs to another user: run this command as that user or as root.") from error
+        if model:
+            partial.chmod(model.st_mode & 0o7777)
         partial.replace(file)
 
 

@@ -5,11 +5,19 @@ from collections.abc import Iterator
 
 from ops.instance import Instance, PropertyError
 
+PRODUCTION = "production: it listens on loopback only, and callers come through the proxy"
+DEV = "dev: it is not for callers from a network"
+
 # What production demands of other properties: what it is, and why.
 _DEMANDS = {
     "allowed_urls": ("none", "models come from the model store alone"),
     "enable_envvars_config": ("false", "the environment must not change what was checked"),
 }
+
+
+def profile(instance: Instance) -> str:
+    """Return which profile a server runs in, as the rest of "It runs in ..."."""
+    return PRODUCTION if instance.is_production else DEV
 
 
 def check_profile(instance: Instance) -> None:

@@ -22,6 +22,7 @@ from ops.observation import observe
 from ops.server_log import CONSOLE, keep_previous, prepare_logs
 
 START_TIMEOUT = 300.0  # seconds until every worker must be ready
+PROPERTIES = "config.properties"  # in the home: the settings of the last start
 STOP_TIMEOUT = 30.0  # seconds beyond drain_timeout until every process must have ended
 
 
@@ -44,11 +45,16 @@ def make_instance(home: Path = RUN, overrides: Mapping[str, str] | None = None) 
 
 def running_instance() -> Instance:
     """The instance of this repository, configured as it was started if it runs."""
-    started_with = RUN / "config.properties"
     instance = make_instance()
-    if is_up(instance) and started_with.is_file():
-        return Instance(RUN, {**instance.properties, **read_properties(started_with)})
+    if is_up(instance):
+        return Instance(RUN, {**instance.properties, **last_properties()})
     return instance
+
+
+def last_properties(home: Path = RUN) -> dict[str, str]:
+    """The properties with which the server under ``home`` was last started; none before its first start."""
+    started_with = home / PROPERTIES
+    return read_properties(started_with) if started_with.is_file() else {}
 
 
 def is_up(instance: Instance) -> bool:
@@ -87,7 +93,7 @@ def start(instance: Instance, archive: Path, logs: Path, timeout: float = START_
     console = logs / CONSOLE
     prepare_logs(logs)
     keep_previous(console)
-    properties = instance.home / "config.properties"
+    properties = instance.home / PROPERTIES
     write_properties(instance.properties, properties)
     options = ["--home", instance.home, "--archive", archive, "--logs", logs, "--config", properties]
     with console.open("wb") as output:

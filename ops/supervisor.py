@@ -87,8 +87,9 @@ class Supervisor:
                 try:
                     ending = self._watch(server)
                     if ending is Ending.ASKED:
+                        logger.info("The server was asked to stop.")
                         self._drain(server, control)
-                        return
+                        break
                 finally:
                     end_java(server, self._times.termination)
                 if not self._has_answered:
@@ -106,6 +107,7 @@ class Supervisor:
                 grpc_health.close()
             control.close()
             self._instance.pid_file.unlink(missing_ok=True)
+        logger.info("The server has stopped, as it was asked to.")
 
     def _open_grpc_health(self, control: ControlServer) -> "GrpcHealth | None":
         address = self._instance.grpc_health_address

@@ -72,7 +72,9 @@ class ModelApi:
         except requests.RequestException as error:
             raise UpgradeError(f"The management address does not reply: {error}.") from error
         if reply.status_code == requests.codes.method_not_allowed:
-            raise UpgradeError("The server cannot load another version: start it with MODEL_API=on.")
+            raise UpgradeError(
+                "The server cannot load another version: start it with MODEL_API=on, or with PRODUCTION=on."
+            )
         if not reply.ok:
             raise _RejectedError(f"TorchServe rejected {method} {url}: {reply.text.strip()}")
         return reply

@@ -21,6 +21,9 @@ _HIDDEN: Final = 64
 # Milliseconds beyond a request's deadline
 _GRACE: Final = 200
 
+# Seconds that a request which is refused over HTTP/2 may take to arrive: whoever sent it is a stranger
+REFUSED_BODY_TIMEOUT = 1.0
+
 # Large requests of a server that may wait behind ones that their callers left
 _LEFT_BEHIND: Final = 16
 
@@ -107,6 +110,7 @@ def render(proxy: Proxy) -> dict[str, str]:
         + _HIDDEN,
         large_connections=3 * proxy.large_requests + _HIDDEN,
         grace_ms=_GRACE,
+        refused_body_timeout=REFUSED_BODY_TIMEOUT,
         left_behind=_LEFT_BEHIND,
         socket=socket_path,
     )

@@ -16,7 +16,7 @@ from ops.instance import read_properties
 from ops.json_log import JsonFormatter
 from ops.layout import CONFIG, LOGS, RUN
 from ops.options import Parser
-from ops.production import check_profile, open_addresses
+from ops.production import check_profile, open_addresses, profile
 from ops.record import ARCHIVE, check_archive
 from ops.server import ServerError, make_instance, make_room
 from ops.supervisor import StartError, Supervisor
@@ -58,6 +58,7 @@ def main(options: list[str]) -> int:
     check_archive(archive)
     make_room(instance)
     supervisor = Supervisor(instance, archive, logs)
+    logger.info("The server runs in %s.", profile(instance))
     for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(ending) is not signal.SIG_IGN:  # as SIGHUP is under nohup
             signal.signal(ending, lambda *_: supervisor.stop())

@@ -1,4 +1,4 @@
-"""The unit is valid, and keeps the server up on a machine that systemd runs."""
+"""The units are valid, and keep server and proxy up on a machine that systemd runs."""
 
 import shutil
 import subprocess
@@ -7,11 +7,14 @@ from typing import Final
 
 import pytest
 
+from deploy.haproxy.render import render
+from deploy.proxy import Proxy
 from ops.layout import MODEL_NAME, ROOT
 from ops.times import Times
 from tests.deploy.containers import ANSWER, CONTEXT, QUESTION, Podman, wait_until
 
 UNIT: Final = ROOT / "deploy" / "systemd" / "luke-qa.service"
+PROXY: Final = ROOT / "deploy" / "systemd" / "luke-qa-proxy.service"
 ASK: Final = f"""
 import json, urllib.request as r
 body = json.dumps({{"question": {QUESTION!r}, "context": {CONTEXT!r}}}).encode()
@@ -20,23 +23,99 @@ print(json.load(r.urlopen(asked, timeout=10))["answer"])
 """
 
 
-def value(name: str) -> str:
-    (found,) = (line.partition("=")[2] for line in UNIT.read_text("utf-8").splitlines() if line.startswith(f"{name}="))
+def values(unit: Path, name: str) -> list[str]:
+    lines = unit.read_text("utf-8").splitlines()
+    return [line.partition("=")[2] for line in lines if line.startswith(f"{name}=")]
+
+
+def value(unit: Path, name: str) -> str:
+    (found,) = values(unit, name)
     return found
 
 
-def test_systemd_finds_nothing_wrong(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unit", [UNIT, PROXY], ids=lambda unit: unit.stem)
+def test_systemd_finds_nothing_wrong(unit: Path, tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed: apt-get install systemd")
-    installed = tmp_path / UNIT.name
+    installed = tmp_path / unit.name
     # The program need not be where the unit has it.
-    installed.write_text(UNIT.read_text("utf-8").replace("/opt/luke-qa/.venv/bin/python", "/bin/true"), "utf-8")
+    text = unit.read_text("utf-8").replace("/opt/luke-qa/.venv/bin/python", "/bin/true")
+    installed.write_text(text.replace("/usr/sbin/haproxy", "/bin/true"), "utf-8")
     done = subprocess.run(["systemd-analyze", "verify", installed], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")  # it succeeds on unknown names, but complains
 
 
 def test_a_stop_lasts_longer_than_what_is_in_flight() -> None:
-    assert int(value("TimeoutStopSec")) > Times().notice + Times().drain + 5
+    assert int(value(UNIT, "TimeoutStopSec")) > Times().notice + Times().drain + 5
+
+
+def test_the_proxy_has_what_its_settings_take_by_default() -> None:
+    proxy = Proxy()
+    assert f"{proxy.configuration}/haproxy.cfg" in value(PROXY, "ExecStart")
+    assert proxy.run == Path("/run", value(PROXY, "RuntimeDirectory"))
+    assert int(value(PROXY, "LimitNOFILE")) > 2 * proxy.connections
+    assert value(PROXY, "User") == "haproxy"
+    assert "CAP_NET_BIND_SERVICE" in value(PROXY, "AmbientCapabilities")
+
+
+def test_the_proxy_is_reloaded_only_with_files_that_hold() -> None:
+    check, reload = values(PROXY, "ExecReload")
+    assert check.replace("-W -c -q", "-Ws") == value(PROXY, "ExecStart")
+    assert reload.endswith("-USR2 $MAINPID")
+
+
+def test_both_are_shut_in_alike() -> None:
+    """What the sandbox of one forbids, that of the other does, but for what the unit gives a reason for."""
+
+    def sandbox(unit: Path) -> set[str]:
+        lines = unit.read_text("utf-8").splitlines()
+        names = ("Protect", "Private", "Restrict", "Lock", "NoNew", "SystemCall", "UMask", "RemoveIPC")
+        return {line for line in lines if line.startswith(names) and not line.startswith("Restart")}
+
+    assert sandbox(UNIT) == sandbox(PROXY)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_the_proxy_is_kept_up_and_takes_only_files_that_hold(podman: Podman, machine: str, tmp_path: Path) -> None:
+    name = "luke-qa-test-proxy"
+    for file, text in render(Proxy(http="127.0.0.1:80", connections=1000)).items():  # file descriptors are few here
+        (tmp_path / file).write_text(text, "utf-8")
+
+    def inside(*command: str, check: bool = True) -> str:
+        return podman.run("exec", name, *command, check=check)
+
+    def answers() -> bool:
+        ask = "import urllib.request as r; print(r.urlopen('http://127.0.0.1/live').status)"
+        return inside("python3", "-c", ask, check=False) == "200"
+
+    def state(*properties: str) -> list[str]:
+        return inside("systemctl", "show", f"--property={','.join(properties)}", "--value", PROXY.stem).split()
+
+    mounts = [f"--volume={tmp_path}:/files:ro", f"--volume={PROXY}:/unit:ro"]
+    podman.run("run", "--detach", "--privileged", "--name", name, *mounts, machine, "/sbin/init")
+    try:
+        wait_until(lambda: inside("systemctl", "is-system-running", check=False) in ("running", "degraded"), 60)
+        inside("cp", "/unit", f"/etc/systemd/system/{PROXY.name}")
+        inside("install", "-d", "-o", "haproxy", "-m", "700", "/etc/luke-qa-proxy")
+        inside("cp", "/files/haproxy.cfg", "/files/large.cfg", "/etc/luke-qa-proxy")
+        inside("systemctl", "daemon-reload")
+        inside("systemctl", "enable", "--now", PROXY.stem)
+        wait_until(answers, 30)
+        (main,) = state("MainPID")
+        assert inside("stat", "-c", "%U", f"/proc/{main}") == "haproxy"
+        inside("systemctl", "reload", PROXY.stem)
+        wait_until(answers, 30)
+        inside("sh", "-c", "echo nonsense >> /etc/luke-qa-proxy/haproxy.cfg")
+        with pytest.raises(AssertionError):
+            inside("systemctl", "reload", PROXY.stem)
+        assert answers()
+        assert state("MainPID", "NRestarts") == [main, "0"]
+        inside("systemctl", "stop", PROXY.stem)
+        assert state("Result", "ExecMainStatus") == ["success", "0"]
+        assert inside("ls", "/run/luke-qa-proxy", check=False) == ""
+    finally:
+        podman.run("rm", "--force", "--volumes", name, check=False)
 
 
 @pytest.mark.slow

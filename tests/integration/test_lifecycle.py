@@ -176,8 +176,15 @@ def test_a_clone_in_a_path_with_spaces_and_japanese_serves_in_the_plainest_local
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[0].startswith("Packaged checkpoints/embedded as model_store/luke-qa.mar")
     assert done.stdout.splitlines()[-1].startswith("苺")
+    assert "It runs in dev: " in done.stdout
     assert clone.make("status").returncode == 0
     assert clone.make("stop").stdout == "The server has stopped.\n"
+    # It stays in production, from start to start.
+    assert clone.make("start", "PRODUCTION=on").returncode == 0
+    assert clone.make("stop").returncode == 0
+    console = clone.directory / "logs" / "console.log"
+    assert console.read_text("utf-8").splitlines()[-1].endswith("The server has stopped, as it was asked to.")
+    assert "It runs in production: " in clone.make("start").stdout
 
 
 def test_every_verb_follows_the_ports_of_the_configuration_and_of_what_runs(clone: Clone) -> None:

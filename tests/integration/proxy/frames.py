@@ -3,12 +3,13 @@
 import socket
 import ssl
 import struct
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 _PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-_SETTINGS, _HEADERS, _DATA, _GOAWAY, _RST = 4, 1, 0, 7, 3
+_SETTINGS, _HEADERS, _DATA, _GOAWAY, _RST, _PING = 4, 1, 0, 7, 3, 6
 _END_STREAM, _END_HEADERS, _ACK = 1, 4, 1
 
 Header = tuple[bytes, bytes]
@@ -114,3 +115,36 @@ def _text(text: bytes) -> bytes:
         prefix.append(length % 128 + 128)
         length //= 128
     return bytes([*prefix, length]) + text
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What came back over one stream of HTTP/2: a body, and whether the stream was reset."""
+
+    body: bytes
+    reset: bool
+
+
+def send_http2_in_two(address: str, headers: Sequence[Header], body: bytes | None) -> Stream:
+    """Send the headers without TLS, give the proxy time to answer them, and then send the body; None: never."""
+    block = b"".join(b"\x00" + _text(name) + _text(value) for name, value in headers)
+    host, _, port = address.rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
+        connection.sendall(_PREFACE + _frame(_SETTINGS, 0, 0, b"") + _frame(_SETTINGS, _ACK, 0, b""))
+        connection.sendall(_frame(_HEADERS, _END_HEADERS, 1, block))
+        time.sleep(0.2)
+        if body is not None:
+            connection.sendall(_frame(_DATA, _END_STREAM, 1, body))
+        content, is_reset, ended = b"", False, False
+        with connection.makefile("rb") as reader:
+            while head := reader.read(9):
+                payload, kind = reader.read(int.from_bytes(head[:3])), head[3]
+                content += payload if kind == _DATA else b""
+                is_reset = is_reset or kind == _RST
+                if kind in (_HEADERS, _DATA, _RST) and (kind == _RST or head[4] & _END_STREAM) and not ended:
+                    # A reset would come before the answer to this.
+                    connection.sendall(_frame(_PING, 0, 0, bytes(8)))
+                    ended = True
+                if kind in (_PING, _GOAWAY):
+                    break
+        return Stream(content, is_reset)

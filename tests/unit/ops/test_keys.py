@@ -1,3 +1,5 @@
+import os
+import stat
 from hashlib import sha256
 from pathlib import Path
 
@@ -70,11 +72,63 @@ def test_the_verb_prints_the_key_alone_on_standard_output(file: Path, capsys: py
     assert "shop" in listed
     assert key not in listed
     assert main(["keys", "--file", str(file), "rotate", "shop"]) == 0
-    assert "--but-newest" in capsys.readouterr().err
+    assert f".venv/bin/python -m ops keys --file {file} revoke shop --but-newest\n" in capsys.readouterr().err
     assert main(["keys", "--file", str(file), "revoke", "shop", "--but-newest"]) == 0
     assert "Revoked 1 key of shop" in capsys.readouterr().err
     assert main(["keys", "--file", str(file), "revoke", "office"]) == 1
     assert "office has no key" in capsys.readouterr().err
+
+
+def test_the_verb_says_that_there_are_no_keys(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["keys", "--file", str(file), "list"]) == 0
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", f"There are no keys in {file}.\n")
+
+
+def test_who_could_read_the_file_still_can(file: Path) -> None:
+    issue_key("shop", file)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    file.chmod(0o640)
+    issue_key("office", file)
+    revoke_keys("shop", file)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+
+
+def owners_given(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Who the files are given to from now on, without giving them away."""
+    owners: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "chown", lambda _, user, group: owners.append((user, group)))
+    return owners
+
+
+def test_a_new_file_belongs_to_whom_its_directory_does(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    owners = owners_given(monkeypatch)
+    issue_key("shop", file)
+    of_directory = file.parent.stat()
+    assert owners == [(of_directory.st_uid, of_directory.st_gid)]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_root_leaves_the_file_to_the_proxys_user(file: Path) -> None:
+    file.parent.mkdir()
+    os.chown(file.parent, 4321, 4322)
+    issue_key("shop", file)
+    assert (file.stat().st_uid, file.stat().st_gid) == (4321, 4322)
+    os.chown(file, 5321, 5322)
+    issue_key("shop", file)
+    assert (file.stat().st_uid, file.stat().st_gid) == (5321, 5322)
+
+
+def test_who_may_not_leave_the_file_to_its_owner_changes_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "chown", forbidden)
+    issue_key("shop", file)  # a new file may be anybody's
+    before = file.read_text("utf-8")
+    with pytest.raises(KeysError, match="belongs to another user"):
+        issue_key("office", file)
+    assert file.read_text("utf-8") == before
 
 
 def test_a_key_that_was_added_by_hand_is_kept(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

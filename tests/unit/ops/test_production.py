@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ops.instance import Instance, PropertyError
+from ops.instance import Instance, PropertyError, write_properties
 from ops.layout import ROOT
-from ops.production import check_profile, open_addresses
-from ops.server import ServerError, make_instance
-from ops.verbs.start import _check_running, _overrides
+from ops.production import check_profile, open_addresses, profile
+from ops.server import ServerError, last_properties, make_instance
+from ops.verbs.start import _check_running, _overrides, _remembered
 
 ADDRESSES = {
     "inference_address": "http://0.0.0.0:8080",
@@ -90,6 +90,36 @@ def test_a_switch_that_is_not_given_leaves_the_file_as_it_is() -> None:
         "enable_model_api": "false",
         "production": "true",
     }
+
+
+def test_a_server_stays_in_production_until_it_is_switched_off(tmp_path: Path) -> None:
+    def start(**given: str) -> Instance:
+        instance = make_instance(tmp_path, _remembered(last_properties(tmp_path)) | _overrides(switches(**given)))
+        write_properties(instance.properties, tmp_path / "config.properties")  # as a start does
+        return instance
+
+    assert last_properties(tmp_path) == {}
+    assert not start().is_production
+    assert start(production="on", auth="on").is_production
+    again = start()
+    assert again.is_production
+    assert again.needs_token
+    assert again.properties["enable_model_api"] == "true"
+    assert not start(production="off").is_production
+    dev = start()
+    assert not dev.is_production
+    assert dev.needs_token
+    assert dev.properties["enable_model_api"] == "false"  # it came with production, and nobody switched it on
+    assert not start(auth="off").needs_token
+
+
+def test_what_is_remembered_is_never_less_than_what_the_file_demands() -> None:
+    assert _remembered({"production": "false", "disable_token_authorization": "true"}) == {}
+
+
+def test_a_server_can_say_which_profile_it_runs_in(tmp_path: Path) -> None:
+    assert profile(make_instance(tmp_path)).startswith("dev: ")
+    assert profile(production(tmp_path)).startswith("production: ")
 
 
 @pytest.mark.parametrize("switch", ["AUTH", "MODEL_API", "PRODUCTION"])

@@ -1,5 +1,6 @@
 """The watch over a server: what it notices, what it does about it, and how it ends. A script stands in for java."""
 
+import logging
 import os
 import signal
 import struct
@@ -127,7 +128,10 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
         assert server.poll() is not None
 
 
-def test_it_is_ready_once_a_question_was_answered_and_ends_when_asked(watched: Watched) -> None:
+def test_it_is_ready_once_a_question_was_answered_and_ends_when_asked(
+    watched: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     watched.switch("no-answers", on=True)
     watched.start()
     wait_for(lambda: watched.obstacle() == "not ready: it has not answered a question yet")
@@ -137,6 +141,7 @@ def test_it_is_ready_once_a_question_was_answered_and_ends_when_asked(watched: W
     watched.stop()
     assert watched.failure is None
     assert len(watched.servers) == 1
+    assert caplog.messages[-1] == "The server has stopped, as it was asked to."
 
 
 def test_readiness_is_told_over_grpc_too(watched: Watched) -> None:
