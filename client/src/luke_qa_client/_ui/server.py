@@ -2,9 +2,12 @@
 
 import ipaddress
 import os
+import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from tempfile import TemporaryDirectory
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from .._async_client import AsyncLukeQAClient
 from .feedback import FeedbackFile
@@ -50,7 +53,34 @@ def serve(client: AsyncLukeQAClient, listener: socket.socket, feedback: Feedback
             app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*_LOOPBACK_NAMES, str(host)])
         # uvicorn's errors are about visitors who disconnected; Gradio reports our own.
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
-        server.run(sockets=[listener])
+        with _ended_by_a_lost_terminal(server):
+            server.run(sockets=[listener])
+
+
+@contextmanager
+def _ended_by_a_lost_terminal(server: Any) -> Iterator[None]:
+    """End the server on SIGHUP as uvicorn does on SIGTERM, then let the former handler act.
+
+    A handler that raises is not enough: asyncio may be where an exception is lost.
+    """
+    number: Any = getattr(signal, "SIGHUP", None)
+    former = signal.getsignal(number) if number else None
+    if not callable(former):  # nohup ignores it; Windows does not know it
+        yield
+        return
+    received = list[int]()
+
+    def end(number: int, frame: object) -> None:
+        received.append(number)
+        server.should_exit = True
+
+    signal.signal(number, end)
+    try:
+        yield
+    finally:
+        signal.signal(number, former)
+    if received:
+        signal.raise_signal(number)
 
 
 async def _refuse_download(url: str, cache_dir: str) -> NoReturn:
