@@ -204,7 +204,7 @@ kserve-ask: kserve-start ## Ask KServe's server (QUESTION=, CONTEXT=)
 	@$(RUN) -m deploy.kserve ask
 
 test: setup-dev ## Run the tests
-	@$(BIN)/python -m pytest -q -m "not slow" --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest -q -m "not slow" --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-all: setup-dev $(VENV)/.bulk $(VENV)/.transformers5 ## Run the slow tests as well, and parity with transformers 5
 	@$(BIN)/python -m pytest -q

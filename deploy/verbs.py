@@ -13,7 +13,7 @@ from ops.asking import EXAMPLES
 from ops.choice import deprecations, read_request
 from ops.errors import BAD_USAGE, FAILED, OpsError, UsageError
 from ops.options import Parser
-from ops.packaging import ensure_archive
+from ops.packaging import ensure_archive, is_other_checkpoint
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -42,6 +42,16 @@ def package(given: Namespace) -> None:
     for line in deprecations(given):
         print(line, file=sys.stderr)
     ensure_archive(read_request(given))
+
+
+def check_running(server: str, target: str, given: Namespace) -> None:
+    """Accept a server that runs as the one asked for.
+
+    Raises:
+        OpsError: another checkpoint is asked for. ``target`` is the make target that stops the server.
+    """
+    if is_other_checkpoint(read_request(given)):
+        raise OpsError(f"{server} is already running, but serves another checkpoint: run `make {target}` first.")
 
 
 def ask(url: str, given: Namespace) -> bool:

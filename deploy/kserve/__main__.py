@@ -11,7 +11,7 @@ from typing import Final
 from deploy.container.build import build_image
 from deploy.kserve.directory import DIRECTORY, write_directory
 from deploy.kserve.server import KServeError, Place, Ports, command, find_place, start, stop
-from deploy.verbs import add_port_options, add_question_options, ask, package, read_ports, run
+from deploy.verbs import add_port_options, add_question_options, ask, check_running, package, read_ports, run
 from ops.choice import add_choice_options
 from ops.options import Parser
 from ops.packaging import near
@@ -32,6 +32,7 @@ def do_start(given: Namespace) -> None:
     """Write the model's directory, start KServe's server and wait until the model is ready."""
     running = find_place()
     if running.process() is not None:
+        check_running("KServe's server", "kserve-stop", given)
         print(f"KServe's server is already running at {running.url}.", file=sys.stderr)
         return
     do_build(given)

@@ -13,7 +13,7 @@ from deploy.triton.place import Place, Ports, find_place
 from deploy.triton.repository import build_repository
 from deploy.triton.server import is_ready, start, stop, supervised, versions
 from deploy.triton.versions import roll_back, upgrade
-from deploy.verbs import add_port_options, add_question_options, ask, package, read_ports, run
+from deploy.verbs import add_port_options, add_question_options, ask, check_running, package, read_ports, run
 from luke_qa.cgroups import available_cores
 from ops.choice import add_choice_options
 from ops.options import Parser
@@ -38,6 +38,7 @@ def do_start(given: Namespace) -> None:
     """Build the model repository, start Triton and wait until the model is ready."""
     running = find_place()
     if running.process() is not None:
+        check_running("Triton", "triton-stop", given)
         print(f"Triton is already running at {_address(running)}.", file=sys.stderr)
         return
     _build(given)
