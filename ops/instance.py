@@ -14,6 +14,7 @@ from ops.errors import OpsError
 
 SERVER = ("org.pytorch.serve.ModelServer",)  # in java's command line
 SUPERVISOR = ("ops", "serve")  # python -m ops serve
+PROPERTIES = "config.properties"  # in the home: the settings that the server was started with
 KEY_FILE = "key_file.json"  # TorchServe writes it into its working directory
 
 

@@ -18,7 +18,7 @@ import psutil
 
 from luke_qa.cgroups import memory_limit
 from ops.heap import fit_heap
-from ops.instance import KEY_FILE, Instance, write_properties
+from ops.instance import KEY_FILE, PROPERTIES, Instance, write_properties
 from ops.layout import MODEL_NAME, environment
 from ops.server_log import prepare_logs
 from ops.sockets import socket_directory
@@ -56,7 +56,7 @@ def start_java(instance: Instance, archive: Path, logs: Path) -> psutil.Popen:
     variables |= {"LOG_LOCATION": str(logs), "METRICS_LOCATION": str(logs), "LC_ALL": "C.UTF-8"}
     # TorchServe puts PYTHONPATH before the archive: the workers would run this repository's handler, not their own.
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    config = instance.home / "config.properties"
+    config = instance.home / PROPERTIES
     write_properties(instance.properties, config)
     java = psutil.Popen(
         java_command(instance, config, archive),

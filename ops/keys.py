@@ -25,7 +25,7 @@ _ISSUED = "# issued "
 
 
 class KeysError(OpsError):
-    """The file of keys is damaged, or has no such key."""
+    """The file of keys is damaged, has no such key, or cannot be left to its owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def issue_key(name: str, file: Path) -> str:
 
     Raises:
         UsageError: the name is not allowed.
-        KeysError: the file is damaged.
+        KeysError: the file is damaged, or belongs to somebody else.
     """
     if not NAME.fullmatch(name):
         raise UsageError(f"A name has 1 to 64 letters, digits, dots, hyphens and underscores; {name!r} does not.")
@@ -84,7 +84,7 @@ def revoke_keys(name: str, file: Path, keep_newest: bool = False) -> int:
     """Remove the keys of ``name``, or all but the newest; return how many were removed.
 
     Raises:
-        KeysError: it has none, or the file is damaged.
+        KeysError: it has none, or the file is damaged or belongs to somebody else.
     """
     keys = read_keys(file)
     held = [key for key in keys if key.name == name]
@@ -103,7 +103,7 @@ def _lines(file: Path) -> list[str]:
 def _write(lines: Sequence[str], file: Path) -> None:
     """Write the file, completely or not at all, so that those who could read it still can.
 
-    A new file belongs to the owner of its directory, who alone can read it: root writes it, the proxy's user reads it.
+    Only the owner can read a new file. If root writes it, that is the owner of its directory: the proxy's user.
 
     Raises:
         KeysError: it belongs to somebody else, and this user may not leave it to them.
@@ -119,7 +119,7 @@ def _write(lines: Sequence[str], file: Path) -> None:
             os.chown(partial, owner.st_uid, owner.st_gid)
         except PermissionError as error:
             if model:
-                raise KeysError(f"{file} belongs to another user: run this command as that user or as root.") from error
+                raise KeysError(f"{file} belongs to another user or group: run this command as root.") from error
         if model:
             partial.chmod(model.st_mode & 0o7777)
         partial.replace(file)

@@ -15,14 +15,13 @@ import psutil
 import requests
 
 from ops.errors import INTERRUPTED, OpsError
-from ops.instance import KEY_FILE, Instance, read_properties, write_properties
+from ops.instance import KEY_FILE, PROPERTIES, Instance, read_properties, write_properties
 from ops.java import end_orphan
 from ops.layout import CONFIG, HANDLER, ROOT, RUN
 from ops.observation import observe
 from ops.server_log import CONSOLE, keep_previous, prepare_logs
 
 START_TIMEOUT = 300.0  # seconds until every worker must be ready
-PROPERTIES = "config.properties"  # in the home: the settings of the last start
 STOP_TIMEOUT = 30.0  # seconds beyond drain_timeout until every process must have ended
 
 
@@ -45,16 +44,10 @@ def make_instance(home: Path = RUN, overrides: Mapping[str, str] | None = None) 
 
 def running_instance() -> Instance:
     """The instance of this repository, configured as it was started if it runs."""
-    instance = make_instance()
-    if is_up(instance):
-        return Instance(RUN, {**instance.properties, **last_properties()})
+    instance, started_with = make_instance(), RUN / PROPERTIES
+    if is_up(instance) and started_with.is_file():
+        return Instance(RUN, {**instance.properties, **read_properties(started_with)})
     return instance
-
-
-def last_properties(home: Path = RUN) -> dict[str, str]:
-    """The properties with which the server under ``home`` was last started; none before its first start."""
-    started_with = home / PROPERTIES
-    return read_properties(started_with) if started_with.is_file() else {}
 
 
 def is_up(instance: Instance) -> bool:

@@ -47,6 +47,8 @@ def test_systemd_finds_nothing_wrong(unit: Path, tmp_path: Path) -> None:
 
 def test_a_stop_lasts_longer_than_what_is_in_flight() -> None:
     assert int(value(UNIT, "TimeoutStopSec")) > Times().notice + Times().drain + 5
+    proxy = Proxy()
+    assert int(value(PROXY, "TimeoutStopSec")) > proxy.body_timeout + proxy.queue_timeout + proxy.answer_timeout
 
 
 def test_the_proxy_has_what_its_settings_take_by_default() -> None:
@@ -58,9 +60,10 @@ def test_the_proxy_has_what_its_settings_take_by_default() -> None:
     assert "CAP_NET_BIND_SERVICE" in value(PROXY, "AmbientCapabilities")
 
 
-def test_the_proxy_is_reloaded_only_with_files_that_hold() -> None:
-    check, reload = values(PROXY, "ExecReload")
+def test_the_proxy_is_reloaded_only_with_valid_files() -> None:
+    check, check_large, reload = values(PROXY, "ExecReload")
     assert check.replace("-W -c -q", "-Ws") == value(PROXY, "ExecStart")
+    assert check_large.endswith("-c -q -f /etc/luke-qa-proxy/large.cfg")
     assert reload.endswith("-USR2 $MAINPID")
 
 
@@ -106,10 +109,12 @@ def test_the_proxy_is_kept_up_and_takes_only_files_that_hold(podman: Podman, mac
         assert inside("stat", "-c", "%U", f"/proc/{main}") == "haproxy"
         inside("systemctl", "reload", PROXY.stem)
         wait_until(answers, 30)
-        inside("sh", "-c", "echo nonsense >> /etc/luke-qa-proxy/haproxy.cfg")
-        with pytest.raises(AssertionError):
-            inside("systemctl", "reload", PROXY.stem)
-        assert answers()
+        for file in ("large.cfg", "haproxy.cfg"):
+            inside("sh", "-c", f"echo nonsense >> /etc/luke-qa-proxy/{file}")
+            with pytest.raises(AssertionError):
+                inside("systemctl", "reload", PROXY.stem)
+            assert answers()
+            inside("cp", f"/files/{file}", "/etc/luke-qa-proxy")
         assert state("MainPID", "NRestarts") == [main, "0"]
         inside("systemctl", "stop", PROXY.stem)
         assert state("Result", "ExecMainStatus") == ["success", "0"]

@@ -11,7 +11,7 @@ _NO_KEY: Final = (
     "No key was sent: give it as token= or key_file= (LUKE_QA_TOKEN; for the command: --token or --key-file)."
 )
 _ADDRESS: Final = "Use the server's inference address, such as http://127.0.0.1:8080."
-_OTHER_PORT: Final = f"This is another address, perhaps the server's control address. {_ADDRESS}"
+_OTHER_PORT: Final = f"This is not the inference address; it may be the control address. {_ADDRESS}"
 _NOT_STARTED: Final = "Start the server (make start), or give its address: --url or LUKE_QA_URL (in Python: base_url=)."
 _LESS: Final = "The request exceeds the server's max_request_size: split the text, or ask fewer questions at once."
 _MORE_TIME: Final = {

@@ -105,8 +105,8 @@ def test_an_address_with_a_model_is_asked_for_that_model(http_stub: HttpStub) ->
         (404, "Use the server's inference address, such as http://127.0.0.1:8080."),
         (
             501,
-            "This is another address, perhaps the server's control address. Use the server's inference address, such "
-            "as http://127.0.0.1:8080.",
+            "This is not the inference address; it may be the control address. Use the server's inference address, "
+            "such as http://127.0.0.1:8080.",
         ),
     ],
 )

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from ops.instance import Instance, PropertyError, write_properties
+from ops.instance import Instance, PropertyError
 from ops.layout import ROOT
 from ops.production import check_profile, open_addresses, profile
-from ops.server import ServerError, last_properties, make_instance
-from ops.verbs.start import _check_running, _overrides, _remembered
+from ops.server import ServerError, make_instance
+from ops.switches import properties_of
+from ops.verbs import start
+from ops.verbs.start import _check_running, _switches
 
 ADDRESSES = {
     "inference_address": "http://0.0.0.0:8080",
@@ -28,7 +30,7 @@ def production(home: Path, **properties: str) -> Instance:
     return make_instance(home, {"production": "true", **properties})
 
 
-def switches(auth: str | None = None, model_api: str | None = None, production: str | None = None) -> Namespace:
+def given(auth: str | None = None, model_api: str | None = None, production: str | None = None) -> Namespace:
     return Namespace(auth=auth, model_api=model_api, production=production)
 
 
@@ -84,37 +86,8 @@ def test_serve_refuses_before_it_starts_anything(tmp_path: Path) -> None:
 
 
 def test_a_switch_that_is_not_given_leaves_the_file_as_it_is() -> None:
-    assert _overrides(switches(auth="", model_api=None)) == {}
-    assert _overrides(switches("on", "off", "on")) == {
-        "disable_token_authorization": "false",
-        "enable_model_api": "false",
-        "production": "true",
-    }
-
-
-def test_a_server_stays_in_production_until_it_is_switched_off(tmp_path: Path) -> None:
-    def start(**given: str) -> Instance:
-        instance = make_instance(tmp_path, _remembered(last_properties(tmp_path)) | _overrides(switches(**given)))
-        write_properties(instance.properties, tmp_path / "config.properties")  # as a start does
-        return instance
-
-    assert last_properties(tmp_path) == {}
-    assert not start().is_production
-    assert start(production="on", auth="on").is_production
-    again = start()
-    assert again.is_production
-    assert again.needs_token
-    assert again.properties["enable_model_api"] == "true"
-    assert not start(production="off").is_production
-    dev = start()
-    assert not dev.is_production
-    assert dev.needs_token
-    assert dev.properties["enable_model_api"] == "false"  # it came with production, and nobody switched it on
-    assert not start(auth="off").needs_token
-
-
-def test_what_is_remembered_is_never_less_than_what_the_file_demands() -> None:
-    assert _remembered({"production": "false", "disable_token_authorization": "true"}) == {}
+    assert _switches(given(auth="", model_api=None)) == {}
+    assert _switches(given("on", "off", "on")) == {"AUTH": True, "MODEL_API": False, "PRODUCTION": True}
 
 
 def test_a_server_can_say_which_profile_it_runs_in(tmp_path: Path) -> None:
@@ -127,12 +100,25 @@ def test_a_server_can_say_which_profile_it_runs_in(tmp_path: Path) -> None:
 def test_a_server_that_runs_otherwise_is_not_the_one_that_was_asked_for(
     tmp_path: Path, switch: str, running: str, asked: str
 ) -> None:
-    instance = make_instance(tmp_path, _overrides(switches(**{switch.lower(): running})))
+    instance = make_instance(tmp_path, properties_of({switch: running == "on"}))
     with pytest.raises(ServerError, match=f"but not with {switch}={asked}: run `make stop` first"):
-        _check_running(instance, switches(**{switch.lower(): asked}), stale=False, is_other=False)
+        _check_running(instance, {switch: asked == "on"}, stale=False, is_other=False)
     # The same and none at all go on to the next check.
-    for same in (running, None):
+    for same in ({switch: running == "on"}, {}):
         with pytest.raises(ServerError, match="older archive"):
-            _check_running(instance, switches(**{switch.lower(): same}), stale=True, is_other=False)
+            _check_running(instance, same, stale=True, is_other=False)
         with pytest.raises(ServerError, match="serves another checkpoint: run `make stop` first"):
-            _check_running(instance, switches(**{switch.lower(): same}), stale=True, is_other=True)
+            _check_running(instance, same, stale=True, is_other=True)
+
+
+def test_an_archive_that_is_newer_than_the_server_says_nothing_about_its_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance, archive = make_instance(tmp_path), tmp_path / "luke-qa.mar"
+    instance.temporary.mkdir()
+    for moment, file in enumerate((instance.pid_file, archive)):
+        file.touch()
+        os.utime(file, (moment, moment))
+    monkeypatch.setattr(start, "ARCHIVE", archive)
+    with pytest.raises(ServerError, match="older archive"):
+        _check_running(instance, {}, stale=False, is_other=True)

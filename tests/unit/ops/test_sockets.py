@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ops import sockets
 from ops.errors import OpsError
 from ops.sockets import LONGEST_NAME, LONGEST_PATH, socket_directory
 
@@ -71,9 +72,25 @@ def test_nor_behind_somebody_elses_link(temporary: Path) -> None:
         socket_directory(directory_of(150, temporary))
 
 
+def test_nor_in_the_place_of_a_file(temporary: Path) -> None:
+    (temporary / OWN).touch()
+    with pytest.raises(OpsError, match="alone"):
+        socket_directory(directory_of(150, temporary))
+
+
+def test_where_temporary_files_are_the_servers_own_links_lie_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, temporary: Path
+) -> None:
+    long = directory_of(150, temporary)
+    monkeypatch.setattr(tempfile, "tempdir", str(long))  # as `make env` sets it
+    monkeypatch.setattr(sockets, "SHORT_TEMPORARY", temporary)
+    assert socket_directory(long).parent == temporary / OWN
+
+
 def test_where_no_path_is_short_the_error_says_what_helps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     long = tmp_path / ("x" * 120)
     long.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(long))
+    monkeypatch.setattr(sockets, "SHORT_TEMPORARY", long)
     with pytest.raises(OpsError, match="TMPDIR"):
         socket_directory(long)

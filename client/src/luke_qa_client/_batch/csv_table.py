@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ _NO_END: Final = (
     f"a quotation mark ({_MARK}) that opens a cell is not closed, or text follows its end. "
     f"Inside such a cell, write each mark twice ({_MARK * 2})."
 )
+_QUOTATION: Final = re.compile(f"{_MARK}[^{_MARK}]*(?:{_MARK * 2}[^{_MARK}]*)*{_MARK}")
 _WRONG_END: Final = ("unexpected end of data", "expected after")  # how csv says that a quotation has none, or goes on
 
 
@@ -91,11 +93,11 @@ class CsvSource:
 
     def _complaint(self, line: int, error: csv.Error) -> str:
         """Return the sentence about a row that begins in this line and cannot be read."""
-        if "unquoted" in str(error) or not any(_MARK in text for text in self._record):
+        opened = _opening("".join(self._record), self._delimiter)
+        if opened is None:
             return f"{self._name} is not valid CSV from line {line} on: {error}."
-        ended = "expected after" in str(error)  # by a mark in the last line, which opens a cell there
-        opened = _opening(self._record[:-1] if ended else self._record, line)
-        return f"{self._name} is not valid CSV from line {opened} on: {_NO_END}"
+        is_long = f"a cell has more than {_LONGEST_FIELD:,} characters: perhaps " if "limit" in str(error) else ""
+        return f"{self._name} is not valid CSV from line {line + opened} on: {is_long}{_NO_END}"
 
 
 class CsvSink:
@@ -126,15 +128,21 @@ class CsvSink:
         return text.getvalue().encode()
 
 
-def _opening(record: Sequence[str], line: int) -> int:
-    """Return the line in which the quotation opens that is still open at the end of a row's lines."""
-    opened, is_open = line, False
-    for number, text in enumerate(record, line):
-        marks = text.replace(_MARK * 2, "").count(_MARK)  # two of them are one inside the quotation, or an empty one
-        is_open ^= marks % 2 == 1
-        if marks and is_open:
-            opened = number
-    return opened
+def _opening(record: str, delimiter: str) -> int | None:
+    """Return the line of a row, from 0, in which a quotation opens that has no end, or goes on after it.
+
+    None: there is no such quotation, but another fault.
+    """
+    start = 0
+    while start < len(record):
+        if record[start] != _MARK:
+            start = record.find(delimiter, start) + 1 or len(record)
+            continue
+        quotation = _QUOTATION.match(record, start)
+        if quotation is None or record[quotation.end() : quotation.end() + 1] not in (delimiter, "\r", "\n", ""):
+            return record.count("\n", 0, start)
+        start = quotation.end() + 1
+    return None
 
 
 def _is_text(field: str) -> bool:

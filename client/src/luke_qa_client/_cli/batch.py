@@ -66,6 +66,7 @@ exit status: 0 all rows answered, 1 a row failed or the server became unreachabl
 
 def add_parser(commands: Any) -> None:
     parser = new_parser(commands, "batch", "answer a file of questions", _DESCRIPTION, _EPILOG)
+    parser.usage = "%(prog)s [-h] [OPTION ...] IN OUT"  # argparse must not require what _find_places may find
     parser.add_argument("input", metavar="IN", nargs="?", help=f"{_SUFFIXES}; - is standard input")
     parser.add_argument("output", metavar="OUT", nargs="?", help=f"{_SUFFIXES}; - is standard output")
     parser.add_argument(
@@ -164,17 +165,17 @@ def _find_places(options: argparse.Namespace) -> None:
     files: list[str] = options.file
     missing = [name for name in ("input", "output") if getattr(options, name) is None]
     for name in reversed(missing):
-        if len(files) < 2 or not _may_be_place(files[-1], is_written=name == "output", force=options.force):
+        if len(files) < 2 or not _may_be_place(files[-1], is_written=name == "output"):
             where = ", before --file, which takes every path after it" if files else ""
             raise UsageError(f"Give {' and '.join(_PLACES[name] for name in missing)}{where}.")
         setattr(options, name, files.pop())
     options.input, options.output = Path(options.input), Path(options.output)
 
 
-def _may_be_place(word: str, *, is_written: bool, force: bool) -> bool:
-    """Return whether a word after ``--file`` is IN or OUT; a document that exists is not overwritten by a guess."""
+def _may_be_place(word: str, *, is_written: bool) -> bool:
+    """Return whether a word after ``--file`` is IN or OUT. What exists is rather a document, or IN, than OUT."""
     path = Path(word)
-    return path == _STREAM or (path.suffix.lower() in SUFFIXES and not (is_written and force and path.exists()))
+    return path == _STREAM or (path.suffix.lower() in SUFFIXES and not (is_written and path.exists()))
 
 
 def _summary(counts: Counts, errors: object) -> str:

@@ -50,12 +50,15 @@ class Parser(argparse.ArgumentParser):
             self._is_mixing = False
 
     def _complaint(self, unknown: Sequence[str]) -> str:
-        if _END_OF_OPTIONS in unknown:
+        words = [word for word in unknown if word != _END_OF_OPTIONS]
+        if len(words) < len(unknown) and any(not action.option_strings for action in self._actions):
             return f"before {_END_OF_OPTIONS}, put the options in front of the arguments."
-        option = next((word for word in unknown if word.startswith("-")), None)
+        option = next((word for word in words if word.startswith("-")), None)
         if option is None:
-            return f"one argument too many: {unknown[0]!r}. Put a text with spaces into quotation marks."
+            return f"one argument too many: {words[0]!r}. Put a text with spaces into quotation marks."
         name = option.partition("=")[0]
+        if name in self._option_string_actions:
+            return f"{name} stands behind {_END_OF_OPTIONS}, where no options are: put it in front."
         return f"there is no option {name}.{_suggestion(name, self._option_string_actions)}"
 
     def _commands(self) -> Iterable[str]:

@@ -33,7 +33,8 @@ examples:
   luke-qa ui --url grpc://127.0.0.1:7070 --port 9000
   luke-qa ui --feedback corrections.jsonl
 
-exit status: 130 stopped by Ctrl-C, 143 stopped by SIGTERM, 2 usage error, a port in use, or a missing extra"""
+exit status: 130 stopped by Ctrl-C, 143 stopped by SIGTERM, 129 by the loss of its terminal, 2 usage error, a port
+in use, or a missing extra"""
 
 
 def add_parser(commands: Any) -> None:

@@ -61,7 +61,7 @@ def serve(client: AsyncLukeQAClient, listener: socket.socket, feedback: Feedback
 def _ended_by_a_lost_terminal(server: Any) -> Iterator[None]:
     """End the server on SIGHUP as uvicorn does on SIGTERM, then let the former handler act.
 
-    A handler that raises is not enough: asyncio may be where an exception is lost.
+    A handler that raises is not enough: asyncio may swallow the exception.
     """
     number: Any = getattr(signal, "SIGHUP", None)
     former = signal.getsignal(number) if number else None

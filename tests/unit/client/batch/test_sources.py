@@ -1,5 +1,6 @@
 """The rows of each format, and their problems."""
 
+import csv
 import io
 import json
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ import pytest
 from pyarrow import parquet
 
 from luke_qa_client import Answer
+from luke_qa_client._batch import csv_table
 from luke_qa_client._batch.arrow_types import without_dictionaries
 from luke_qa_client._batch.csv_table import CsvSource
 from luke_qa_client._batch.formats import open_sink, open_source
@@ -112,12 +114,23 @@ def test_a_quotation_without_an_end_in_the_last_line_is_a_problem_of_that_row() 
         ('q,c\n"q","c\n"q","c"\n', 3),
         ('q,"c\nc","c\nq,""\nq,c\n', 3),  # the line in which the first cell ends
         ('q,""\n"q ""q"" q","""c""\nq,c\n', 3),
+        ('"q","c\nc","x" y\nq,c\n', 3),  # text after a quotation that is closed
     ],
 )
 def test_a_quotation_without_an_end_is_told_with_the_line_where_it_opens(content: str, line: int) -> None:
     with pytest.raises(InputError) as caught:
         csv_rows(f"question,context\n{content}")
     assert str(caught.value) == f"in.csv is not valid CSV from line {line} on: {NO_END}"
+
+
+def test_a_cell_that_is_too_long_may_have_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = csv.field_size_limit()
+    monkeypatch.setattr(csv_table, "_LONGEST_FIELD", 20)
+    try:
+        with pytest.raises(InputError, match="line 3 on: a cell has more than 20 characters: perhaps a quotation mark"):
+            csv_rows('question,context\nq,c\nq,"c\nq,ccccccccccc\nq,ccccccccccc\n')
+    finally:
+        csv.field_size_limit(usual)  # it is the process's
 
 
 KIND = pyarrow.dictionary(pyarrow.int8(), pyarrow.string())

@@ -154,6 +154,8 @@ def test_a_server_that_is_not_there_is_told_at_once(tmp_path: Path, command: tup
         (("ask", "q", "c", "--max-windows", "abc"), "must be a whole number above 0 or all, not 'abc'\n"),
         (("ask", "q", "c", "--max-windows", "0"), "must be a whole number above 0 or all, not '0'\n"),
         (("batch", "a", "b", "--limit", "ten"), "argument --limit: must be a whole number, not 'ten'\n"),
+        (("ask", "q", "--", "c", "--json"), "--json stands behind --, where no options are: put it in front."),
+        (("health", "--", "x"), "one argument too many: 'x'."),
         (("ui", "--port", "x"), "argument --port: must be a whole number, not 'x'\n"),
         (("health", "--timeout", "-1"), "luke-qa: --timeout must be a number of seconds above 0, not -1.0."),
         (("health", "--ca-file", "/no/such.pem"), "luke-qa: --ca-file: /no/such.pem is not a PEM file of certificates"),
