@@ -27,7 +27,7 @@ class Surroundings:
         prometheus: time series that one Prometheus holds.
     """
 
-    proxy_ms: float = 0.4
+    proxy_ms: float = 0.6
     check_ms: float = 0.1
     image_gb: float = 1.44
     registry_gbit: float = 10.0

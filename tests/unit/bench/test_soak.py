@@ -61,12 +61,17 @@ def test_long_questions_are_long() -> None:
 def test_the_page_shows_what_failed_and_what_grew() -> None:
     asked = [
         Asked(Kind.SHORT, 0, 1, True),
-        Asked(Kind.SHORT, 0, 1, False, "503 not_ready"),
+        Asked(Kind.SHORT, 90, 1, False, "503 not_ready"),
         Asked(Kind.BAD, 0, 1, True),
     ]
-    page = render(ORIGIN, 12.34, asked, {"java MB": Slope(500.0, 3.0, 1.0), "p99 of short ms": Slope(90.0, -1.0, 2.0)})
+    page = render(
+        ORIGIN,
+        12.34,
+        asked,
+        {"java MB": Slope(500.0, 3.0, 1.0, (400.0, 600.0)), "p99 of short ms": Slope(90.0, -1.0, 2.0)},
+    )
     assert "12.3 requests a second" in page
-    assert "| short | 2 | 1 | 503 not_ready |" in page
+    assert "| short | 2 | 1 | 503 not_ready (minutes 2 to 2) |" in page
     assert "| bad | 1 | 0 |  |" in page
-    assert "| java MB | 500.0 | +3.00 | 1.00 | beyond noise |" in page
-    assert "| p99 of short ms | 90.0 | -1.00 | 2.00 | within 2 standard errors |" in page
+    assert "| java MB | 500.0 | 400 600 | +3.00 | 1.00 | beyond noise |" in page
+    assert "| p99 of short ms | 90.0 |  | -1.00 | 2.00 | within 2 standard errors |" in page
