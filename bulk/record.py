@@ -5,6 +5,7 @@ Ray keeps the ids of the rows that are written in ``OUTPUT.checkpoint``, and com
 """
 
 import json
+import os
 from dataclasses import dataclass
 
 from pyarrow import fs
@@ -21,7 +22,8 @@ class Record:
 
     @property
     def checkpoint(self) -> str:
-        return self.job.output.rstrip("/") + ".checkpoint"
+        path = self.job.output.rstrip("/") + ".checkpoint"
+        return path if "://" in path else os.path.abspath(path)  # Ray takes no relative one
 
     def begin(self) -> bool:
         """Note the job, before its first row. Return whether it resumes an earlier run.
