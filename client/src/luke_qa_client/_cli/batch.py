@@ -201,6 +201,8 @@ def _errors(options: argparse.Namespace) -> Path:
 
 def _check_errors(options: argparse.Namespace) -> None:
     out, errors = options.output, _errors(options)
+    if out != _STREAM and out.resolve() == options.input.resolve():
+        raise UsageError(f"{out} is the input: choose another OUT.")
     for path in (options.input, out, add_suffix(out, ".part"), add_suffix(out, ".state")):
         if errors.resolve() == path.resolve():
             raise UsageError(f"The errors cannot be written to {errors}: this batch uses that file for something else.")
