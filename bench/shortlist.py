@@ -4,7 +4,8 @@
 
 The paragraphs of each question set are joined into texts, or stand beside each other as documents. Every window of a
 question is computed once; each row of the curve decodes a part of them. ``--work`` keeps what was computed, so another
-run continues, also with other rankings or weights, and ``training.fit_prior`` shares it.
+run continues, also with other rankings or weights, and ``training.fit_prior`` shares it. Set MALLOC_MMAP_THRESHOLD_ and
+MALLOC_TRIM_THRESHOLD_ to 1000000: else glibc keeps the memory of long passes, 17 GB in the end.
 """
 
 import argparse

@@ -48,10 +48,10 @@ def check_running(server: str, target: str, given: Namespace) -> None:
     """Accept a server that runs as the one asked for.
 
     Raises:
-        OpsError: another checkpoint is asked for. ``target`` is the make target that stops the server.
+        OpsError: another checkpoint is asked for than the last. ``target`` is the make target that stops the server.
     """
     if is_other_checkpoint(read_request(given)):
-        raise OpsError(f"{server} is already running, but serves another checkpoint: run `make {target}` first.")
+        raise OpsError(f"{server} is already running, and keeps its checkpoint: run `make {target}` first.")
 
 
 def ask(url: str, given: Namespace) -> bool:

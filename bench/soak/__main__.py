@@ -31,7 +31,7 @@ from bench.chaos.setting import ask_undisturbed, draw_questions, open_setting
 from bench.chaos.stage import Stage
 from bench.output import origin, save
 from bench.soak.mix import Asked, Kind, Mix, open_session
-from bench.soak.slopes import SIGNIFICANT, Slope, fit
+from bench.soak.slopes import SIGNIFICANT, Slope, fit_all
 from bench.texts import Pair
 
 QUESTIONS, LONG_QUESTIONS, LONG_CHARACTERS = 200, 10, 10_000
@@ -174,14 +174,15 @@ def main() -> int:
         mix = Mix(ask_undisturbed(stage, pairs), ask_undisturbed(stage, list(long_pairs(pairs))), BODIES)
         rate = given.share * asyncio.run(measure_capacity(mix, stage.front.url))
         asked, moments, series = asyncio.run(soak(stage, mix, rate, 60 * given.minutes))
-    slopes = {name: fit(moments, values) for name, values in series.items()}
+    slopes = fit_all(moments, series)
     about = {**origin(), "command": " ".join(["python -m bench.soak", *sys.argv[1:]])}
     page = render(about, rate, asked, slopes)
     print(page, end="")
     if given.output:
         given.output.parent.mkdir(parents=True, exist_ok=True)
         given.output.write_text(page, "utf-8")
-        save({"seconds": moments, "samples": series}, given.output.with_suffix(".json"))
+        samples = {name: [None if np.isnan(value) else value for value in values] for name, values in series.items()}
+        save({"seconds": moments, "samples": samples}, given.output.with_suffix(".json"))
     return int(not all(each.is_well for each in asked))
 
 

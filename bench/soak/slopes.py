@@ -1,12 +1,13 @@
 """Whether a series of samples grows: a straight line by least squares, with the standard error of its slope."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 PARTS = 6
+LEAST = 3  # samples of a slope
 SIGNIFICANT = 2.0  # standard errors; a slope within them is noise
 
 
@@ -33,6 +34,11 @@ class Slope:
         return abs(self.per_hour) <= SIGNIFICANT * self.error + rounding
 
 
+def fit_all(seconds: Sequence[float], series: Mapping[str, Sequence[float]]) -> dict[str, Slope]:
+    """Fit a line to each series; a short run has too few samples of what is sampled seldom, which is left out."""
+    return {name: fit(seconds, values) for name, values in series.items() if np.isfinite(values).sum() >= LEAST}
+
+
 def fit(seconds: Sequence[float], values: Sequence[float]) -> Slope:
     """Fit a line to the samples at these times; samples that are NaN are left out.
 
@@ -42,8 +48,8 @@ def fit(seconds: Sequence[float], values: Sequence[float]) -> Slope:
     hours, found = np.asarray(seconds) / 3600, np.asarray(values, dtype=float)
     known = ~np.isnan(found)
     hours, found = hours[known], found[known]
-    if len(found) < 3:
-        raise ValueError(f"a slope needs at least 3 samples, not {len(found)}")
+    if len(found) < LEAST:
+        raise ValueError(f"a slope needs at least {LEAST} samples, not {len(found)}")
     centred = hours - hours.mean()
     spread = float(centred @ centred)
     slope = float(centred @ found) / spread

@@ -8,7 +8,7 @@ import pytest
 
 from bench.soak.__main__ import LONG_CHARACTERS, long_pairs, render
 from bench.soak.mix import SHARES, Asked, Kind, Mix
-from bench.soak.slopes import Slope, fit
+from bench.soak.slopes import Slope, fit, fit_all
 from bench.texts import Pair
 
 ORIGIN = {"date": "2026-11-28", "command": "it", "machine": {"processor": "one", "cores": 2}}
@@ -43,6 +43,12 @@ def test_samples_that_are_missing_are_left_out() -> None:
     assert fit([0, 3600, 5000, 7200], [1.0, 2.0, nan, 3.0]) == fit([0, 3600, 7200], [1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match="at least 3 samples, not 2"):
         fit([0, 1, 2], [1.0, nan, 2.0])
+
+
+def test_a_series_of_too_few_samples_has_no_slope() -> None:
+    nan = float("nan")
+    slopes = fit_all([0, 10, 20, 30], {"often": [1.0, 2.0, 3.0, nan], "seldom": [1.0, nan, nan, 2.0]})
+    assert slopes.keys() == {"often"}
 
 
 def test_kinds_come_by_their_shares() -> None:

@@ -13,5 +13,5 @@ def test_a_server_that_runs_keeps_its_checkpoint(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(verbs, "read_request", lambda given: given.checkpoint)
     monkeypatch.setattr(verbs, "is_other_checkpoint", lambda asked: asked == "another")
     check_running("Triton", "triton-stop", Namespace(checkpoint=None))
-    with pytest.raises(OpsError, match="serves another checkpoint: run `make triton-stop` first"):
+    with pytest.raises(OpsError, match="already running, and keeps its checkpoint: run `make triton-stop` first"):
         check_running("Triton", "triton-stop", Namespace(checkpoint="another"))
