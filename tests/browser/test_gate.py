@@ -42,7 +42,7 @@ def search(url: str, path: str) -> bool:
     asking = {
         "fn_index": event("ask", "click"),
         "session_hash": session,
-        "data": ["何が好きですか", "", None, 1, False],
+        "data": ["何が好きですか", "", None, 1, False, 0],
     }
     requests.post(f"{url}/gradio_api/queue/join", json=asking, timeout=60).raise_for_status()
     with requests.get(f"{url}/gradio_api/queue/data?session_hash={session}", stream=True, timeout=60) as messages:

@@ -4,7 +4,7 @@ import re
 from threading import Event
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import QUESTION_BOX, Running, Visit
 from tests.unit.client.stub import HttpStub, Received, Said, answers_natively
@@ -87,3 +87,26 @@ def test_a_cancel_as_soon_as_it_is_offered_is_honoured(stubbed: Running, visit: 
     held.set()
     visitor.ask("何が好きですか")
     expect(visitor.page.locator("#history li")).to_have_count(1)
+
+
+def test_the_late_end_of_a_cancelled_question_does_not_end_the_next_wait(
+    stubbed: Running, visit: Visit, held: Event
+) -> None:
+    page = (visitor := visit(stubbed.url)).page
+    ends: list[Route] = []
+    page.route("**/run/predict", lambda end: ends.append(end))  # the end of a question, which is held here
+    visitor.fill("長い質問")
+    page.locator("#ask").click()
+    page.locator("#waiting [data-cancel]").click()
+    page.wait_for_function("!document.querySelector('#columns').hasAttribute('data-asking')")
+    while not ends:
+        page.wait_for_timeout(10)
+    page.locator("#ask").click()
+    with page.expect_response("**/run/predict"):
+        ends.pop().continue_()
+    page.wait_for_function("Number(document.querySelector('#waiting .seconds').textContent) >= 1")
+    expect(page.locator("#waiting .waiting")).to_be_visible()
+    page.unroute("**/run/predict")
+    with visitor.answer():
+        held.set()
+    expect(page.locator("#waiting .waiting")).to_be_hidden()

@@ -5,10 +5,12 @@ window.lukeQA = (() => {
     const columns = () => document.getElementById("columns").dataset;
     const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
     let clock;
+    let ticket = 0; // of the question that is waited for
 
     // ---- The wait: shown by CSS while #columns has data-asking ----
 
-    const wait = () => {
+    // Gradio passes the fields of the question; the last of them becomes its ticket.
+    const wait = (...fields) => {
         const began = performance.now();
         const count = () => {
             const seconds = Math.floor((performance.now() - began) / 1000);
@@ -19,8 +21,12 @@ window.lukeQA = (() => {
         count();
         delete columns().cancelled;
         columns().asking = "";
+        ticket += 1;
+        return [...fields.slice(0, -1), ticket];
     };
-    const settle = () => {
+    // The end of a question that was cancelled may come when the next one is waited for already.
+    const settle = (answered = ticket) => {
+        if (answered !== ticket) return;
         clearInterval(clock);
         delete columns().asking;
     };

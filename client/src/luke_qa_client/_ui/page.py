@@ -43,6 +43,7 @@ def build_page(client: AsyncLukeQAClient, feedback: FeedbackFile | None = None) 
         arrived = gr.State(None)  # the answer or problem of the last question, until it is shown
         kept = gr.BrowserState(storage_key=_IN_BROWSER, secret=_IN_BROWSER)
         link = gr.Textbox(visible=False)
+        ticket = gr.Number(0, visible=False)  # of the last answer that arrived; ``page.js`` numbers the questions
         with gr.Row(elem_id="top"):
             title = gr.HTML()
             language = gr.Radio(
@@ -85,9 +86,9 @@ def build_page(client: AsyncLukeQAClient, feedback: FeedbackFile | None = None) 
         labelled = [title, language, question, text, examples, more, most, allow_no_answer, button, waiting]
 
         async def answer(
-            question: str, text: str, files: tuple[DroppedFile, ...], most: float, no_answer: bool
-        ) -> Asked | Problem:
-            return await ask(client, question, text, files, most=int(most), allow_no_answer=no_answer)
+            question: str, text: str, files: tuple[DroppedFile, ...], most: float, no_answer: bool, ticket: int
+        ) -> tuple[Asked | Problem, int]:
+            return await ask(client, question, text, files, most=int(most), allow_no_answer=no_answer), ticket
 
         def show(session: Session, arrived: Asked | Problem | None, language: Language) -> Any:
             if isinstance(arrived, Problem):
@@ -139,20 +140,20 @@ def build_page(client: AsyncLukeQAClient, feedback: FeedbackFile | None = None) 
         # second event shows the answer, because the language or the session may have changed in the meantime.
         at_once = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         triggers = [question.submit, button.click]
-        gr.on(triggers, None, js="lukeQA.wait", **at_once)
         asking = gr.on(
             triggers,
             answer,
-            [question, text, files, most, allow_no_answer],
-            arrived,
+            [question, text, files, most, allow_no_answer, ticket],
+            [arrived, ticket],
+            js="lukeQA.wait",
             concurrency_limit=_CONCURRENCY,
             show_progress="hidden",
             api_visibility="private",
         )
         changed = [session, kept, *shown]
-        asking.then(show, [session, arrived, language], [arrived, *changed], **at_once).then(
-            None, js="lukeQA.settle", **at_once
-        )
+        shows = asking.then(show, [session, arrived, language], [arrived, *changed], **at_once)
+        shows.then(None, ticket, js="lukeQA.settle", **at_once)  # also after a question that was cancelled
+        asking.failure(None, js="lukeQA.settle", **at_once)
         waiting.stop(None, cancels=asking, **at_once)
         history.select(choose, [session, language], [*asked, *changed], **at_once)
         history.clear(forget, language, changed, cancels=asking, **at_once)
