@@ -110,3 +110,28 @@ def test_the_late_end_of_a_cancelled_question_does_not_end_the_next_wait(
     with visitor.answer():
         held.set()
     expect(page.locator("#waiting .waiting")).to_be_hidden()
+
+
+@pytest.mark.parametrize("keys", [None, "Enter", "Control+Enter"])
+def test_a_question_while_a_cancel_is_on_its_way_is_not_lost(
+    stubbed: Running, visit: Visit, held: Event, keys: str | None
+) -> None:
+    page = (visitor := visit(stubbed.url)).page
+    cancels: list[Route] = []
+    page.route("**/cancel", lambda cancel: cancels.append(cancel))
+    visitor.fill("長い質問")
+    page.locator("#ask").click()
+    page.locator("#waiting [data-cancel]").click()
+    while not cancels:
+        page.wait_for_timeout(10)
+    visitor.fill("何が好きですか")
+    if keys is None:
+        page.locator("#ask").click()
+    else:
+        page.locator(QUESTION_BOX).press(keys)
+    page.wait_for_timeout(500)
+    cancels.pop().continue_()
+    expect(page.locator("#headline .asked")).to_have_text("何が好きですか")
+    expect(page.locator("#waiting .waiting")).to_be_hidden()
+    expect(page.locator("#history li")).to_have_count(1)
+    held.set()

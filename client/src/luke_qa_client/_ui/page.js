@@ -38,11 +38,27 @@ window.lukeQA = (() => {
         document.querySelector("#question input, #question textarea")?.focus();
     });
 
-    // Ctrl+Enter asks, wherever the cursor is. During a conversion of Japanese input, Enter belongs to the input method.
+    // ---- Asking: by the button, Enter, or Ctrl+Enter wherever the cursor is ----
+
+    // While a cancel is on its way, Gradio ignores a new question: it has no ticket a moment later, and is asked again.
+    const insist = (tries = 50) => {
+        const before = ticket;
+        setTimeout(() => {
+            if (ticket !== before || "asking" in columns() || !tries) return;
+            document.getElementById("ask").click();
+            insist(tries - 1);
+        }, 100);
+    };
+    document.addEventListener("click", event => {
+        if (event.isTrusted && event.target.closest("#ask")) insist();
+    });
     document.addEventListener("keydown", event => {
-        if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
-        event.preventDefault();
-        document.getElementById("ask")?.click();
+        if (event.key !== "Enter" || event.isComposing) return; // the Enter of a conversion of Japanese input
+        if (event.ctrlKey || event.metaKey) {
+            event.preventDefault();
+            document.getElementById("ask")?.click();
+        } else if (!event.target.closest("#question")) return;
+        insist();
     });
 
     // ---- Answers: scrolls to an answer, the best one when it arrives, and any one that is clicked ----
