@@ -110,7 +110,7 @@ class Journal:
         if found and found.begun != begun:
             raise JournalError(
                 f"{self._part_path} belongs to a run with a different input or different options. "
-                f"Choose another output, or remove it and {self._state_path}."
+                "Choose another output, or start anew with --force."
             )
         if self._errors.exists() and not self._errors.is_file():
             raise JournalError(f"{self._errors} is not a regular file.")

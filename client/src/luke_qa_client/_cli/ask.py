@@ -143,6 +143,8 @@ def _read(options: argparse.Namespace) -> tuple[str, list[Document]]:
     else:
         if _names_a_file(context):
             say(f"CONTEXT is taken as the text itself. Did you mean --file {context}?")
+        elif _names_a_file(question):
+            say(f"QUESTION is taken as the question itself. Did you mean {context} --file {question}?")
         documents = [Document("", read_text(context))]
     return read_text(question).strip() if question == STANDARD_INPUT else question, documents
 

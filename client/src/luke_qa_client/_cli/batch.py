@@ -167,7 +167,10 @@ def _find_places(options: argparse.Namespace) -> None:
     for name in reversed(missing):
         if len(files) < 2 or not _may_be_place(files[-1], is_written=name == "output"):
             where = ", before --file, which takes every path after it" if files else ""
-            raise UsageError(f"Give {' and '.join(_PLACES[name] for name in missing)}{where}.")
+            said = f"Give {' and '.join(_PLACES[name] for name in missing)}{where}."
+            if len(files) > 1 and _may_be_place(files[-1], is_written=False):
+                said += f" {files[-1]} exists, so it is taken as a document."
+            raise UsageError(said)
         setattr(options, name, files.pop())
     options.input, options.output = Path(options.input), Path(options.output)
 

@@ -45,6 +45,9 @@ def test_a_context_that_names_a_file_is_asked_with_a_hint(http_stub: HttpStub, t
     run = luke_qa("ask", QUESTION, str(file), "--url", http_stub.url)
     assert questions(http_stub)[0].body["context"] == str(file)
     assert run.stderr.decode() == f"luke-qa: CONTEXT is taken as the text itself. Did you mean --file {file}?\n"
+    run = luke_qa("ask", str(file), QUESTION, "--url", http_stub.url)
+    meant = f"{QUESTION} --file {file}"
+    assert run.stderr.decode() == f"luke-qa: QUESTION is taken as the question itself. Did you mean {meant}?\n"
 
 
 @pytest.mark.parametrize("text", ["苺" * 5000, "苺\0"])

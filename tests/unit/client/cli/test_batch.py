@@ -247,6 +247,7 @@ def test_a_parquet_file_without_room_for_the_answer_is_refused(
         (("IN",), "luke-qa: Give OUT."),
         ((), "luke-qa: Give IN and OUT."),
         (("IN", "--file", "MANUAL"), "luke-qa: Give OUT, before --file, which takes every path after it."),
+        (("IN", "--file", "MANUAL", "IN"), "in.jsonl exists, so it is taken as a document."),
         (("IN", "--force", "--file", "MANUAL", "IN"), "luke-qa: Give OUT, before --file, which"),
         (("IN", "IN"), "is the input: choose another OUT."),
         (("IN", "IN", "--force"), "is the input: choose another OUT."),
