@@ -89,8 +89,8 @@ def check_archive(archive: Path) -> None:
     record = read_record(archive)
     if record and sha256(archive) != record.archive.sha256:
         raise RecordError(
-            f"{archive} is not the archive that {record_path(archive)} describes: it was changed after it was built. "
-            "Delete both and run `make archive`."
+            f"{archive} is not the archive that {record_path(archive)} describes: it was changed after it was built, "
+            "or came without its own record. Delete both and run `make archive`, or put the record beside it."
         )
 
 

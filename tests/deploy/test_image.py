@@ -13,9 +13,11 @@ import pytest
 from deploy.container import build
 from deploy.container.build import BuildError, as_file, build_image, local_paths
 from ops.archive import build_archive
+from ops.choice import Choice
 from ops.instance import read_properties
 from ops.layout import CONFIG, MODEL_NAME, ROOT
 from ops.profiles import Profile, read_model_config
+from ops.record import Record, read_file, write_record
 from tests.deploy.containers import Podman, answers, free_port, wait_until
 from tests.support.checkpoints import EMBEDDED
 
@@ -98,10 +100,14 @@ def test_it_answers_within_its_limits_and_ends_clean(run: Run, podman: Podman) -
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_another_archive_may_be_mounted(run: Run, podman: Podman, tmp_path: Path) -> None:
-    archive = tmp_path / f"{MODEL_NAME}.mar"
+    store = tmp_path / "model_store"
+    store.mkdir()
+    archive = store / f"{MODEL_NAME}.mar"
     build_archive(EMBEDDED, None, archive, model_config=read_model_config(Profile.CPU) | {"batchSize": 3})
-    archive.chmod(0o644)
-    name, url = run("--volume", f"{archive}:/opt/luke-qa/model_store/{MODEL_NAME}.mar:ro")
+    write_record(Record(Choice(), read_file(archive), {}), archive)
+    for file in store.iterdir():
+        file.chmod(0o644)
+    name, url = run("--volume", f"{store}:/opt/luke-qa/model_store:ro")
     wait_until(lambda: answers(url), 120)
     fetch = f"import urllib.request as r; print(r.urlopen({MODEL!r}).read().decode())"
     (model,) = json.loads(podman.run("exec", name, "python", "-c", fetch))
