@@ -43,7 +43,7 @@ class Settings:
     doc_stride: Annotated[int, Field(ge=0, strict=True)] = 128
     max_answer_len: Annotated[int, Field(ge=1, le=128, strict=True)] = 30
     # The windows that are read for a question at most, the most promising of all its documents.
-    max_windows: Count | Literal["all"] = 16
+    max_windows: Count | Literal["all"] = 8
 
     # Limits of one request.
     max_questions: Count = 64

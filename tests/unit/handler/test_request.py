@@ -83,7 +83,7 @@ def test_bodies_of_kserves_protocols_are_told_the_right_address(body: Any, field
 def test_defaults_are_those_of_the_settings() -> None:
     settings = Settings(max_answer_len=7, doc_stride=11, max_seq_len=99)
     assert read({"body": NATIVE}, settings).query.options == Options(
-        top_k=1, max_answer_len=7, max_seq_len=99, doc_stride=11, max_windows=16
+        top_k=1, max_answer_len=7, max_seq_len=99, doc_stride=11, max_windows=8
     )
 
 
@@ -159,7 +159,7 @@ def test_task_options_are_read() -> None:
     ignored = {"align_to_words": False, "offsets": "utf16"}
     options = {"use_cache": False, "wait_for_model": True}
     request = read({"body": TASK | {"parameters": parameters | ignored, "options": options}})
-    assert request.query.options == Options(**parameters, max_windows=16)  # type: ignore[arg-type]
+    assert request.query.options == Options(**parameters, max_windows=8)  # type: ignore[arg-type]
     assert request.is_task
     assert request.is_utf16
     assert request.names.of(Part("question", 0)) == "inputs.question"
