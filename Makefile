@@ -250,7 +250,10 @@ sbom: setup-dev ## Write the bills of materials of the server and the client int
 	@$(RUN) -m deploy.sbom build
 
 audit: setup-dev ## Ask PyPI's advisories about every pinned package
-	@$(BIN)/pip-audit --strict --no-deps --disable-pip -r requirements/lock.txt
+	@for pins in lock ui triton tritonserver kserve; do \
+		echo "requirements/$$pins.txt:"; \
+		$(BIN)/pip-audit --strict --no-deps --disable-pip -r requirements/$$pins.txt || exit 1; \
+	done
 
 docs: $(VENV)/.docs ## Build the documentation, in English and Japanese, into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -6,7 +6,7 @@ from typing import Any, Final
 _FENCED: Final = re.compile(r"(^```.*?^```$)", re.DOTALL | re.MULTILINE)
 _JAPANESE: Final = r"[\u3001-\u30ff\u4e00-\u9fff\uff00-\uffef]"
 _BREAK: Final = re.compile(  # a list's lines are indented
-    rf"(?<={_JAPANESE})\n *(?={_JAPANESE}|\()|(?<=\))\n *(?={_JAPANESE})|(?<=[、。])\n *(?=[A-Za-z`\[])"
+    rf"(?<={_JAPANESE})\n *(?={_JAPANESE}|\(|\[{_JAPANESE})|(?<=\))\n *(?={_JAPANESE})|(?<=[、。])\n *(?=[A-Za-z`\[])"
 )
 
 

@@ -16,7 +16,7 @@ BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 
 OUTCOMES = ("ok", *(kind.type for kind in RequestError.__subclasses__()))
 STAGES = ("prepare", "compute", "decode")
 
-# A context of some 5,000 characters makes so many with one question. The proxy calls a body of that size small, too.
+# So many are computed for one question at most, with the default of ``max_windows``.
 SMALL_WINDOWS = 8
 SIZES = ("small", "large")
 
