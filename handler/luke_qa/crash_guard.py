@@ -63,7 +63,7 @@ class CrashGuard:
 
     def _count_the_dead(self, directory: Path) -> None:
         for note in directory.iterdir():
-            if note.name.isdigit() and not Path("/proc", note.name).exists():
+            if note.name.isdigit() and not _lives(int(note.name)):
                 claimed = note.with_suffix(f".{os.getpid()}")
                 try:
                     note.rename(claimed)  # another worker may start at the same moment
@@ -73,3 +73,12 @@ class CrashGuard:
                     with (self._deaths / digest).open("ab") as deaths:
                         deaths.write(b".")
                 claimed.unlink()
+
+
+def _lives(pid: int) -> bool:
+    """Return whether the process runs. A dead one stays as a zombie until its parent asks for its status."""
+    try:
+        stat = Path("/proc", str(pid), "stat").read_text("utf-8", "replace")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] not in ("Z", "X")

@@ -185,9 +185,9 @@ def _null_energy(documents: Sequence[Document]) -> float:
 
 
 def _log_sum_exp(energies: Energies) -> float:
-    if not energies.size:
+    peak = energies.max(initial=-np.inf)
+    if peak == -np.inf:  # no span at all: the difference below would not be a number
         return -np.inf
-    peak = energies.max()
     return float(peak + np.log(np.exp(energies - peak).sum()))
 
 

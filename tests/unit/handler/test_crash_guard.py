@@ -36,6 +36,21 @@ def test_a_request_over_which_workers_died_is_refused_and_others_are_not(tmp_pat
     guard.check(HARMLESS)
 
 
+def test_a_worker_that_nobody_has_buried_is_counted_among_the_dead(tmp_path: Path) -> None:
+    CrashGuard(tmp_path)
+    code = (
+        "import os, sys; from pathlib import Path; from luke_qa.crash_guard import CrashGuard\n"
+        "with CrashGuard(Path(sys.argv[1])).watching(sys.argv[2:]): os._exit(1)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    for _ in range(MAX_DEATHS):
+        with subprocess.Popen([sys.executable, "-c", code, str(tmp_path), POISON], env=environment) as worker:
+            os.waitid(os.P_PID, worker.pid, os.WEXITED | os.WNOWAIT)  # it is a zombie now
+            guard = CrashGuard(tmp_path)
+    with pytest.raises(CrashesWorkers):
+        guard.check(POISON)
+
+
 def test_surviving_a_request_clears_its_count(tmp_path: Path) -> None:
     for _ in range(MAX_DEATHS):
         kill_a_worker_over(tmp_path, POISON, HARMLESS)

@@ -319,6 +319,17 @@ def test_documents_are_ranked_together() -> None:
     assert [span.score for span in answers.spans] == sorted((s.score for s in answers.spans), reverse=True)
 
 
+@pytest.mark.parametrize("nothing", ["「", "」"])
+def test_a_document_without_any_answer_leaves_the_scores_of_the_others(nothing: str) -> None:
+    document = random_document("ab cd ef", seed=3)
+    alone = decode_spans([document], OPTIONS, EndLabel.EXCLUSIVE, 1.0)
+    empty = replace(with_null(random_document(nothing, seed=4), 99.0), number=1)  # it refutes nothing
+    beside = decode_spans([document, empty], OPTIONS, EndLabel.EXCLUSIVE, 1.0)
+    assert beside.spans == alone.spans
+    assert beside.no_answer_score == alone.no_answer_score < 1
+    assert beside.place_score == alone.place_score
+
+
 def test_relative_to_no_answer_a_constant_of_a_window_means_nothing() -> None:
     sure = with_null(peak("今日は雨だ", 3, 3, EndLabel.EXCLUSIVE), 2.0)
     (logits,) = random_document("明日は雪だ", seed=3).logits

@@ -81,6 +81,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _feedback(path: Path) -> FeedbackFile:
+    if path.suffix.lower() != ".jsonl":
+        raise UsageError(f"--feedback {path} must end in .jsonl.")
     try:
         return FeedbackFile(path)
     except OSError as error:

@@ -60,7 +60,7 @@ def to_lines(id: str, question: str, documents: Sequence[Document], verdict: Ver
 
 
 class FeedbackFile:
-    """The file of all verdicts. What it contained before stays in it; each change writes it anew, whole or not at all.
+    """The file of all verdicts. What others write there stays; each change writes it anew, whole or not at all.
 
     Raises:
         OSError: it cannot be read or written.
@@ -69,11 +69,10 @@ class FeedbackFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._before = ""
         if path.exists():
             read_questions(path, ReadReport())
-            self._before = path.read_text("utf-8")
         self._given: dict[str, list[str]] = {}  # by id of the question
+        self._written: set[str] = set()
         self._lock = threading.Lock()
         self._write()
 
@@ -90,15 +89,21 @@ class FeedbackFile:
             self._write()
 
     def _write(self) -> None:
-        lines = (f"{line}\n" for lines in self._given.values() for line in lines)
-        before = self._before if self._before.endswith("\n") or not self._before else f"{self._before}\n"
+        found = self.path.read_text("utf-8").split("\n") if self.path.exists() else []
+        others = [line for line in found if line and line not in self._written]
+        given = [_encodable(line) for lines in self._given.values() for line in lines]
         new = self.path.with_name(f"{self.path.name}.new")
-        new.write_text(before + "".join(lines), "utf-8", "backslashreplace")
+        new.write_text("".join(f"{line}\n" for line in [*others, *given]), "utf-8")
         os.replace(new, self.path)
+        self._written = set(given)
 
 
 def _line(id: str, question: str, document: Document, answers: tuple[Answer, ...]) -> str:
     return to_squad(Paragraph(document.name or "", document.text, (Question(id, question, answers),)))
+
+
+def _encodable(line: str) -> str:
+    return line.encode("utf-8", "backslashreplace").decode("utf-8")  # lone surrogates become JSON's escapes
 
 
 def _original_offset(text: str, offset: int) -> int:

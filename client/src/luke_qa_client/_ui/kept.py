@@ -84,7 +84,10 @@ def _read_asked(kept: Any, pasted: list[str], files: list[DroppedFile]) -> Asked
     )
     texts = [document.text for document in asked.documents]
     for span in (asked.answer, *asked.answer.alternatives):
-        if span.start is not None and texts[_typed(span.document, int)][span.start : span.end] != span.answer:
+        if span.start is None:
+            continue
+        place = texts[_typed(span.document, int)][span.start : span.end]
+        if "".join(place.split()) != "".join(span.answer.split()):  # an answer across wrapped lines has no breaks
             raise ValueError("This answer is not in its text.")
     if asked.verdict is not None and asked.verdict.document is not None and asked.verdict.document >= len(texts):
         raise ValueError("This verdict is about no text.")

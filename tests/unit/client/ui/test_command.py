@@ -48,11 +48,16 @@ def test_a_place_to_listen_that_is_none_is_a_sentence(
 
 @pytest.mark.usefixtures("with_extra")
 @pytest.mark.parametrize(
-    ("name", "words"), [("notes.txt", "contains something else"), ("none/a.jsonl", "No such file")]
+    ("name", "words"),
+    [
+        ("notes.jsonl", "contains something else"),
+        ("none/a.jsonl", "No such file"),
+        ("notes.json", "must end in .jsonl"),
+    ],
 )
 def test_a_file_for_feedback_that_cannot_be_used_is_a_sentence(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str, words: str
 ) -> None:
-    (tmp_path / "notes.txt").write_text("notes")
+    (tmp_path / "notes.jsonl").write_text("notes")
     assert main(["ui", "--feedback", str(tmp_path / name)]) == 2
     assert words in capsys.readouterr().err

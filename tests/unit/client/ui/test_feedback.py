@@ -77,6 +77,18 @@ def test_what_the_file_held_before_stays(tmp_path: Path) -> None:
     assert questions(file) == ["old-0", "new-0"]
 
 
+def test_what_others_write_meanwhile_stays(tmp_path: Path) -> None:
+    one, other = (FeedbackFile(tmp_path / "a.jsonl") for _ in range(2))
+    one.give("a", to_lines("a", QUESTION, TEXTS[:1], Verdict()))
+    other.give("b", to_lines("b", QUESTION, TEXTS[:1], Verdict()))
+    with one.path.open("a", encoding="utf-8") as file:
+        file.write(to_lines("by hand", QUESTION, TEXTS[:1], Verdict())[0])
+    one.take_back("a")
+    one.give("\ud800", to_lines("\ud800", "\ud800", TEXTS[:1], Verdict()))
+    one.give("c", to_lines("c", QUESTION, TEXTS[:1], Verdict()))
+    assert sorted(questions(one.path)) == ["b-0", "by hand-0", "c-0", "\ud800-0"]
+
+
 def test_a_file_of_something_else_is_left_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     file.write_text("notes")

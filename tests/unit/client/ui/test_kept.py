@@ -35,6 +35,13 @@ def test_a_session_comes_back_as_it_was() -> None:
     assert from_json(to_json(Session())) == Session()
 
 
+def test_an_answer_across_the_lines_of_a_wrapped_file_comes_back() -> None:
+    wrapped = DroppedFile("説明.pdf", (Document("保証は三十\n二 年です。", "説明.pdf", 1, True),))
+    asked = Asked("何年ですか", "", (wrapped,), Answer("三十二年", 0.9, 3, 9, 0, 0.1, "a"))
+    session = Session((asked, ONE), 0)
+    assert from_json(json.loads(json.dumps(to_json(session)))) == session
+
+
 def test_a_text_that_several_questions_share_is_written_once() -> None:
     written = json.dumps(to_json(SESSION), ensure_ascii=False)
     assert written.count(TEXT) == 1
