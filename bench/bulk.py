@@ -82,7 +82,8 @@ def measure_machine(checkpoint: Path, pairs: Sequence[Pair], scratch: Path, turn
     connect()
     found = list[dict[str, float]]()
     for _ in range(turns):
-        bare = measure_bare(checkpoint, config, pairs[:rows], 20.0, Layout(workers, 1)).per_second
+        # The rows that the job's rate is about.
+        bare = measure_bare(checkpoint, config, pairs[rows:], 20.0, Layout(workers, 1)).per_second
         of_job = rate_of(job, single, double, rows)
         found.append({"bare": bare, "job": of_job, "of_bare": of_job / bare})
         print(found[-1], flush=True)

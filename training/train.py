@@ -8,6 +8,7 @@ interrupted run. The held-out sets are the run's development sets.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import subprocess
@@ -55,7 +56,7 @@ def _once(module: str, options: list[str], files: list[Path], work: Path) -> Non
 
     Each stage runs in its own process, which frees gigabytes of memory before the next one starts.
     """
-    asked = json.dumps([options, [(str(file.resolve()), file.stat().st_size) for file in files]])
+    asked = json.dumps([options, [(str(file.resolve()), _digest(file)) for file in files]])
     done = work / f"{module}.done"
     if done.is_file() and done.read_text("utf-8") == asked:
         return
@@ -63,6 +64,11 @@ def _once(module: str, options: list[str], files: list[Path], work: Path) -> Non
     if code := subprocess.run([sys.executable, "-m", f"training.{module}", *options]).returncode:
         sys.exit(code)
     done.write_text(asked, "utf-8")
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 if __name__ == "__main__":

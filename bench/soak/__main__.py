@@ -80,7 +80,7 @@ async def measure_capacity(mix: Mix, url: str) -> float:
         async def caller() -> int:
             asked = 0
             while time.monotonic() < ends:
-                await mix.ask(session, url, next(kinds), next(numbers))
+                await mix.ask(session, url, next(kinds), next(numbers), time.monotonic())
                 asked += 1
             return asked
 
@@ -91,28 +91,31 @@ async def soak(stage: Stage, mix: Mix, rate: float, seconds: float) -> tuple[lis
     """Ask at this rate; return what was asked, and the samples with their times in seconds."""
     asked, moments, series = list[Asked](), list[float](), Series()
     rng, kinds, under_way = np.random.default_rng(1), mix.kinds(seed=2), set[asyncio.Task[Asked]]()
-    began = time.monotonic()
+    began = due = time.monotonic()
     ends = began + WARM_SECONDS + seconds
-    due, next_sample = began, began + WARM_SECONDS
-    async with open_session() as session:
+
+    async def watch() -> None:
+        for moment in np.arange(began + WARM_SECONDS, ends, INTERVAL):
+            await asyncio.sleep(max(0.0, moment - time.monotonic()))
+            recent = [each for each in asked if each.due + each.took > moment - INTERVAL]
+            found = await asyncio.to_thread(sample, stage, recent)
+            is_due = len(moments) % LIVE_EVERY == 0
+            found["java live MB"] = await asyncio.to_thread(live_megabytes, stage) if is_due else float("nan")
+            for name, value in found.items():
+                series.setdefault(name, []).append(value)
+            moments.append(time.monotonic() - began)
+
+    async with open_session() as session, asyncio.TaskGroup() as group:
+        group.create_task(watch())
         for number in count():
             due += rng.exponential(1 / rate)
             if due > ends:
                 break
             await asyncio.sleep(max(0.0, due - time.monotonic()))
-            task = asyncio.create_task(mix.ask(session, stage.front.url, next(kinds), number))
+            task = asyncio.create_task(mix.ask(session, stage.front.url, next(kinds), number, due))
             under_way.add(task)
             task.add_done_callback(under_way.discard)
             task.add_done_callback(lambda done: asked.append(done.result()))
-            if due >= next_sample:
-                recent = [each for each in asked if each.sent + each.took > next_sample - INTERVAL]
-                found = await asyncio.to_thread(sample, stage, recent)
-                is_due = len(moments) % LIVE_EVERY == 0
-                found["java live MB"] = await asyncio.to_thread(live_megabytes, stage) if is_due else float("nan")
-                for name, value in found.items():
-                    series.setdefault(name, []).append(value)
-                moments.append(time.monotonic() - began)
-                next_sample += INTERVAL
         await asyncio.gather(*under_way)
     return asked, moments, series
 
@@ -129,13 +132,13 @@ def render(about: Mapping[str, Any], rate: float, asked: Sequence[Asked], slopes
         "| requests | asked | not as they should be | |",
         "|---|---|---|---|",
     ]
-    began = min((each.sent for each in asked), default=0.0)
+    began = min((each.due for each in asked), default=0.0)
     for kind in Kind:
         of_kind = [each for each in asked if each.kind is kind]
         failed = [each for each in of_kind if not each.is_well]
         why = ", ".join(sorted({each.why for each in failed}))
         if failed:
-            first, last = ((at(each.sent for each in failed) - began) / 60 for at in (min, max))
+            first, last = ((at(each.due for each in failed) - began) / 60 for at in (min, max))
             why += f" (minutes {first:.0f} to {last:.0f})"
         lines.append(f"| {kind} | {len(of_kind)} | {len(failed)} | {why} |")
     lines += ["", "| | mean | of six parts, in order | slope an hour | standard error | |", "|---|---|---|---|---|---|"]

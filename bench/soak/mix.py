@@ -32,13 +32,13 @@ SHARES = {Kind.SHORT: 0.85, Kind.LONG: 0.03, Kind.BAD: 0.07, Kind.LEFT: 0.05}
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that has ended: when it was sent and how long it took, in seconds, and whether it ended as it should.
+    """A request that has ended: when it was due and how long it took from then, in seconds, and whether it ended well.
 
     A good question should be answered right, a bad one be refused with a 4xx. Who leaves expects nothing.
     """
 
     kind: Kind
-    sent: float
+    due: float
     took: float
     is_well: bool
     why: str = ""
@@ -58,9 +58,8 @@ class Mix:
         while True:
             yield from rng.choices(list(SHARES), list(SHARES.values()), k=1000)
 
-    async def ask(self, session: aiohttp.ClientSession, url: str, kind: Kind, number: int) -> Asked:
-        """Ask the ``number``th request of a kind."""
-        began = time.monotonic()
+    async def ask(self, session: aiohttp.ClientSession, url: str, kind: Kind, number: int, due: float) -> Asked:
+        """Ask the ``number``th request of a kind, which was due at this moment of the monotonic clock."""
         is_well, why = True, ""
         try:
             if kind is Kind.BAD:
@@ -76,7 +75,7 @@ class Mix:
                 is_well = fate is Fate.RIGHT
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             is_well, why = kind is Kind.LEFT, type(error).__name__
-        return Asked(kind, began, time.monotonic() - began, is_well, why)
+        return Asked(kind, due, time.monotonic() - due, is_well, why)
 
 
 async def _post(session: aiohttp.ClientSession, url: str, body: bytes) -> tuple[int, bytes]:

@@ -7,12 +7,14 @@ documents.
 
 import random
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from luke_qa_client.evaluation.questions import open_text
 
+_TITLE_END = "[SEP]"  # JSQuAD's contexts begin with "title [SEP] "
 _SENTENCE = re.compile(r"[^。！？!?\n]*[。！？!?]+[」』）)]*|[^。！？!?\n]+")
 
 
@@ -79,7 +81,7 @@ def read_sentences(path: Path, per_document: int, seed: int) -> Iterator[Documen
 def without_sentences(documents: Iterable[Document], banned: frozenset[str]) -> Iterator[Document]:
     """Remove every sentence in ``banned`` from the documents.
 
-    Sentences are compared without whitespace. A document that loses all its paragraphs is dropped.
+    Sentences are compared after NFKC, without whitespace. A document that loses all its paragraphs is dropped.
     """
     for document in documents:
         paragraphs = tuple(filter(None, (_strip_banned(p, banned) for p in document.paragraphs)))
@@ -92,12 +94,13 @@ def sentence_keys(texts: Iterable[str], min_chars: int = 10) -> frozenset[str]:
 
     Sentences shorter than ``min_chars`` are skipped: matching them proves nothing.
     """
-    keys = (_key(text[a:b]) for text in texts for a, b in sentence_spans(text))
+    bodies = (text.rpartition(_TITLE_END)[2] for text in texts)
+    keys = (_key(body[a:b]) for body in bodies for a, b in sentence_spans(body))
     return frozenset(key for key in keys if len(key) >= min_chars)
 
 
 def _key(sentence: str) -> str:
-    return "".join(sentence.split())
+    return "".join(unicodedata.normalize("NFKC", sentence).split())
 
 
 def _strip_banned(paragraph: str, banned: frozenset[str]) -> str:

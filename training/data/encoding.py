@@ -1,5 +1,6 @@
 """Encode packed texts as token ids with the serving tokenizer, once per run, on all cores."""
 
+import hashlib
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -112,8 +113,10 @@ def encode(packed: PackedText, model: Path, processes: int) -> EncodedText:
     return EncodedText(ids, starts, ends, first, last)
 
 
-def cached(packed: PackedText, model: Path, processes: int, cache: Path) -> EncodedText:
-    """Encode ``packed``, or load the result from the file ``cache`` if an earlier run stored it."""
+def cached(path: Path, packed: PackedText, model: Path, processes: int, folder: Path) -> EncodedText:
+    """Encode ``packed``, which was read from ``path``, or load the result that an earlier run stored in ``folder``."""
+    digest = hashlib.blake2b(path.read_bytes() + model.read_bytes(), digest_size=8).hexdigest()
+    cache = folder / f"{path.name.partition('.')[0]}-{digest}.npz"
     if not cache.exists():
         done = encode(packed, model, processes)
         temporary = cache.with_name("new-" + cache.name)

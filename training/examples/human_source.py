@@ -103,8 +103,8 @@ class HumanSource:
             if text not in other.text and other.text != context.text:
                 low, high = _crop(other, 0, 1, reach, rng) if rng.random() < 0.4 else (0, len(other.ids))
                 return self._finish(question, other, low, high, None, rng)
-        if kind > 1 - self._shares.lengthen * reach:
-            return self._lengthened(question, context, (first, last), rng)
+        if kind > 1 - self._shares.lengthen * reach and (others := self._without_answer(question)):
+            return self._lengthened(question, context, rng.choice(others), (first, last), rng)
         if kind < unanswerable + crop:
             low, high = _crop(context, first, last, reach, rng)
             return self._finish(question, context, low, high, (first, last), rng)
@@ -131,15 +131,20 @@ class HumanSource:
         moved = (answer[0] + shift, answer[1] + shift) if answer else None
         return assemble(question.ids, ids, moved, rng.random() < self._shares.masked, rng)
 
+    def _without_answer(self, question: _Question) -> list[Ids]:
+        """Return the other paragraphs of the same title that contain no answer."""
+        others = (self._contexts[index] for index in self._siblings[question.context] if index != question.context)
+        return [other.ids for other in others if not any(text in other.text for text, _, _ in question.answers)]
+
     def _lengthened(
         self,
         question: _Question,
         context: _Context,
+        other: Ids,
         answer: tuple[int, int],
         rng: random.Random,
     ) -> Example:
-        """Put another paragraph of the same title before or after the context."""
-        other = self._contexts[rng.choice(self._siblings[question.context])].ids
+        """Put another paragraph before or after the context."""
         separator = self._encoder.separator()
         if rng.random() < 0.5:
             ids = np.concatenate((context.ids, separator, other))

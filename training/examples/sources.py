@@ -31,7 +31,7 @@ def load_sources(data: Path, cache: Path, processes: int) -> tuple[dict[str, Sou
         if path.exists():
             began = time.monotonic()
             texts[name] = packed = load(path)
-            encoded = cached(packed, model, processes, cache / f"{name}.npz")
+            encoded = cached(path, packed, model, processes, cache)
             sources[name] = TextSource(packed, encoded, encoder, share)
             print(
                 f"{name}: {len(encoded.ids)} tokens, {len(encoded.first)} sentences, {time.monotonic() - began:.1f} s",

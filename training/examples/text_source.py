@@ -171,7 +171,7 @@ class TextSource:
         low, high = self._window(other, scope, context_budget(rng, reach), sentence, rng)
         if answer in self._text(low, high):
             return None
-        context, *_ = self._context(low, high, title, rng)
+        context, *_ = self._context(low, high, "" if answer in title else title, rng)
         return assemble(question, context, None, True, rng)
 
     def _recurring(

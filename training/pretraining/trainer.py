@@ -150,8 +150,9 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = rate * self._damping
         span, masked = self._backward(shards, loss_of)
-        torch.nn.utils.clip_grad_norm_(self._network.parameters(), self._settings.clip)
-        self.optimizer.step()
+        norm = torch.nn.utils.clip_grad_norm_(self._network.parameters(), self._settings.clip)
+        if torch.isfinite(norm):  # else the weights stay as they are, and the report finds the loss
+            self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self._mean.update(counters.step)
         counters.step += 1

@@ -56,3 +56,9 @@ def test_sentences_of_held_out_texts_are_taken_out_of_a_corpus() -> None:
     documents = [Document("岬", ("岬は遠い。岬の灯台は、 石で造られている。短い。", "岬の灯台は、石で造られている。"))]
     # White space does not matter, short sentences are kept, an empty paragraph is dropped.
     assert list(without_sentences(documents, banned)) == [Document("岬", ("岬は遠い。短い。",))]
+
+
+def test_a_held_out_text_may_begin_with_its_title_and_be_of_another_width() -> None:
+    banned = sentence_keys(["岬 [SEP] 岬(みさき)の灯台は、１９０３年に造られた。"])
+    documents = [Document("岬", ("岬（みさき）の灯台は、1903年に造られた。岬は遠い。",))]
+    assert list(without_sentences(documents, banned)) == [Document("岬", ("岬は遠い。",))]

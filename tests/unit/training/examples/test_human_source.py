@@ -35,3 +35,16 @@ def test_a_share_of_the_questions_contradicts() -> None:
     some, rng = source(replace(WHOLE, contradicted=0.25)), random.Random(1)
     assert sum(some.draw(rng).start == 0 for _ in range(800)) / 800 == pytest.approx(0.25, abs=0.05)
     assert all(some.draw(rng, reach=0.0).start for _ in range(100))
+
+
+def test_a_context_is_lengthened_by_another_paragraph_without_the_answer() -> None:
+    none = Paragraph("灯台", "港は南にある。", ())
+    same = Paragraph("灯台", "早川は技師である。", ())
+    encoder, lengthened = Encoder(TOKENIZER_FILE), replace(WHOLE, lengthen=1.0)
+    asked, rng = len(encoder.ids(QUESTION)), random.Random(1)
+    for others, added in (([none, same], len(encoder.ids(none.context))), ([same], 0), ([], 0)):
+        drawn = HumanSource([PARAGRAPH, *others], encoder, lengthened)
+        for _ in range(20):
+            example = drawn.draw(rng)
+            assert len(example.ids) == len(source(WHOLE).draw(rng).ids) + (added and added + len(encoder.separator()))
+            assert example.start > asked
