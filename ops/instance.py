@@ -5,10 +5,13 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
+import requests
 
 from ops.errors import OpsError
 
@@ -139,15 +142,37 @@ class Instance:
     def key(self, name: str) -> str | None:
         """TorchServe's ``inference``, ``management`` or ``API`` key; None before TorchServe has written it."""
         try:
-            key: str = json.loads((self.home / KEY_FILE).read_text("utf-8"))[name]["key"]
+            key: str = self._keys()[name]["key"]
         except (OSError, ValueError, KeyError):
             return None
         return key
 
     def headers(self, name: str) -> dict[str, str]:
-        """The headers that authorize a request with the key ``name``; empty if tokens are off."""
+        """The headers that authorize a request with the key ``name``; empty if tokens are off.
+
+        TorchServe's keys end after an hour, and it makes new ones only if it is asked to. One that has expired is of no
+        use to anybody, so it is exchanged here.
+        """
+        if self.needs_token and self._has_expired(name):
+            renewed = requests.get(
+                f"{self.management_url}/token",
+                params={"type": name},
+                headers={"Authorization": f"Bearer {self.key('API')}"},
+                timeout=5,
+            )
+            renewed.raise_for_status()
         key = self.key(name) if self.needs_token else None
         return {"Authorization": f"Bearer {key}"} if key else {}
+
+    def _has_expired(self, name: str) -> bool:
+        try:
+            ends = datetime.fromisoformat(self._keys()[name]["expiration time"])
+            return ends <= datetime.now(UTC)
+        except (OSError, ValueError, KeyError, TypeError):  # it has no end, as the API key, or is not there yet
+            return False
+
+    def _keys(self) -> Any:
+        return json.loads((self.home / KEY_FILE).read_text("utf-8"))
 
     def _address(self, name: str) -> tuple[str, int]:
         given = self.properties.get(name, "")

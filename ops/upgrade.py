@@ -66,8 +66,9 @@ class ModelApi:
         self._call("DELETE", f"/{MODEL_NAME}/{version}")
 
     def _call(self, method: str, path: str, params: dict[str, str] | None = None) -> requests.Response:
-        url, headers = f"{self.instance.management_url}/models{path}", self.instance.headers("management")
+        url = f"{self.instance.management_url}/models{path}"
         try:
+            headers = self.instance.headers("management")
             reply = requests.request(method, url, params=params, headers=headers, timeout=60)
         except requests.RequestException as error:
             raise UpgradeError(f"The management address does not reply: {error}.") from error

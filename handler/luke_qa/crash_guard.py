@@ -7,7 +7,7 @@ only digests, never text.
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 
@@ -53,7 +53,8 @@ class CrashGuard:
     @contextmanager
     def watching(self, digests: Sequence[str]) -> Iterator[None]:
         """Record these requests while the block runs. A worker that survives the block clears their counts."""
-        os.pwrite(self._note, "\n".join(digests).encode(), 0)
+        with suppress(OSError):  # if the disk is full, an unwatched answer is better than none
+            os.pwrite(self._note, "\n".join(digests).encode(), 0)
         try:
             yield
         finally:

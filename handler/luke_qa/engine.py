@@ -7,6 +7,7 @@ and ``decode`` returns the answers of one query.
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -250,7 +251,8 @@ class Engine:
             failure = report_failure(error)
         # Here nothing refers to the failed pass any more, so its memory has been freed.
         if isinstance(failure, OutOfMemory) and torch.cuda.is_available():
-            torch.cuda.empty_cache()
+            with suppress(RuntimeError):  # the device may be lost
+                torch.cuda.empty_cache()
         if len(group) == 1:
             return {group[0]: failure}
         alone = (self._compute_group(batch, [index]) for index in group)

@@ -58,7 +58,8 @@ def join_responses(responses: Sequence[Response], max_bytes: int) -> Response:
     body = b"[" + b",".join(response.body for response in responses) + b"]"
     if len(body) > max_bytes:
         raise TooLarge(f"The answers would exceed {max_bytes} bytes: ask for fewer or shorter answers.", "top_k")
-    return Response(200, body)
+    outcome = responses[0].outcome if all(response.outcome != "ok" for response in responses) else "ok"
+    return Response(200, body, outcome)
 
 
 def _characters(context: Any) -> int:

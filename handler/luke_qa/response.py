@@ -27,12 +27,15 @@ def answer_response(request: Request, answers: Iterable[Answers], request_id: st
     Raises:
         TooLarge: the body would exceed ``max_bytes`` (text of unknown characters makes long tokens and long answers).
     """
-    parts, size = [], 0
+    parts, size = list[bytes](), 0
+    too_large = TooLarge(f"The answer would exceed {max_bytes} bytes: ask for fewer or shorter answers.", "top_k")
     for item in answers:
+        if _characters_of_names(request, item) > max_bytes - size:
+            raise too_large
         parts.append(_to_json(_answer_content(request, item, request_id)))
         size += len(parts[-1])
         if size > max_bytes:
-            raise TooLarge(f"The answer would exceed {max_bytes} bytes: ask for fewer or shorter answers.", "top_k")
+            raise too_large
     return Response(200, b"[" + b",".join(parts) + b"]" if request.is_question_list else parts[0])
 
 
@@ -54,6 +57,14 @@ def _answer_content(request: Request, answers: Answers, request_id: str) -> obje
         return _native_answer(request, answers, request_id)
     spans = [_task_answer(_answer_span(request, span)) for span in answers.spans]
     return spans[0] if request.query.options.top_k == 1 else spans
+
+
+def _characters_of_names(request: Request, answers: Answers) -> int:
+    """Return the length of all ids and titles in the answers. They may be long, and stand in every span."""
+    if not request.documents:
+        return 0
+    named = [request.documents[span.document] for span in answers.spans if span.document is not None]
+    return sum(len(name) for document in named for name in (document.id, document.title) if name is not None)
 
 
 def _native_answer(request: Request, answers: Answers, request_id: str) -> dict[str, object]:

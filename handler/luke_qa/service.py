@@ -96,10 +96,11 @@ class Service:
         with metrics.batch_in_flight(len(batch)):
             with _timed("prepare", stages):
                 jobs = self.prepare(batch)
-            with _timed("compute", stages):
-                results = self.compute(jobs)
-            with _timed("decode", stages):
-                responses = self.decode(results)
+            with self._watching(jobs):
+                with _timed("compute", stages):
+                    results = self.compute(jobs)
+                with _timed("decode", stages):
+                    responses = self.decode(results)
         self._record(batch, results, responses, stages)
         return responses
 
@@ -111,8 +112,7 @@ class Service:
     def compute(self, jobs: Sequence[Ready]) -> list[Result]:
         """Compute the logits of every job, in as few forward passes as possible."""
         valid = [job for ready in jobs for job in parts_of(ready) if isinstance(job, Job)]
-        with self._watching(valid):
-            logits = iter(self.engine.compute([job.prepared for job in valid]))
+        logits = iter(self.engine.compute([job.prepared for job in valid]))
 
         def outcome(job: Job | Failed) -> Computed | Failed:
             return _outcome(job, next(logits)) if isinstance(job, Job) else job
@@ -166,8 +166,9 @@ class Service:
             prepared = self.engine.prepare(request.query, deadline, is_cancelled)
         return Job(request_id, digest, request, prepared)
 
-    def _watching(self, jobs: Sequence[Job]) -> AbstractContextManager[None]:
-        return self._guard.watching([job.digest for job in jobs]) if self._guard else nullcontext()
+    def _watching(self, jobs: Sequence[Ready]) -> AbstractContextManager[None]:
+        digests = [part.digest for ready in jobs for part in parts_of(ready) if isinstance(part, Job)]
+        return self._guard.watching(digests) if self._guard else nullcontext()
 
     def _record(
         self,

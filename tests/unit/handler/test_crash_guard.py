@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -89,3 +90,14 @@ def test_the_notes_hold_no_text_and_are_the_users_own(tmp_path: Path) -> None:
 
 def test_texts_that_join_to_the_same_string_differ() -> None:
     assert fingerprint(Query(("あい",), ("う",), OPTIONS)) != fingerprint(Query(("あ",), ("いう",), OPTIONS))
+
+
+def test_on_a_full_disk_requests_are_answered_unwatched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    guard, answered = CrashGuard(tmp_path), False
+    monkeypatch.setattr(os, "pwrite", is_full)
+    with guard.watching([HARMLESS]):
+        answered = True
+    assert answered

@@ -1,16 +1,20 @@
 import json
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from luke_qa import response
 from luke_qa.backends.base import Logits
 from luke_qa.choices import EndLabel
 from luke_qa.cost import Limits
+from luke_qa.crash_guard import CrashGuard
 from luke_qa.engine import Engine
 from luke_qa.jobs import Computed, Failed
 from luke_qa.service import Received, Service
@@ -404,3 +408,41 @@ def test_the_cost_of_pairs_counts_together(tokenizer: Tokenizer) -> None:
     code, answer = ask(service, {"pairs": [NATIVE] * 10})
     assert (code, answer["type"]) == (413, "too_large")
     assert "10 questions need 10 windows" in answer["message"]
+
+
+def test_pairs_of_which_none_has_an_answer_are_not_counted_as_answered(service: Service) -> None:
+    bad = {"question": " ", "context": CONTEXT}
+    pairs = [body({"pairs": [bad, {"question": QUESTION}]}), body({"pairs": [bad, NATIVE]})]
+    none, one = service.answer([Received(row, "r") for row in pairs])
+    assert (none.code, none.outcome) == (200, "invalid_value")
+    assert (one.code, one.outcome) == (200, "ok")
+
+
+def test_names_in_every_answer_count_before_they_are_written(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = {"question": QUESTION, "context": {"text": CONTEXT, "title": "長" * 900_000}}
+    assert ask(service, asked | {"top_k": 1})[0] == 200
+    written, to_json = list[object](), response._to_json
+
+    def write(content: object) -> bytes:
+        written.append(content)
+        return to_json(content)
+
+    monkeypatch.setattr(response, "_to_json", write)
+    code, answer = ask(service, asked | {"top_k": 100})
+    assert (code, answer["type"]) == (413, "too_large")
+    assert len(written) == 1  # the error
+
+
+def test_a_request_is_watched_until_its_answer_is_written(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    watched = list[str]()
+
+    class Watched(Engine):
+        def decode(self, prepared: Any, logits: Any) -> Any:
+            watched.extend((tmp_path / str(os.getpid())).read_text("ascii").split())
+            return super().decode(prepared, logits)
+
+    engine = Watched(tokenizer, ScriptedModel(flat), EndLabel.EXCLUSIVE)
+    (answered,) = Service(engine, Settings(), CrashGuard(tmp_path)).answer([Received(body(NATIVE), "r")])
+    assert answered.code == 200
+    assert len(watched) == 1
+    assert (tmp_path / str(os.getpid())).read_text("ascii") == ""

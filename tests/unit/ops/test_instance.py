@@ -7,7 +7,9 @@ import socket
 from pathlib import Path
 
 import pytest
+import requests
 import yaml
+from requests import Response
 
 from ops.instance import Instance, PropertyError, read_properties, write_properties
 from ops.layout import CONFIG
@@ -70,6 +72,27 @@ def test_the_key_goes_into_the_header_only_where_tokens_are_on(tmp_path: Path) -
     assert instance.headers("management") == {}
     assert guarded.headers("management") == {"Authorization": "Bearer abcd1234"}
     assert guarded.headers("inference") == {}
+
+
+def test_a_key_that_has_expired_is_exchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(key: str, ends: str) -> None:
+        keys = {"inference": {"key": key, "expiration time": ends}, "API": {"key": "api"}}
+        (tmp_path / "key_file.json").write_text(json.dumps(keys))
+
+    def renew(url: str, *, params: dict[str, str], headers: dict[str, str], timeout: float) -> Response:
+        assert (params, headers) == ({"type": "inference"}, {"Authorization": "Bearer api"})
+        write("new", "2999-01-01T00:00:00.123456789Z")
+        response = Response()
+        response.status_code = 200
+        return response
+
+    monkeypatch.setattr(requests, "get", renew)
+    guarded = Instance(tmp_path, {**make_instance(tmp_path).properties, "disable_token_authorization": "false"})
+    write("valid", "2999-01-01T00:00:00Z")
+    assert guarded.headers("inference") == {"Authorization": "Bearer valid"}
+    write("old", "2026-11-28T12:00:00.5Z")
+    assert guarded.headers("inference") == {"Authorization": "Bearer new"}
+    assert guarded.headers("API") == {"Authorization": "Bearer api"}
 
 
 def test_a_full_queue_of_the_largest_requests_fits_into_the_heap_twice() -> None:
