@@ -1,5 +1,6 @@
 """More text than one request may have."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,14 +21,22 @@ def _small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(_parts, name, value)
 
 
-def find(context: Context, options: AskOptions) -> Answer:
-    """A server: 苺 wherever it is; the more 「！」 behind it, the better."""
+def find(context: Context, options: AskOptions, words: tuple[str, ...] = ("苺",)) -> Answer:
+    """A server: the words wherever they are; the more 「！」 behind one, the better."""
     texts = texts_of(context)
     spans = [
-        Span("苺", 0.1 + 0.1 * text[place:].count("！"), place, place + 1, number, passage=Passage(text, 0, len(text)))
+        Span(
+            word,
+            0.1 + 0.1 * text[place:].count("！"),
+            place,
+            place + len(word),
+            number,
+            passage=Passage(text, 0, len(text)),
+        )
         for number, text in enumerate(texts)
+        for word in words
         for place in range(len(text))
-        if text[place] == "苺"
+        if text.startswith(word, place)
     ]
     best, *others = sorted(spans, key=lambda span: -span.score) or [Span("", 0.9, None, None, None)]
     fields: dict[str, Any] = {name: getattr(best, name) for name in Span.__dataclass_fields__}
@@ -35,13 +44,15 @@ def find(context: Context, options: AskOptions) -> Answer:
     return Answer(**fields, no_answer_score=0.5, request_id="r", alternatives=rest, windows=Windows(1, len(texts)))
 
 
-def ask(context: Context, **options: Any) -> tuple[Answer, list[tuple[Context, AskOptions]]]:
+def ask(
+    context: Context, server: Callable[[Context, AskOptions], Answer] = find, **options: Any
+) -> tuple[Answer, list[tuple[Context, AskOptions]]]:
     steps, asked = ask_in_parts(context, options), []  # type: ignore[arg-type]
     request = next(steps)
     while True:
         asked.append(request)
         try:
-            request = steps.send(find(*request))
+            request = steps.send(server(*request))
         except StopIteration as stop:
             return stop.value, asked
 
@@ -72,6 +83,44 @@ def test_the_best_answers_of_all_parts_are_ranked_together() -> None:
     assert answer.windows == Windows(2, 5)
 
 
+def test_the_best_answer_of_a_later_part_is_not_cut_for_the_others_of_an_earlier_one() -> None:
+    answer, asked = ask(["あ苺", "い苺", "う苺", "え苺！！"], top_k=3)
+    assert answer.document == 3
+    assert texts_of(asked[-1][0]) == ["あ苺", "い苺", "え苺！！"]  # in the order of the context
+
+
+def test_what_is_blank_is_not_asked() -> None:
+    answer, asked = ask(["あ", "い", "う", "", "\u200b\n", "　", *["\u200b"] * 3, "苺", "え", ""])
+    assert (answer.document, answer.start) == (9, 0)
+    assert [texts_of(context) for context, _ in asked] == [["あ", "い", "う"], ["苺", "え"], ["苺"]]
+    _, asked = ask("あ" * 90 + " " * 200 + "苺")
+    assert not any(text.isspace() for context, _ in asked for text in texts_of(context))
+
+
+def test_if_all_is_blank_the_server_says_so() -> None:
+    parts = split_documents([Document("")] * 4)
+    assert [[piece.document.text for piece in part] for part in parts] == [["", "", ""], [""]]
+
+
+def test_a_document_in_pieces_has_as_many_answers_as_it_may() -> None:
+    text = "苺！！" + "あ" * 200 + "苺！" + "あ" * 50
+    answer, _ = ask([text, "苺"], top_k=2, top_k_per_document=1)
+    assert [(span.document, span.start) for span in (answer.best, *answer.alternatives)] == [(0, 0), (1, 0)]
+    answer, _ = ask([text, "苺"], top_k=2)
+    assert [(span.document, span.start) for span in (answer.best, *answer.alternatives)] == [(0, 0), (0, 203)]
+
+
+@pytest.mark.parametrize(("overlap", "starts"), [(None, [92, 94]), (0.4, [92, 94]), (0.2, [92])])
+def test_answers_from_two_pieces_of_a_document_share_no_more_than_they_may(
+    overlap: float | None, starts: list[int]
+) -> None:
+    def server(context: Context, options: AskOptions) -> Answer:
+        return find(context, options, ("苺と桃", "桃と梨"))
+
+    answer, _ = ask("あ" * 92 + "苺と桃と梨" + "あ" * 92, server, top_k=5, overlap=overlap)  # in both pieces
+    assert [span.start for span in (answer.best, *answer.alternatives)] == starts
+
+
 def test_a_place_in_a_long_document_is_counted_from_its_beginning() -> None:
     text = "🍓" * 250 + "苺！" + "あ" * 100
     answer, _ = ask(text)
@@ -79,6 +128,7 @@ def test_a_place_in_a_long_document_is_counted_from_its_beginning() -> None:
     assert answer.passage == Passage(text[245:256], 245, 256)
     in_utf16, asked = ask(text, offsets="utf16")
     assert (in_utf16.start, in_utf16.end) == (500, 501)
+    assert in_utf16.passage == Passage(text[245:256], 490, 506)
     assert all(options["offsets"] is None for _, options in asked)
 
 

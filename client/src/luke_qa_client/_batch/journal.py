@@ -36,24 +36,25 @@ class Journal:
     def __init__(self, out: Path, errors: Path, sink: Sink, begun: dict[str, Any], *, force: bool = False) -> None:
         """Start a batch, or resume one that was started with the same input and settings (``begun``).
 
-        With ``force``, start anew and replace what is there: the output at the end, the rest at once.
+        With ``force``, start anew and replace what is there: the output at the end, the rest at once. A run that
+        resumes such a batch, without ``force``, also replaces the output.
 
         Raises:
             JournalError: the output exists, or belongs to another batch.
         """
-        self._out, self._errors, self._sink, self._force = out, errors, sink, force
+        self._out, self._errors, self._sink = out, errors, sink
         self._part_path, self._state_path = add_suffix(out, ".part"), add_suffix(out, ".state")
         begun = {"format": _FORMAT, "errors": str(errors.resolve()), **begun}
         if force:
             self._discard()
-        found = self._found_state(begun)
+        found = self._found_state(begun, force)
         try:
             self._part = self._part_path.open("ab")
         except OSError as error:
             raise JournalError(f"{self._part_path} cannot be written: {error.strerror}.") from error
         try:
             self._lock(self._part)
-            self._state = found or State(begun)
+            self._state = found or State(begun, replaces=force)
             self._truncate()
             if not (self.counts.rows or self._state.part_bytes):
                 write_state(self._state_path, self._state)
@@ -74,7 +75,7 @@ class Journal:
 
     def finish(self) -> None:
         """Make the output, after every row has been added."""
-        if self._out.exists() and not self._force:
+        if self._out.exists() and not self._state.replaces:
             raise JournalError(f"{self._out} already exists: another program created it during this run.")
         write_state(self._state_path, replace(self._state, complete=True))
         self._part.close()
@@ -97,12 +98,12 @@ class Journal:
         for path in (self._part_path, self._state_path, self._errors):
             path.unlink(missing_ok=True)
 
-    def _found_state(self, begun: dict[str, Any]) -> State | None:
+    def _found_state(self, begun: dict[str, Any], force: bool) -> State | None:
         try:
             found = read_state(self._state_path)
         except ValueError as error:
             raise JournalError(str(error)) from error
-        if self._out.exists() and not self._force:
+        if self._out.exists() and not force and not (found and self._will_replace(found)):
             if found and found.complete:  # the run that made the output was killed before it tidied up
                 self._part_path.unlink(missing_ok=True)
                 self._state_path.unlink()
@@ -119,6 +120,10 @@ class Journal:
         if not (found and found.errors_begun):
             _check_empty(self._errors)
         return found
+
+    def _will_replace(self, found: State) -> bool:
+        """Return whether an output is still the old one, which the batch replaces: the part becomes the new one."""
+        return found.replaces and (not found.complete or self._part_path.exists())
 
     def _lock(self, part: IO[bytes]) -> None:
         if sys.platform == "win32":  # no flock there: two runs of one batch at the same time go unnoticed

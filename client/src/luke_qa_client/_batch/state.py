@@ -40,6 +40,7 @@ class State:
         part_bytes, error_bytes: the valid length of the file of answers and of the file of errors.
         errors_begun: whether the file of errors, if any, belongs to this batch; any other is not touched.
         complete: whether every row is done.
+        replaces: whether the output replaces what is there.
     """
 
     begun: dict[str, Any]
@@ -48,6 +49,7 @@ class State:
     error_bytes: int = 0
     errors_begun: bool = False
     complete: bool = False
+    replaces: bool = False
 
 
 def read_state(path: Path) -> State | None:

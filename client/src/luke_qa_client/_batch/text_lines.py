@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 from typing import IO, Final
 
-from .._files.encodings import NAMES, detect
+from .._files.encodings import NAMES, decode_jis, detect
 from .._files.parts import UnreadableFileError
 from .rows import InputError
 
@@ -30,11 +30,29 @@ class TextLines:
                 self.position += len(line)
                 yield line
             return
+        if self._codec == "iso2022_jp":
+            yield from self._jis()
+            return
+        is_file = self._file.seekable()  # a pipe has no position
         errors = "replace" if self._codec.startswith("utf_16") else "surrogateescape"
-        with io.TextIOWrapper(self._file, self._codec, errors, newline="\n") as text:
-            for decoded in text:
-                self.position = self._file.tell()
-                yield decoded.encode("utf-8", "surrogateescape")
+        try:
+            with io.TextIOWrapper(self._file, self._codec, errors, newline="\n") as text:
+                for decoded in text:
+                    if is_file:
+                        self.position = self._file.tell()
+                    yield decoded.encode("utf-8", "surrogateescape")
+        except UnicodeError as error:  # some encodings whose bytes are ASCII have no place for a damaged one
+            raise InputError(f"The input cannot be read on: it is not {self.encoding} ({error}).") from error
+
+    def _jis(self) -> Iterator[bytes]:
+        """Yield the lines of ISO-2022-JP. Each begins in ASCII, so damage ends with its line."""
+        for line in self._file:
+            self.position += len(line)
+            try:
+                yield decode_jis(line).encode()
+            except UnicodeError:
+                # The damaged characters become a byte that UTF-8 does not have.
+                yield line.decode(self._codec, "replace").encode().replace("\ufffd".encode(), b"\xff")
 
 
 def find_codec(file: IO[bytes], name: str, given: str | None) -> str:

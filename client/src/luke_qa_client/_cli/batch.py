@@ -46,7 +46,8 @@ not be read as columns is kept as text there. Mend the rows in that file and pro
 
 OUT appears when every row is done. Until then the results are in OUT.part and OUT.state. Run the same command to resume
 after any interruption: Ctrl-C, a kill, a power failure, an unreachable server. No row is lost or repeated, and OUT is
-the same as without the interruption. An existing OUT is overwritten only with --force, which starts anew.
+the same as without the interruption. An existing OUT is overwritten only with --force, which starts anew: to resume
+such a run, leave --force out.
 
 - means JSON Lines on standard input or output. Such a run cannot be resumed. The last answers are written when the
 input ends, so a program must not wait for an answer before it sends the next row."""
@@ -240,5 +241,7 @@ def _identity(path: Path) -> str:
 
 
 def _so_far(counts: Counts, options: argparse.Namespace) -> str:
-    resume = "" if _STREAM in (options.input, options.output) else " Run the same command to resume."
-    return f"{counts.rows:,} rows are done.{resume}"
+    if _STREAM in (options.input, options.output):
+        return f"{counts.rows:,} rows are done."
+    how = "without --force " if options.force else ""
+    return f"{counts.rows:,} rows are done. Run the same command {how}to resume."

@@ -55,10 +55,12 @@ def _parts(outcome: Mapping[str, Any]) -> tuple[Part, ...]:
 def _read_isolated(path: Path, kind: Kind, seconds: float) -> Mapping[str, Any]:
     """Read the file in another process: what a damaged or hostile file does to a library ends with that process."""
     package = str(Path(isolated.__file__).parents[2])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([package, os.environ.get("PYTHONPATH", "")])}
+    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    # Nothing is imported from the current directory, which -m without -P and an empty entry of the path stand for.
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([package, *filter(None, given)])}
     try:
         done = subprocess.run(
-            [sys.executable, "-m", isolated.__name__, kind, os.path.abspath(path)],
+            [sys.executable, "-P", "-m", isolated.__name__, kind, os.path.abspath(path)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -10,12 +10,14 @@ from .parts import Part, Reason, UnreadableFileError
 _HEADING: Final = re.compile(r"(?:heading|title|見出し|表題)\s*[1-9]?$", re.IGNORECASE)
 _WORD: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_NOT_TEXT: Final = frozenset({*(f"{_WORD}{name}" for name in ("rt", "del", "moveFrom", "pPr", "rPr")), _FALLBACK})
 
 
 def read_word(content: bytes) -> list[Part]:
     """Return the text before the first heading, and each heading with the text below it.
 
-    Readings (ruby) and deleted text are left out. A row of a table is one line, its cells separated by tabs.
+    Readings (ruby) and text that was deleted or moved away are left out. A row of a table is one line, its cells
+    separated by tabs.
 
     Raises:
         UnreadableFileError: it is damaged.
@@ -38,15 +40,26 @@ def read_word(content: bytes) -> list[Part]:
 
 def _blocks(document: Any) -> Iterator[tuple[bool, str]]:
     """Yield the paragraphs and rows in order, and whether each is a heading."""
-    from docx.table import Table
+    from docx.text.paragraph import Paragraph
 
-    for block in document.iter_inner_content():
-        if isinstance(block, Table):
-            for row in block._tbl.tr_lst:
-                yield False, "\t".join(_text(cell).replace("\n", " ").strip() for cell in row.tc_lst)
+    for block in _nearest(document.element.body, "p", "tbl"):
+        if block.tag == f"{_WORD}tbl":
+            for row in _nearest(block, "tr"):
+                yield False, "\t".join(_text(cell).replace("\n", " ").strip() for cell in _nearest(row, "tc"))
         else:
-            style = block.style.name if block.style is not None else ""
-            yield bool(_HEADING.match(style or "")), _text(block._p)
+            style = Paragraph(block, document).style
+            name = style.name if style is not None else ""
+            yield bool(_HEADING.match(name or "")), _text(block)
+
+
+def _nearest(element: Any, *names: str) -> Iterator[Any]:
+    """Yield the nearest elements with these names in order, also those inside content controls or insertions."""
+    tags = [f"{_WORD}{name}" for name in names]
+    for child in element:
+        if child.tag in tags:
+            yield child
+        elif child.tag not in _NOT_TEXT:
+            yield from _nearest(child, *names)
 
 
 def _text(element: Any) -> str:
@@ -65,7 +78,7 @@ def _collect(element: Any, pieces: list[str]) -> None:
             pieces.append("\t")
         elif tag in (f"{_WORD}br", f"{_WORD}cr"):
             pieces.append("\n")
-        elif tag not in (f"{_WORD}rt", f"{_WORD}del", f"{_WORD}pPr", f"{_WORD}rPr", _FALLBACK):
+        elif tag not in _NOT_TEXT:
             if tag == f"{_WORD}p" and pieces:
                 pieces.append("\n")
             _collect(child, pieces)

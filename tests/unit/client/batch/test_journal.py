@@ -36,9 +36,9 @@ def result(number: int, answered: bool = True) -> Result:
     return row, Answer("苺", number / 7, 0, 1, 0, no_answer_score=0.1, request_id="")
 
 
-def open_journal(directory: Path, suffix: str = "jsonl", **begun: Any) -> Journal:
+def open_journal(directory: Path, suffix: str = "jsonl", *, force: bool = False, **begun: Any) -> Journal:
     out = directory / f"out.{suffix}"
-    return Journal(out, directory / "errors.jsonl", SINKS[suffix](), {"input": "same", **begun})
+    return Journal(out, directory / "errors.jsonl", SINKS[suffix](), {"input": "same", **begun}, force=force)
 
 
 def contents(directory: Path) -> dict[str, bytes]:
@@ -217,3 +217,87 @@ def test_a_run_that_ended_while_tidying_up_has_made_its_output(tmp_path: Path) -
     with pytest.raises(JournalError, match="already exists"):
         open_journal(tmp_path)
     assert contents(tmp_path) == {"out.jsonl": whole}
+
+
+RESULTS = [result(number, number % 2 > 0) for number in range(4)]
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> tuple[Path, Path]:
+    """Two directories, for a whole run and for one that is interrupted."""
+    for name in ("whole", "broken"):
+        (tmp_path / name).mkdir()
+    return tmp_path / "whole", tmp_path / "broken"
+
+
+@pytest.mark.parametrize("suffix", SINKS)
+def test_a_run_that_replaces_an_output_still_does_when_it_is_resumed(places: tuple[Path, Path], suffix: str) -> None:
+    whole, broken = unbroken(places[0], suffix, RESULTS), places[1]
+    (broken / f"out.{suffix}").write_text("old")
+    with open_journal(broken, suffix, force=True) as journal:
+        journal.commit(RESULTS[:3])
+    with pytest.raises(JournalError, match="belongs to a run with a different input or different options"):
+        open_journal(broken, suffix, input="other")
+    assert (broken / f"out.{suffix}").read_text() == "old"
+    with open_journal(broken, suffix) as journal:
+        assert journal.counts.rows == 3
+        journal.commit(RESULTS[3:])
+        journal.finish()
+    assert contents(broken) == whole
+
+
+@pytest.mark.parametrize("suffix", SINKS)
+def test_a_run_that_ended_before_it_replaced_the_output_only_does_that(
+    places: tuple[Path, Path], suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, broken = unbroken(places[0], suffix, RESULTS), places[1]
+    (broken / f"out.{suffix}").write_text("old")
+    with open_journal(broken, suffix, force=True) as journal, monkeypatch.context() as patch:
+        journal.commit(RESULTS)
+        patch.setattr(Path, "replace", failing_at(Path.replace, f"out.{suffix}"))
+        with pytest.raises(OSError, match="here"):
+            journal.finish()
+    assert (state_of(broken, suffix)["complete"], (broken / f"out.{suffix}").read_text()) == (True, "old")
+    with open_journal(broken, suffix) as journal:
+        assert journal.counts.rows == 4
+        journal.finish()
+    left = {name: content for name, content in contents(broken).items() if not name.endswith(".whole")}
+    assert left == whole
+
+
+def failing_at(replace: Callable[[Path, Path], Path], name: str) -> Callable[[Path, Path], Path]:
+    """`replace`, except that nothing becomes the file of this name."""
+
+    def replace_or_fail(path: Path, target: Path) -> Path:
+        if target.name == name:
+            raise OSError("here")
+        return replace(path, target)
+
+    return replace_or_fail
+
+
+@pytest.mark.parametrize("suffix", SINKS)
+def test_a_run_that_has_replaced_the_output_does_not_do_it_again(places: tuple[Path, Path], suffix: str) -> None:
+    whole, broken = unbroken(places[0], suffix, RESULTS), places[1]
+    (broken / f"out.{suffix}").write_text("old")
+    with open_journal(broken, suffix, force=True) as journal:
+        journal.commit(RESULTS)
+        state = state_of(broken, suffix)
+        journal.finish()
+    (broken / f"out.{suffix}.state").write_text(json.dumps({**state, "complete": True}))
+    with pytest.raises(JournalError, match="already exists"):
+        open_journal(broken, suffix)
+    assert contents(broken) == whole
+
+
+def test_the_state_of_an_older_client_is_gone_on_with(places: tuple[Path, Path]) -> None:
+    whole, broken = unbroken(places[0], "jsonl", RESULTS), places[1]
+    with open_journal(broken) as journal:
+        journal.commit(RESULTS[:2])
+    state = state_of(broken)
+    del state["replaces"]
+    (broken / "out.jsonl.state").write_text(json.dumps(state))
+    with open_journal(broken) as journal:
+        journal.commit(RESULTS[journal.counts.rows :])
+        journal.finish()
+    assert contents(broken) == whole

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,7 +18,7 @@ from luke_qa_client import Answer
 from luke_qa_client._batch import csv_table
 from luke_qa_client._batch.arrow_types import without_dictionaries
 from luke_qa_client._batch.csv_table import CsvSource
-from luke_qa_client._batch.formats import open_sink, open_source
+from luke_qa_client._batch.formats import open_sink, open_source, open_stream
 from luke_qa_client._batch.json_lines import JsonLinesSource
 from luke_qa_client._batch.parquet import ParquetSource
 from luke_qa_client._batch.results import RESULT_COLUMNS
@@ -75,6 +76,42 @@ def test_lines_keep_their_numbers_and_their_place() -> None:
     first, second = json_rows(content)
     assert (first.line, first.problem, first.question, first.context) == (1, None, "q", "c")
     assert (second.line, second.position, second.context) == (3, len(content.encode()), ["c", ""])
+
+
+def test_a_pipe_in_another_encoding_is_read() -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "wb") as file:
+        file.write('{"question": "何が", "context": "苺"}\n'.encode("cp932"))
+    (row,) = open_stream(os.fdopen(reader, "rb"), encoding="cp932").rows()
+    assert (row.question, row.context) == ("何が", "苺")
+
+
+JIS = b"\x1b$B2?$,-!\x1b(B", "何が①"  # a character of Windows: Python's ISO-2022-JP does not have it
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+@pytest.mark.parametrize(
+    ("encoding", "damage"),
+    [(None, b"\x1b$B)!\x1b(B"), ("iso-2022-jp", b"\x1b$B)!\x1b(B"), ("iso-2022-jp", b"\x1b$B\xa4\xa2\x1b(B")],
+)
+def test_iso_2022_jp_of_windows_is_read_and_damage_is_a_problem_of_its_row(
+    tmp_path: Path, suffix: str, encoding: str | None, damage: bytes
+) -> None:
+    form = b'{"question": "%s", "context": "c"}\n' if suffix == ".jsonl" else b"%s,c\n"
+    path, what = tmp_path / f"in{suffix}", "line" if suffix == ".jsonl" else "row"
+    lines = [form % question for question in (JIS[0], JIS[0] + damage, JIS[0])]
+    path.write_bytes(b"".join([b"question,context\n" if suffix == ".csv" else b"", *lines]))
+    with open_source(path, encoding=encoding) as source:
+        first, bad, last = source.rows()
+    assert (first.question, last.question, bad.problem) == (JIS[1], JIS[1], f"The {what} is not ISO-2022-JP.")
+    assert "何が" in (bad.text or "")
+    assert last.position == path.stat().st_size
+    json_line(error_values(bad, row_error("It is bad.")))
+
+
+def test_damage_in_an_encoding_that_has_no_place_for_it_is_a_sentence() -> None:
+    with pytest.raises(InputError, match="The input cannot be read on: it is not utf_7"):
+        list(TextLines(io.BytesIO(b'{}\n+\xff"'), "utf_7"))
 
 
 def test_a_csv_row_may_take_several_lines() -> None:

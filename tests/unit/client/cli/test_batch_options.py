@@ -212,6 +212,20 @@ def test_force_replaces_what_is_there_and_nothing_else_does(http_stub: HttpStub,
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "out.csv"]
 
 
+def test_a_run_with_force_is_resumed_without_it(http_stub: HttpStub, tmp_path: Path) -> None:
+    http_stub.rule = lambda _: says(refusal(400, "InvalidKeyException"))
+    data, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    data.write_text(table(ROWS), "utf-8")
+    out.write_text("old")
+    arguments = ("batch", str(data), str(out), *COLUMNS, "--url", http_stub.url)
+    told = luke_qa(*arguments, "--force").stderr.decode()
+    assert told.endswith("0 rows are done. Run the same command without --force to resume.\n")
+    assert out.read_text() == "old"
+    http_stub.rule = answers_natively
+    assert luke_qa(*arguments).returncode == 0
+    assert len(read_csv(out)) == 2
+
+
 def test_other_options_do_not_continue_a_run(http_stub: HttpStub, tmp_path: Path) -> None:
     http_stub.rule = lambda _: says(refusal(400, "InvalidKeyException"))
     data, out = tmp_path / "in.csv", tmp_path / "out.csv"

@@ -1,17 +1,22 @@
 """What is read from files, and what is said about those that cannot be read."""
 
+import os
 import random
 import resource
 import subprocess
 import sys
 import zipfile
 import zlib
+from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Protocol
 
+import docx
 import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -152,7 +157,74 @@ def test_markdown_is_read_as_it_is_written(read: Read) -> None:
     ]
 
 
+def word_with(body: str) -> bytes:
+    """A Word file with this XML, beneath a paragraph."""
+    document = docx.Document()
+    document.add_paragraph("前書き")
+    for number, element in enumerate(list(parse_xml(f"<w:body {nsdecls('w')}>{body}</w:body>")), 1):
+        document.element.body.insert(number, element)
+    file = BytesIO()
+    document.save(file)
+    return file.getvalue()
+
+
+def paragraph(text: str, style: str = "") -> str:
+    properties = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
+    return f"<w:p>{properties}<w:r><w:t>{text}</w:t></w:r></w:p>"
+
+
+def cell(text: str) -> str:
+    return f"<w:tc>{paragraph(text)}</w:tc>"
+
+
+def controlled(content: str) -> str:
+    return f"<w:sdt><w:sdtPr/><w:sdtContent>{content}</w:sdtContent></w:sdt>"
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        controlled,
+        lambda content: controlled(controlled(content)),
+        lambda content: f'<w:customXml w:element="a">{content}</w:customXml>',
+        lambda content: f'<w:ins w:id="1" w:author="a">{content}</w:ins>',
+    ],
+)
+def test_what_stands_in_a_content_control_or_an_insertion_is_read(read: Read, around: Callable[[str], str]) -> None:
+    rows = f"<w:tr>{cell('項目')}{around(cell('値'))}</w:tr>", around(f"<w:tr>{cell('高さ')}{cell('四十')}</w:tr>")
+    table = f"<w:tbl><w:tblPr/><w:tblGrid/>{''.join(rows)}</w:tbl>"
+    body = around(paragraph("設置", "Heading1") + paragraph("水平に。")) + around(table) + table + paragraph("以上。")
+    assert texts(read("a.docx", word_with(body))) == [
+        ("", "前書き"),
+        ("設置", "設置\n水平に。\n項目\t値\n高さ\t四十\n項目\t値\n高さ\t四十\n以上。"),
+    ]
+
+
+def test_what_was_deleted_or_moved_away_is_not_read(read: Read) -> None:
+    gone = [f'<w:p><w:{name} w:id="1"><w:r><w:t>旧</w:t></w:r></w:{name}></w:p>' for name in ("del", "moveFrom")]
+    assert texts(read("a.docx", word_with("".join(gone)))) == [("", "前書き")]
+
+
 # --- plain text
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"\x1b$B-!<RD9\x1b(B, \x1b$@-j\x1b(B: \x1b$B|b;3\x1b(B", "①社長, ㈱: 髙山"),  # what Windows adds
+        (b"\x1b(I12\x1b(B", "ｱｲ"),
+        (b"\x1b$(D0!\x1b(B", "丂"),
+    ],
+)
+def test_iso_2022_jp_is_read_as_windows_and_others_write_it(read: Read, content: bytes, text: str) -> None:
+    found = read("a.txt", content)
+    assert (texts(found), found.encoding) == ([("", text)], "ISO-2022-JP")
+
+
+@pytest.mark.parametrize("damage", [b"\x1b$B)!\x1b(B", b"\x1b$B<RD\x1b", b"\x1b$(D-!\x1b(B"])
+def test_damaged_iso_2022_jp_is_not_taken_for_another_text(damage: bytes) -> None:
+    with pytest.raises(UnreadableFileError, match="it looks like ISO-2022-JP, but not all of it is"):
+        decode(b"abc " + damage)
 
 
 @pytest.mark.parametrize(
@@ -253,6 +325,19 @@ def test_ten_thousand_pages_are_refused_in_bounded_time(alone: Read) -> None:
     with pytest.raises(UnreadableFileError) as caught:
         alone("a.pdf", made.content(), seconds=60)
     assert str(caught.value) == f"it has 10,000 pages, and at most {MOST_PAGES:,} are read: split it."
+
+
+@pytest.mark.parametrize("paths", [None, "", os.pathsep, f"{os.pathsep}/nowhere{os.pathsep}"])
+def test_the_reader_imports_nothing_from_the_current_directory(
+    alone: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paths: str | None
+) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit('mine')")
+    monkeypatch.chdir(tmp_path)
+    if paths is None:
+        monkeypatch.delenv("PYTHONPATH", raising=False)
+    else:
+        monkeypatch.setenv("PYTHONPATH", paths)
+    assert [part.text for part in alone("a.html", b"<p>abc</p>").parts] == ["abc"]
 
 
 def test_a_file_that_takes_too_long_is_given_up(alone: Read) -> None:
