@@ -4,7 +4,10 @@ The new version starts beside the old one. It becomes the default only when it i
 The old one is removed when it has answered the requests that it had.
 """
 
+import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,8 +97,11 @@ def check_upgradable(instance: Instance) -> Observation:
     return serving
 
 
-def replace_version(instance: Instance, archive: Path, logs: Path, timeout: float = READY_TIMEOUT) -> str:
+def replace_version(instance: Instance, archive: Path, logs: Path, keep: Callable[[], None] | None = None) -> str:
     """Put ``archive``, a file in the server's model store, into service in place of what serves now.
+
+    ``keep`` is called as soon as it serves: it makes it the archive that a restart would take, whatever becomes of the
+    rest, which takes minutes if the old version has much to answer.
 
     Returns:
         Its version.
@@ -112,19 +118,25 @@ def replace_version(instance: Instance, archive: Path, logs: Path, timeout: floa
     logged = log_size(logs)
     api.register(archive, serving.wanted)
     try:
-        _wait_until_ready(instance, new, logs, logged, timeout)
+        _wait_until_ready(instance, new, logs, logged)
         api.set_default(new)
     except BaseException:
-        api.remove(new)
+        with suppress(UpgradeError):  # what went wrong first is what is told
+            api.remove(new)
         raise
+    if keep:
+        keep()
     for old in versions - {new}:
         _wait_until_drained(instance, old)
-        api.remove(old)
+        try:
+            api.remove(old)
+        except UpgradeError as error:
+            print(f"Version {old} no longer serves, but is still loaded: {error}", file=sys.stderr)
     return new
 
 
-def _wait_until_ready(instance: Instance, version: str, logs: Path, logged: int, timeout: float) -> None:
-    deadline = time.monotonic() + timeout
+def _wait_until_ready(instance: Instance, version: str, logs: Path, logged: int) -> None:
+    deadline = time.monotonic() + READY_TIMEOUT
     while time.monotonic() < deadline:
         if reason := failure_reason(logs, logged):
             raise UpgradeError(f"Version {version} does not start: {reason}")
@@ -134,7 +146,7 @@ def _wait_until_ready(instance: Instance, version: str, logs: Path, logged: int,
                 raise UpgradeError(f"Version {version} starts, but does not answer.")
             return
         time.sleep(0.2)
-    raise UpgradeError(f"Version {version} was not ready within {timeout:g} seconds.")
+    raise UpgradeError(f"Version {version} was not ready within {READY_TIMEOUT:g} seconds.")
 
 
 def _wait_until_drained(instance: Instance, version: str) -> None:

@@ -12,10 +12,13 @@ def main(options: list[str]) -> int:
     if not PREVIOUS.is_file():
         raise UpgradeError("There is no archive from before an upgrade.")
     instance = running_instance()
-    version = replace_version(instance, PREVIOUS, LOGS)
-    move_archive(PREVIOUS, NEXT)
-    move_archive(ARCHIVE, PREVIOUS)
-    move_archive(NEXT, ARCHIVE)
-    instance.pid_file.touch()
+
+    def keep() -> None:
+        move_archive(PREVIOUS, NEXT)
+        move_archive(ARCHIVE, PREVIOUS)
+        move_archive(NEXT, ARCHIVE)
+        instance.pid_file.touch()
+
+    version = replace_version(instance, PREVIOUS, LOGS, keep)
     print(f"Version {version} is back in service.")
     return 0

@@ -24,9 +24,12 @@ def main(options: list[str]) -> int:
     instance = running_instance()
     check_upgradable(instance)  # before minutes of packaging
     ensure_archive(read_request(given), NEXT, last_choice(ARCHIVE))
-    version = replace_version(instance, NEXT, LOGS)
-    move_archive(ARCHIVE, PREVIOUS)
-    move_archive(NEXT, ARCHIVE)
-    instance.pid_file.touch()  # what runs is no older than the archive
+
+    def keep() -> None:
+        move_archive(ARCHIVE, PREVIOUS)
+        move_archive(NEXT, ARCHIVE)
+        instance.pid_file.touch()  # what runs is no older than the archive
+
+    version = replace_version(instance, NEXT, LOGS, keep)
     print(f"Version {version} is in service. `make rollback` goes back to the one before.")
     return 0

@@ -14,7 +14,7 @@ from ops.instance import Instance, free_ports
 from ops.layout import MODEL_NAME
 from ops.profiles import Profile, read_model_config
 from ops.server import make_instance, start, stop
-from ops.upgrade import UpgradeError, replace_version
+from ops.upgrade import ModelApi, UpgradeError, replace_version
 from ops.verbs import upgrade
 from tests.support.checkpoints import EMBEDDED
 from tests.support.scenarios import CONTEXT, QUESTION
@@ -79,16 +79,24 @@ def test_an_upgrade_a_broken_one_and_a_rollback_lose_no_answer(
 ) -> None:
     first, second = (archive_version(store / f"{name}.mar") for name in ("first", "second"))
     assert version(upgradable) == first != second
+    kept = list[list[str]]()  # what was loaded, and which of it served, when the archive was to be kept
+
+    def keep() -> None:
+        kept.append([version(upgradable), *sorted(ModelApi(upgradable).versions())])
+
     with asking(upgradable) as outcomes:
-        assert replace_version(upgradable, store / "second.mar", tmp_path / "logs") == second
+        assert replace_version(upgradable, store / "second.mar", tmp_path / "logs", keep) == second
         assert version(upgradable) == second
         with pytest.raises(UpgradeError, match=r"does not start: .*max_seq_len is 4096"):
-            replace_version(upgradable, store / "broken.mar", tmp_path / "logs")
+            replace_version(upgradable, store / "broken.mar", tmp_path / "logs", keep)
         assert version(upgradable) == second
         with pytest.raises(UpgradeError, match="already in service"):
-            replace_version(upgradable, store / "second.mar", tmp_path / "logs")
-        assert replace_version(upgradable, store / "first.mar", tmp_path / "logs") == first
+            replace_version(upgradable, store / "second.mar", tmp_path / "logs", keep)
+        assert replace_version(upgradable, store / "first.mar", tmp_path / "logs", keep) == first
     assert version(upgradable) == first
+    both = sorted((first, second))
+    assert kept == [[second, *both], [first, *both]]
+    assert ModelApi(upgradable).versions() == {first}
     assert len(outcomes) > 20
     assert set(outcomes) == {(200, "苺")}
     metrics = requests.get(f"{upgradable.control_url}/metrics", timeout=10).text
