@@ -33,10 +33,13 @@ def over_named(service: Service, options: Body, question: str, named: str, docum
     """Ask every row over the documents whose ids are in its column ``named``."""
 
     def ask(table: pyarrow.Table) -> list[Response]:
-        lists = [[_named(item) for item in items or ()] for items in table[named].to_pylist()]
-        texts = texts_of(documents, (item["id"] for items in lists for item in items))
+        cells = table[named].to_pylist()
+        lists = [[_named(item) for item in cell] if isinstance(cell, list) else None for cell in cells]
+        texts = texts_of(documents, (item["id"] for items in lists for item in items or ()))
 
-        def body(asked: object, items: Sequence[Body]) -> Body | RequestError:
+        def body(asked: object, items: Sequence[Body] | None) -> Body | RequestError:
+            if items is None:  # a later file may hold something else than the first, which is checked at the start
+                return InvalidValue("{part} must be a list of ids, or of objects with an id.", named)
             for item in items:
                 if item["id"] not in texts:
                     return InvalidValue(f"{{part}} names {item['id']!r}, which is not in the corpus.", named)

@@ -1,21 +1,23 @@
 """The job on Ray Data: read, answer in a pool of engines, write."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import pyarrow
 import ray
 import ray.data
-from pyarrow.types import is_nested
 from ray.data import ActorPoolStrategy, DataContext
 from ray.data.checkpoint import CheckpointConfig
 
-from bulk.answering import Answerer, results_of, settings_of
+from bulk.answering import Answerer, settings_of
 from bulk.cluster import connect
+from bulk.columns import check_columns
 from bulk.corpus import check_size, read_corpus
-from bulk.job import Job, JobError
+from bulk.job import Job
 from bulk.options import check_options
 from bulk.pool import Pool, plan_pool
 from bulk.record import Record
@@ -52,7 +54,7 @@ def run(job: Job, answerer: Engines = Answerer) -> Mapping[str, int]:
         check_size(documents, settings.max_context_chars)
     record = Record(job)
     connect()
-    _check_columns(job, columns_of(read_table(job.inputs, suffix).limit(1)))
+    check_columns(job, columns_of(read_table(job.inputs, suffix).limit(1)))
     if record.begin():
         logger.info("Resuming: rows that are in %s already are not asked again.", job.output)
     pool = _pool(job)
@@ -79,7 +81,7 @@ def _context(job: Job, record: Record) -> Iterator[None]:
     before = context.checkpoint_config, context.target_max_block_size
     context.target_max_block_size = _BLOCK_BYTES
     if job.id is not None:
-        context.checkpoint_config = CheckpointConfig(job.id, record.checkpoint)
+        context.checkpoint_config = CheckpointConfig(job.id, record.checkpoint, delete_checkpoint_on_success=False)
     try:
         yield
     finally:
@@ -92,17 +94,14 @@ def _pool(job: Job) -> Pool:
     return plan_pool(job.workers, job.gpus, [cpus for cpus in nodes if cpus], gpus)
 
 
-def _check_columns(job: Job, columns: Mapping[str, pyarrow.DataType]) -> None:
-    for name in job.columns:
-        if name not in columns:
-            raise JobError(f"The table has no column {name!r}. Its columns are: {', '.join(columns)}.")
-    if is_nested(columns[job.question]):
-        raise JobError(f"The column {job.question!r} holds {columns[job.question]}, not text: one question a row.")
-    if taken := [name for name in results_of(job).names if name in columns]:
-        raise JobError(f"The column {taken[0]!r} is reserved for the result. Rename it.")
-
-
 def _count(output: str, suffix: str) -> Mapping[str, int]:
     kinds = read_table([output], suffix).select_columns(["error_type"])
-    rows = kinds.groupby("error_type").count().take_all()
-    return {str(row["error_type"] or "ok"): int(row["count()"]) for row in rows}
+    return _outcomes(kinds.groupby("error_type").count().take_all())
+
+
+def _outcomes(kinds: Iterable[Mapping[str, Any]]) -> Mapping[str, int]:
+    """Return the rows by outcome. No error is None, and in CSV an empty text; both may be there."""
+    counts = Counter[str]()
+    for kind in kinds:
+        counts[kind["error_type"] or "ok"] += int(kind["count()"])
+    return counts

@@ -73,7 +73,7 @@ class Proxy:
 
     max_body: Count = 3_000_000  # TorchServe's max_request_size
     large_body: Count = 16_384  # a larger body is a large request
-    connections: Count = 8_000  # clients, idle ones included; each may take two file descriptors
+    connections: Count = 4_000  # clients of each protocol, idle ones included; each may take two file descriptors
     large_requests: Count = 128  # large requests in the proxy: its memory is bounded by them
     queue: Count = 100  # requests that may wait for a slot, small and large apart
     wrong_keys: Count = 20  # a minute from an address; beyond it wrong keys are answered 429

@@ -1,6 +1,5 @@
 """Small real things, built once: a tokenizer, a tiny checkpoint, what runs on it, and a TorchServe."""
 
-import logging
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,14 +24,6 @@ torch.set_num_threads(1)  # faster than more for tiny tensors, and kind to what 
 # The machine may be busy: no example fails for being slow. The same examples every time.
 hypothesis_settings.register_profile("luke_qa", deadline=None, derandomize=True, max_examples=60)
 hypothesis_settings.load_profile("luke_qa")
-
-
-@pytest.fixture(autouse=True)
-def enabled_loggers() -> None:
-    """Some libraries disable all other loggers when they are imported, as nncf does."""
-    for logger in logging.Logger.manager.loggerDict.values():
-        if isinstance(logger, logging.Logger):
-            logger.disabled = False
 
 
 @pytest.fixture(scope="session")

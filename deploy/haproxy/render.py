@@ -82,6 +82,7 @@ _LOG_FIELDS: Final[Mapping[str, str]] = {
 
 def render(proxy: Proxy) -> dict[str, str]:
     """Return the text of each file: ``haproxy.cfg``, and ``large.cfg`` for the process that it starts."""
+    protocols = ("http", "grpc") if proxy.grpc else ("http",)
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         undefined=StrictUndefined,
@@ -103,8 +104,9 @@ def render(proxy: Proxy) -> dict[str, str]:
         longest=proxy.body_timeout + proxy.queue_timeout + proxy.answer_timeout,
         front_buffer=proxy.large_body + _HEAD_ROOM,
         large_buffer=proxy.max_body + _HEAD_ROOM,
-        # Each small request that waits or is computed comes in twice, each large one three times.
-        front_connections=proxy.connections
+        # Clients of one protocol leave room for those of the other. Each small request that waits or is computed comes
+        # in twice, each large one three times.
+        front_connections=len(protocols) * proxy.connections
         + proxy.queue
         + sum(server.total_slots for server in proxy.servers)
         + _HIDDEN,
@@ -114,7 +116,6 @@ def render(proxy: Proxy) -> dict[str, str]:
         left_behind=_LEFT_BEHIND,
         socket=socket_path,
     )
-    protocols = ("http", "grpc") if proxy.grpc else ("http",)
     of_large = ("large", *(f"large-{server.name}-{protocol}" for server in proxy.servers for protocol in protocols))
     return {
         "haproxy.cfg": environment.get_template("front.cfg.j2").render(queues=protocols),

@@ -15,6 +15,7 @@ import sys
 import time
 import urllib.request
 from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -29,8 +30,9 @@ SHARED_MEMORY: Final = Path("/dev/shm")
 LOAD_TIMEOUT: Final = 300.0  # seconds
 LEFT_TIME: Final = 120.0  # seconds that what an old instance computes may take: handler.time_limit and some
 LOOK: Final = 0.25  # seconds between looks
-PAUSES: Final = (0.5, 2.0, 8.0, 30.0)  # seconds before another start, by the number of starts that did not last
+PAUSES: Final = (0.5, 2.0, 8.0, 30.0)  # seconds before another start or load, by the number of those that failed
 LASTS: Final = 60.0  # seconds after which a start counts as good
+FAILURES: Final = (OSError, HTTPException, ValueError)  # of a load; ValueError where the model has no version
 
 
 class Supervisor:
@@ -44,6 +46,8 @@ class Supervisor:
         self._stopping = False
         self._server: subprocess.Popen[bytes] | None = None
         self._dead = set[int]()  # process ids whose death has been answered
+        self._failed_loads = 0  # since the last good one
+        self._next_load = 0.0  # not before this time
         self._leaving: dict[psutil.Process, float] = {}  # instances that were replaced, and when they must have ended
 
     def stop(self, *_: int | FrameType | None) -> None:
@@ -64,7 +68,7 @@ class Supervisor:
             if self._stopping or not self._was_ready:
                 return status
             failures = failures + 1 if time.monotonic() - began < LASTS else 1
-            pause = PAUSES[min(failures, len(PAUSES)) - 1]
+            pause = _pause_after(failures)
             logger.error("Triton ended with status %d. It starts again in %g s.", status, pause)
             ends = time.monotonic() + pause
             while time.monotonic() < ends and not self._stopping:
@@ -75,6 +79,7 @@ class Supervisor:
     def _serve(self) -> int:
         self._dead.clear()
         self._leaving.clear()
+        self._failed_loads, self._next_load = 0, 0.0
         # A group of its own: its processes do not notice that Triton has gone, and are ended with the group.
         server = self._server = subprocess.Popen(self._command, start_new_session=True)
         if self._stopping:
@@ -83,7 +88,7 @@ class Supervisor:
             if self._was_ready:
                 self._look(_children(server.pid))
             else:
-                self._was_ready = self._asked(f"models/{self._model.name}/ready", None, LOOK)
+                self._was_ready = self._is_ready()
             time.sleep(LOOK)
         with suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGKILL)
@@ -93,7 +98,7 @@ class Supervisor:
 
     def _look(self, children: list[psutil.Process]) -> None:
         dead = {child.pid for child in children if _is_dead_stub(child)} - self._dead
-        if dead and not self._stopping:
+        if dead and not self._stopping and time.monotonic() >= self._next_load:
             logger.error("A process of the model has died. The model is loaded again.")
             if self._load():
                 self._dead |= dead
@@ -106,17 +111,34 @@ class Supervisor:
                 del self._leaving[child]
 
     def _load(self) -> bool:
-        versions = [path for path in self._model.iterdir() if path.name.isdigit()]
-        os.utime(max(versions, key=lambda path: int(path.name)) / "model.py")  # Triton skips what has not changed
-        return self._asked(f"repository/models/{self._model.name}/load", b"{}", LOAD_TIMEOUT)
-
-    def _asked(self, path: str, body: bytes | None, timeout: float) -> bool:
-        """Return whether Triton did what it was asked."""
+        """Load the model again. Return whether Triton did; if not, note when to try again."""
         try:
-            with urllib.request.urlopen(urllib.request.Request(f"{self._url}/{path}", body), timeout=timeout):
-                return True
-        except OSError:
+            versions = [path for path in self._model.iterdir() if path.name.isdigit()]
+            os.utime(max(versions, key=lambda path: int(path.name)) / "model.py")  # Triton skips what has not changed
+            self._ask(f"repository/models/{self._model.name}/load", b"{}", LOAD_TIMEOUT)
+        except FAILURES as error:
+            self._failed_loads += 1
+            pause = _pause_after(self._failed_loads)
+            self._next_load = time.monotonic() + pause
+            logger.error("The model could not be loaded (%s). It is tried again in %g s.", error, pause)
             return False
+        self._failed_loads = 0
+        return True
+
+    def _is_ready(self) -> bool:
+        try:
+            self._ask(f"models/{self._model.name}/ready", None, LOOK)
+        except FAILURES:
+            return False
+        return True
+
+    def _ask(self, path: str, body: bytes | None, timeout: float) -> None:
+        with urllib.request.urlopen(urllib.request.Request(f"{self._url}/{path}", body), timeout=timeout):
+            pass
+
+
+def _pause_after(failures: int) -> float:
+    return PAUSES[min(failures, len(PAUSES)) - 1]
 
 
 def _children(process_id: int) -> list[psutil.Process]:

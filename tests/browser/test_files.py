@@ -82,6 +82,26 @@ def test_a_dropped_folder_gives_its_files(stubbed: Running, visit: Visit, tmp_pa
     assert sorted(page.locator("#dropped li").all_inner_texts()) == ["北.txt\n×", "南.txt\n×"]
 
 
+def test_what_cannot_be_read_in_a_dropped_folder_does_not_stop_the_others(
+    stubbed: Running, visit: Visit, tmp_path: Path
+) -> None:
+    folder = tmp_path / "店"
+    folder.mkdir()
+    for name in ("北.txt", "東.txt", "南.txt"):
+        (folder / name).write_text("店", "utf-8")
+    page = visit(stubbed.url).page
+    page.evaluate("""() => {
+        const file = FileSystemFileEntry.prototype.file;
+        FileSystemFileEntry.prototype.file = function (done, failed) {
+            if (this.name === "東.txt") failed(new DOMException("gone", "NotFoundError"));
+            else file.call(this, done, failed);
+        };
+    }""")
+    drag_in(page, folder)
+    expect(page.locator("#dropped li")).to_have_count(2)
+    assert sorted(page.locator("#dropped li").all_inner_texts()) == ["北.txt\n×", "南.txt\n×"]
+
+
 def test_a_file_that_is_too_large_is_told_and_does_not_stop_the_others(stubbed: Running, visit: Visit) -> None:
     page = visit(stubbed.url).page
     page.evaluate("""() => {

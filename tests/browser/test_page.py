@@ -49,6 +49,17 @@ def test_the_keyboard_asks(stubbed: Running, visit: Visit, field: str, keys: str
     expect(visitor.page.locator("mark.best")).to_have_text("苺")
 
 
+@pytest.mark.parametrize("control", [False, True])
+def test_the_enter_of_a_conversion_does_not_ask_in_safari(
+    stubbed: Running, visit: Visit, stub: HttpStub, control: bool
+) -> None:
+    page = visit(stubbed.url).page
+    init = {"key": "Enter", "keyCode": 229, "isComposing": False, "ctrlKey": control, "bubbles": True}
+    page.locator(QUESTION_BOX).evaluate("(box, init) => box.dispatchEvent(new KeyboardEvent('keydown', init))", init)
+    page.wait_for_timeout(1000)
+    assert [received for received in stub.received if received.body is not None] == []
+
+
 def test_an_example_fills_in_its_question_and_text(stubbed: Running, visit: Visit) -> None:
     visitor = visit(stubbed.url)
     for question, text in PAGE_EXAMPLES[1:]:

@@ -15,7 +15,7 @@ IMAGE = "localhost/luke-qa-test:latest"
 # What a container gets by default may be more than this machine may give: it may be a container itself.
 CONFIGURATION = """
 [containers]
-default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
+default_ulimits = ["nofile=8192:8192", "nproc=4096:4096"]
 """
 
 

@@ -95,6 +95,24 @@ def test_a_pod_has_the_time_to_end_what_is_in_flight(objects: list[Manifest]) ->
     assert pod["terminationGracePeriodSeconds"] > pauses["server"] + END_OF_SERVER
 
 
+@each_rendering
+def test_the_autoscaler_alone_sets_the_number_of_pods(objects: list[Manifest]) -> None:
+    assert "replicas" not in find(objects, "Deployment")["spec"]
+    assert find(objects, "HorizontalPodAutoscaler")["spec"]["minReplicas"] == 2
+
+
+@each_rendering
+def test_callers_cannot_have_the_proxy_restarted(objects: list[Manifest]) -> None:
+    proxy = next(each for each in container_list(objects) if each["name"] == "proxy")
+    ports = {port["name"]: port["containerPort"] for port in proxy["ports"]}
+    addresses = {name: int(settings(objects)[name].rpartition(":")[2]) for name in ("http", "grpc", "exporter")}
+    assert ports == addresses
+    probe = proxy["livenessProbe"]
+    assert probe["httpGet"] == {"path": "/metrics", "port": "exporter"}
+    assert probe["timeoutSeconds"] == 5
+    assert proxy["readinessProbe"]["httpGet"] == {"path": "/ready", "port": "http"}
+
+
 def test_the_proxy_knows_how_many_workers_there_are() -> None:
     (server,) = settings(RENDERED["base"])["servers"]
     limit = next(each for each in container_list(RENDERED["base"]) if each["name"] == "server")["resources"]["limits"]

@@ -1,5 +1,6 @@
 """The units are valid, and keep server and proxy up on a machine that systemd runs."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -51,11 +52,18 @@ def test_a_stop_lasts_longer_than_what_is_in_flight() -> None:
     assert int(value(PROXY, "TimeoutStopSec")) > proxy.body_timeout + proxy.queue_timeout + proxy.answer_timeout
 
 
+def test_one_worker_out_of_memory_does_not_stop_the_server() -> None:
+    assert value(UNIT, "OOMPolicy") == "continue"
+
+
 def test_the_proxy_has_what_its_settings_take_by_default() -> None:
     proxy = Proxy()
     assert f"{proxy.configuration}/haproxy.cfg" in value(PROXY, "ExecStart")
     assert proxy.run == Path("/run", value(PROXY, "RuntimeDirectory"))
-    assert int(value(PROXY, "LimitNOFILE")) > 2 * proxy.connections
+    for file in render(proxy).values():
+        limit = re.search(r"^    maxconn (\d+)$", file, re.MULTILINE)
+        assert limit
+        assert int(value(PROXY, "LimitNOFILE")) > 2 * int(limit[1])
     assert value(PROXY, "User") == "haproxy"
     assert "CAP_NET_BIND_SERVICE" in value(PROXY, "AmbientCapabilities")
 

@@ -1,5 +1,6 @@
 """The bulk job on real Ray clusters of this machine: answers, failures, a killed node, a killed job."""
 
+import csv
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ ray = pytest.importorskip("ray", reason="Ray is not installed: `make setup-bulk`
 
 from bulk.cluster import connect  # noqa: E402
 from bulk.job import Job, JobError  # noqa: E402
+from bulk.record import Record  # noqa: E402
 from bulk.run import run  # noqa: E402
 from ops.layout import HANDLER, ROOT  # noqa: E402
 from tests.support.bulk import SlowEcho  # noqa: E402
@@ -143,3 +145,40 @@ def test_a_killed_job_goes_on_and_repeats_nothing(machine: None, tmp_path: Path)
     job = Job((str(source),), str(out), Path("."), id="n", workers=1)
     assert run(job, SlowEcho) == {"ok": 3000}
     assert sorted(int(str(row["n"])) for row in rows_of(out)) == list(range(3000))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_texts_stay_as_written_and_a_job_killed_before_its_record_repeats_nothing(
+    machine: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    """The ids are such texts, too: those of the checkpoint and of the table are compared."""
+    rows = [
+        {"day": f"2026-11-{n:02}", "code": f"{n:05}", "rate": "1.50", "question": f"問{n}", "context": LONG}
+        for n in range(1, 31)
+    ]
+    source = tmp_path / f"in{suffix}"
+    if suffix == ".csv":
+        with source.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+    else:
+        written(source, list[dict[str, object]](rows))
+    out = tmp_path / "out"
+    job = Job((str(source),), str(out), Path("."), id="day", workers=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(Record, "finish", die)
+        with pytest.raises(KeyboardInterrupt):
+            run(job, SlowEcho)
+    assert run(job, SlowEcho) == {"ok": 30}
+    assert not Path(Record(job).checkpoint).exists()
+    answered = list[dict[str, object]]()
+    for part in out.iterdir():
+        with part.open(encoding="utf-8", newline="") as file:
+            answered += csv.DictReader(file) if suffix == ".csv" else map(json.loads, file)
+    answered.sort(key=lambda row: str(row["day"]))
+    assert [{name: row[name] for name in rows[0]} for row in answered] == rows
+
+
+def die(record: Record) -> None:
+    raise KeyboardInterrupt

@@ -2,8 +2,9 @@
 
     python fake_triton.py PORT NOTES
 
-It writes into NOTES what it was asked. The model's process is named as Triton's is, and nobody waits for it. A file
-``fails`` beside NOTES makes it exit with 3 at once.
+It writes into NOTES what it was asked. The model's process is named as Triton's is, and nobody waits for it. Of files
+beside NOTES, ``fails`` makes it exit with 3 at once, ``refuses`` makes it load nothing, and with ``babbles`` it replies
+to that with what is no HTTP.
 """
 
 import os
@@ -33,9 +34,14 @@ class Server(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        start_stub()
+        if NOTES.with_name("refuses").exists():
+            self.send_error(400)
+        elif NOTES.with_name("babbles").exists():
+            self.wfile.write(b"?\r\n")
+        else:
+            start_stub()
+            self.do_GET()
         note(self.path)
-        self.do_GET()
 
     def log_message(self, format: str, *args: object) -> None:
         pass

@@ -158,6 +158,14 @@ def test_a_document_that_the_corpus_lacks_is_named_in_its_row() -> None:
     assert rows[2]["error_type"] == "invalid_value"
 
 
+@pytest.mark.parametrize("cell", [None, "c"])
+def test_a_row_that_names_documents_without_a_list_says_so(cell: str | None) -> None:
+    table = pyarrow.table({"質問": [QUESTION], "文書": pyarrow.array([cell], pyarrow.string())})
+    (row,) = Answerer(NAMED, "cpu", corpus)(table).to_pylist()
+    assert row["error"] == "文書 must be a list of ids, or of objects with an id."
+    assert row["error_type"] == "invalid_value"
+
+
 def test_a_wrong_setting_is_refused() -> None:
     with pytest.raises(JobError, match="no_such"):
         settings_of(replace(JOB, settings={"no_such": 1}), "cpu")

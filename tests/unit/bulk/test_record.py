@@ -54,3 +54,37 @@ def test_without_an_id_column_a_part_is_not_resumed(job: Job) -> None:
     begun(job)
     with pytest.raises(JobError, match="id column"):
         Record(job).begin()
+
+
+def written_ids(job: Job) -> Path:
+    """What Ray keeps beside the output."""
+    ids = Path(Record(job).checkpoint)
+    ids.mkdir()
+    (ids / "part.parquet").write_text("ids")
+    return ids
+
+
+def test_the_ids_of_written_rows_stay_until_the_job_is_complete(job: Job) -> None:
+    begun(job)
+    ids = written_ids(job)
+    Record(job).begin()
+    assert ids.exists()
+    Record(job).finish()
+    assert not ids.exists()
+
+
+def test_the_ids_are_deleted_where_they_are_a_uri(job: Job) -> None:
+    local = written_ids(job)
+    Record(replace(job, output=Path(job.output).as_uri())).finish()
+    assert not local.exists()
+
+
+@pytest.mark.parametrize("record_stays", [True, False])
+def test_the_ids_of_an_output_that_was_removed_are_forgotten(job: Job, record_stays: bool) -> None:
+    part = begun(job)
+    ids = written_ids(job)
+    part.unlink()
+    if not record_stays:
+        Path(f"{job.output}.job.json").unlink()
+    assert Record(job).begin() is False
+    assert not ids.exists()

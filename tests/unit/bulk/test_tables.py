@@ -1,11 +1,12 @@
-"""Formats by the names of files."""
+"""Tables: formats by the names of files, and what is in them."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from bulk.job import JobError
-from bulk.tables import find_format
+from bulk.tables import find_format, read_arrow
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,28 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
         find_format([str(tmp_path / "none.csv")])
     with pytest.raises(JobError, match="nothing"):
         find_format([str(tmp_path)])
+
+
+def test_a_csv_is_read_as_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('code,rate,day,note\n00123,1.50,2026-11-24,"x\ny"\n,true,,NULL\n')
+    (tmp_path / "b.csv").write_text("code,rate\n7,x\n")
+    rows = [tuple(row.values()) for row in read_arrow([str(tmp_path)], ".csv").to_pylist()]
+    assert rows == [("00123", "1.50", "2026-11-24", "x\ny"), ("", "true", "", "NULL"), ("7", "x", None, None)]
+
+
+ROW = {
+    "code": "00123",
+    "day": "2026-11-24",
+    "days": ["2026-11-24 10:00:00", "2026-11-25 10:00:00"],
+    "best": [{"id": "2026-11-24T10:00:00", "score": 1.5}],
+    "number": 7,
+    "nothing": None,
+    "flag": True,
+}
+
+
+def test_texts_in_json_stay_texts_and_numbers_numbers(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps(ROW) + "\n")
+    (tmp_path / "b.jsonl").write_text(json.dumps(ROW | {"day": "not a day"}))
+    (tmp_path / "c.jsonl").write_text("")
+    assert read_arrow([str(tmp_path)], ".jsonl").to_pylist() == [ROW, ROW | {"day": "not a day"}]

@@ -1,5 +1,6 @@
 """What is rendered is taken by HAProxy and nginx."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,17 @@ def test_haproxy_takes_it_without_a_warning(tmp_path: Path, certificate: Path, n
         command = [program("haproxy"), "-W", "-c", "-dW", "-f", str(tmp_path / file)]
         checked = subprocess.run(command, capture_output=True, text=True)
         assert checked.returncode == 0, checked.stderr
+
+
+@pytest.mark.parametrize("protocols", [("http",), ("http", "grpc")], ids="+".join)
+def test_idle_clients_of_one_protocol_leave_room_for_the_other(protocols: tuple[str, ...]) -> None:
+    proxy = Proxy(connections=1000) if "grpc" in protocols else Proxy(connections=1000, grpc=None)
+    whole, *each = map(int, re.findall(r"^    maxconn (\d+)$", haproxy.render(proxy)["haproxy.cfg"], re.MULTILINE))
+    assert each == [1000 for _ in protocols]
+    # Beside them a request comes in a second time, and Prometheus and the kubelet ask.
+    assert whole > sum(each) + proxy.queue + sum(server.total_slots for server in proxy.servers)
+    # nginx counts the connections to clients and to servers together.
+    assert f"worker_connections {2 * sum(each)};" in nginx.render(proxy)
 
 
 @pytest.mark.parametrize("secured", [False, True], ids=["plain", "secured"])

@@ -53,7 +53,8 @@ window.lukeQA = (() => {
         if (event.isTrusted && event.target.closest("#ask")) insist();
     });
     document.addEventListener("keydown", event => {
-        if (event.key !== "Enter" || event.isComposing) return; // the Enter of a conversion of Japanese input
+        // The Enter of a conversion of Japanese input. Safari ends the conversion first, and tells it by key code 229 only.
+        if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
         if (event.ctrlKey || event.metaKey) {
             event.preventDefault();
             document.getElementById("ask")?.click();
@@ -160,9 +161,11 @@ window.lukeQA = (() => {
             for (;;) {
                 const some = await new Promise((done, failed) => reader.readEntries(done, failed));
                 if (!some.length) return found;
-                for (const each of some) found.push(...await inFolder(each));
+                for (const each of some) found.push(...await readable(each));
             }
         };
+        // What cannot be read, such as a file that is gone, gives no files, and the others are read.
+        const readable = entry => inFolder(entry).catch(() => []);
         const pass = (input, given) => {
             const small = new DataTransfer();
             const large = [];
@@ -194,8 +197,8 @@ window.lukeQA = (() => {
             event.preventDefault();
             event.stopImmediatePropagation();
             const items = [...event.dataTransfer.items].filter(item => item.kind === "file");
-            const entries = items.map(item => item.webkitGetAsEntry?.() ?? item.getAsFile());
-            const found = await Promise.all(entries.map(entry => (entry instanceof File ? [entry] : inFolder(entry))));
+            const entries = items.map(item => item.webkitGetAsEntry?.() ?? item.getAsFile()).filter(entry => entry);
+            const found = await Promise.all(entries.map(entry => (entry instanceof File ? [entry] : readable(entry))));
             pass(input, found.flat());
         }, true);
         element.addEventListener("click", event => {

@@ -45,7 +45,7 @@ def test_a_proxy_has_too_much_by_questions_replicas_or_connections() -> None:
     cases = {
         "questions a second": replace(PLAN, load=Load(7700.0, 150.0)),
         "replicas": replace(PLAN, system=System(1925)),
-        "connections": replace(PLAN, mean=88.0),
+        "connections": replace(PLAN, mean=44.0),
     }
     for said, verdict in cases.items():
         (proxy,) = (limit for limit in limits(verdict, AROUND) if limit.name == "proxy")

@@ -82,6 +82,39 @@ def test_the_model_is_loaded_again_when_its_process_dies(start: Callable[[], Sup
     assert len(supervised.pids("triton")) == 1
 
 
+@pytest.mark.parametrize("fault", ["refuses", "babbles"])
+def test_a_load_that_fails_is_tried_again_after_a_pause(
+    fault: str, start: Callable[[], Supervised], tmp_path: Path
+) -> None:
+    supervised = start()
+    wait_for(lambda: supervised.pids("stub"))
+    time.sleep(1.0)
+    (tmp_path / fault).touch()
+    os.kill(supervised.pids("stub")[0], signal.SIGKILL)
+    wait_for(lambda: supervised.noted(LOAD))
+    time.sleep(1.5)
+    assert len(supervised.noted(LOAD)) <= 2  # the third is tried 2.5 s after the first
+    (tmp_path / fault).unlink()
+    wait_for(lambda: len(supervised.pids("stub")) == 2)
+    assert len(supervised.pids("triton")) == 1
+
+
+def test_a_version_that_is_gone_for_a_moment_does_not_end_the_supervisor(
+    start: Callable[[], Supervised], tmp_path: Path
+) -> None:
+    supervised = start()
+    wait_for(lambda: supervised.pids("stub"))
+    time.sleep(1.0)
+    version = tmp_path / "luke-qa" / "1"
+    version.rename(tmp_path / "aside")
+    os.kill(supervised.pids("stub")[0], signal.SIGKILL)
+    time.sleep(1.0)
+    assert supervised.process.poll() is None
+    assert not supervised.noted(LOAD)
+    (tmp_path / "aside").rename(version)
+    wait_for(lambda: len(supervised.pids("stub")) == 2)
+
+
 def test_triton_is_started_again_when_it_dies(start: Callable[[], Supervised]) -> None:
     supervised = start()
     wait_for(lambda: supervised.pids("stub"))
