@@ -32,4 +32,4 @@ def check_columns(job: Job, columns: Mapping[str, pyarrow.DataType]) -> None:
 
 def _may_hold_lists(kind: pyarrow.DataType) -> bool:
     """Return whether these are lists, or nothing in the first rows."""
-    return is_list(kind) or is_large_list(kind) or is_fixed_size_list(kind) or is_null(kind)
+    return bool(is_list(kind) or is_large_list(kind) or is_fixed_size_list(kind) or is_null(kind))

@@ -43,7 +43,8 @@ def read_table(inputs: Sequence[str], suffix: str) -> "Dataset":
     if suffix == ".jsonl":
         from bulk.json_lines import JsonLines
 
-        return ray.data.read_datasource(JsonLines(paths, ["jsonl", "json"]), num_cpus=TASK_CPUS)
+        rows: Dataset = ray.data.read_datasource(JsonLines(paths, ["jsonl", "json"]), num_cpus=TASK_CPUS)
+        return rows
     return ray.data.read_csv(paths, num_cpus=TASK_CPUS, file_extensions=["csv"], **_csv_options())
 
 

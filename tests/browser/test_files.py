@@ -91,10 +91,17 @@ def test_what_cannot_be_read_in_a_dropped_folder_does_not_stop_the_others(
         (folder / name).write_text("店", "utf-8")
     page = visit(stubbed.url).page
     page.evaluate("""() => {
-        const file = FileSystemFileEntry.prototype.file;
-        FileSystemFileEntry.prototype.file = function (done, failed) {
-            if (this.name === "東.txt") failed(new DOMException("gone", "NotFoundError"));
-            else file.call(this, done, failed);
+        const entryOf = DataTransferItem.prototype.webkitGetAsEntry;
+        const harm = entries => entries.forEach(entry => {
+            if (entry.name === "東.txt") entry.file = (done, failed) => failed(new Error("gone"));
+        });
+        DataTransferItem.prototype.webkitGetAsEntry = function () {
+            const folder = entryOf.call(this);
+            const reader = folder.createReader();
+            const readEntries = (done, failed) =>
+                reader.readEntries(entries => { harm(entries); done(entries); }, failed);
+            folder.createReader = () => ({ readEntries });
+            return folder;
         };
     }""")
     drag_in(page, folder)

@@ -173,6 +173,7 @@ def test_the_number_of_answers_can_be_chosen(served: Running, visit: Visit) -> N
     visitor.page.locator("#more button").first.click()
     visitor.page.locator("#more input[type=number]").fill("1")
     visitor.page.locator("#more input[type=number]").press("Tab")
+    expect(visitor.page.locator("#more input[type=range]")).to_have_value("1")
     visitor.ask()
     expect(visitor.page.locator("#details .answers > li")).to_have_count(1)
 

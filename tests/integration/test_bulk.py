@@ -152,7 +152,7 @@ def test_texts_stay_as_written_and_a_job_killed_before_its_record_repeats_nothin
     machine: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
     """The ids are such texts, too: those of the checkpoint and of the table are compared."""
-    rows = [
+    rows: list[dict[str, object]] = [
         {"day": f"2026-11-{n:02}", "code": f"{n:05}", "rate": "1.50", "question": f"問{n}", "context": LONG}
         for n in range(1, 31)
     ]
@@ -163,7 +163,7 @@ def test_texts_stay_as_written_and_a_job_killed_before_its_record_repeats_nothin
             writer.writeheader()
             writer.writerows(rows)
     else:
-        written(source, list[dict[str, object]](rows))
+        written(source, rows)
     out = tmp_path / "out"
     job = Job((str(source),), str(out), Path("."), id="day", workers=1)
     with monkeypatch.context() as patched:
