@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import pyarrow
 from ray.data.datasource import FileBasedDatasource, Partitioning, PartitionStyle
 
-from bulk.tables import read_json
+from bulk.json_text import read_json
 
 
 class JsonLines(FileBasedDatasource):

@@ -5,15 +5,15 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pyarrow
-from pyarrow import fs, types
+from pyarrow import fs
 
 from bulk.job import JobError
+from bulk.json_text import LONGEST_ROW, read_json
 from bulk.pool import TASK_CPUS
 
 if TYPE_CHECKING:
     from ray.data import Dataset
 
-_LONGEST_ROW = 16 << 20  # bytes
 
 FORMATS = {".parquet": ".parquet", ".jsonl": ".jsonl", ".json": ".jsonl", ".csv": ".csv"}
 """The format by a file's suffix. JSON is one object a line, whatever the file is called; Ray writes it as ``.json``."""
@@ -55,7 +55,7 @@ def read_arrow(inputs: Sequence[str], suffix: str) -> pyarrow.Table:
     formats = {
         ".parquet": dataset.ParquetFileFormat(),
         ".jsonl": dataset.JsonFileFormat(),
-        ".csv": dataset.CsvFileFormat(read_options=csv.ReadOptions(block_size=_LONGEST_ROW), **_csv_options()),
+        ".csv": dataset.CsvFileFormat(read_options=csv.ReadOptions(block_size=LONGEST_ROW), **_csv_options()),
     }
     tables = list[pyarrow.Table]()
     for system, place in map(filesystem, inputs):
@@ -65,21 +65,6 @@ def read_arrow(inputs: Sequence[str], suffix: str) -> pyarrow.Table:
         else:
             tables.append(dataset.dataset(place, format=formats[suffix], filesystem=system).to_table())
     return pyarrow.concat_tables(tables, promote_options="permissive")
-
-
-def read_json(file: pyarrow.NativeFile) -> pyarrow.Table:
-    """Return the rows of a file of JSON Lines. Texts stay texts: Arrow alone takes those like 2026-11-24 for times."""
-    from pyarrow import json
-
-    content = file.read_buffer()
-    if not content.size:  # Arrow refuses it
-        return pyarrow.table({})
-    reading = json.ReadOptions(use_threads=False, block_size=_LONGEST_ROW)
-    table = json.read_json(pyarrow.BufferReader(content), reading)
-    schema = pyarrow.schema([field.with_type(_as_written(field.type)) for field in table.schema])
-    if schema == table.schema:
-        return table
-    return json.read_json(pyarrow.BufferReader(content), reading, json.ParseOptions(explicit_schema=schema))
 
 
 def write_table(table: "Dataset", output: str, suffix: str) -> None:
@@ -126,17 +111,6 @@ def _csv_options() -> dict[str, Any]:
         "parse_options": csv.ParseOptions(newlines_in_values=True),
         "convert_options": csv.ConvertOptions(default_column_type=pyarrow.string()),
     }
-
-
-def _as_written(kind: pyarrow.DataType) -> pyarrow.DataType:
-    """Return a type that Arrow found in JSON, with texts instead of times."""
-    if types.is_temporal(kind):
-        return pyarrow.string()
-    if types.is_list(kind):
-        return pyarrow.list_(_as_written(kind.value_type))
-    if types.is_struct(kind):
-        return pyarrow.struct([field.with_type(_as_written(field.type)) for field in kind.fields])
-    return kind
 
 
 def _suffixes(path: str) -> set[str]:
