@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ops.instance import Instance, free_ports
-from ops.layout import MODEL_NAME
+from ops.layout import CONFIG, MODEL_NAME
 from ops.server import make_instance, start, stop
 from tests.integration.guarded import QUEUE_SIZE, Guarded
 from tests.support.archives import build_single
@@ -41,7 +41,11 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     """A server with tokens on, a single worker and a short queue: one that a test may trouble, but leaves running."""
     home = tmp_path_factory.mktemp("guarded")
     archive = build_single(home / "store" / f"{MODEL_NAME}.mar", jobQueueSize=QUEUE_SIZE)
-    instance = make_instance(home, {**free_ports(), "disable_token_authorization": "false"})
+    # Its log tells when a worker takes a batch.
+    telling = home / "log4j2.xml"
+    telling.write_text((CONFIG / "log4j2.xml").read_text("utf-8").replace('level="warn"', 'level="info"'), "utf-8")
+    overrides = {"disable_token_authorization": "false", "vmargs": f"-Xmx1g -Dlog4j.configurationFile={telling}"}
+    instance = make_instance(home, {**free_ports(), **overrides})
     start(instance, archive, home / "logs")
     yield Guarded(instance)
     stop(instance)

@@ -73,16 +73,43 @@ class Guarded:
     @contextmanager
     def killed(self) -> Iterator[None]:
         """Meanwhile the worker takes requests, and dies of the first; another is there in the end."""
-        worker = self.worker()
-        assert worker is not None
-        os.kill(worker, signal.SIGSTOP)
-        killer = threading.Timer(0.5, os.kill, (worker, signal.SIGKILL))
-        killer.start()
+        with self._unwatched():
+            worker = self.worker()
+            assert worker is not None
+            os.kill(worker, signal.SIGSTOP)
+            taken = self._taken()
+
+            def kill() -> None:
+                # Not before: a request that still waits in the queue then would be answered by the next worker.
+                ends = time.monotonic() + 60
+                while self._taken() == taken and time.monotonic() < ends:
+                    time.sleep(0.05)
+                os.kill(worker, signal.SIGKILL)
+
+            killer = threading.Thread(target=kill)
+            killer.start()
+            try:
+                yield
+            finally:
+                killer.join()
+                ends = time.monotonic() + 60
+                while self.worker() in (worker, None):
+                    assert time.monotonic() < ends
+                    time.sleep(0.1)
+
+    @contextmanager
+    def _unwatched(self) -> Iterator[None]:
+        """Meanwhile the supervisor asks the workers nothing; what it asked before has been answered."""
+        supervisor = self.instance.supervisor()
+        assert supervisor is not None
+        supervisor.suspend()
         try:
+            with LukeQAClient(self.url(grpc=False), token=self.key) as client:
+                client.ask(QUESTION, CONTEXT)
             yield
         finally:
-            killer.join()
-            ends = time.monotonic() + 60
-            while self.worker() in (worker, None):
-                assert time.monotonic() < ends
-                time.sleep(0.1)
+            supervisor.resume()
+
+    def _taken(self) -> int:
+        """The number of batches that a worker was given, by TorchServe's log."""
+        return (self.instance.home / "logs" / "ts_log.log").read_bytes().count(b"Looping backend response")
