@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import pyarrow
 import ray
@@ -21,7 +20,7 @@ from bulk.job import Job
 from bulk.options import check_options
 from bulk.pool import Pool, plan_pool
 from bulk.record import Record
-from bulk.tables import columns_of, find_format, read_table, write_table
+from bulk.tables import columns_of, find_format, read_column, read_table, write_table
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +70,7 @@ def run(job: Job, answerer: Engines = Answerer) -> Mapping[str, int]:
         )
         write_table(table, job.output, suffix)
     record.finish()
-    return _count(job.output, suffix)
+    return _outcomes(read_column(job.output, "error_type", suffix))
 
 
 @contextmanager
@@ -92,13 +91,6 @@ def _pool(job: Job) -> Pool:
     nodes = [node["Resources"].get("CPU", 0.0) for node in ray.nodes() if node["Alive"]]
     gpus = ray.cluster_resources().get("GPU", 0.0)
     return plan_pool(job.workers, job.gpus, [cpus for cpus in nodes if cpus], gpus)
-
-
-def _count(output: str, suffix: str) -> Mapping[str, int]:
-    # On the driver: a distributed count would shuffle, which takes half a minute however few the rows.
-    kinds = read_table([output], suffix).select_columns(["error_type"])
-    tables: Iterable[Any] = kinds.iter_batches(batch_size=None, batch_format="pyarrow")
-    return _outcomes(table["error_type"].to_pylist() for table in tables)
 
 
 def _outcomes(kinds: Iterable[Iterable[str | None]]) -> Mapping[str, int]:

@@ -1,6 +1,6 @@
 """Tables of three formats, read and written by Ray Data."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from bulk.json_text import LONGEST_ROW, read_json
 from bulk.pool import TASK_CPUS
 
 if TYPE_CHECKING:
+    import pyarrow.dataset
     from ray.data import Dataset
 
 
@@ -50,21 +51,24 @@ def read_table(inputs: Sequence[str], suffix: str) -> "Dataset":
 
 def read_arrow(inputs: Sequence[str], suffix: str) -> pyarrow.Table:
     """Return the rows of all inputs at once, in their order."""
-    from pyarrow import csv, dataset
-
-    formats = {
-        ".parquet": dataset.ParquetFileFormat(),
-        ".jsonl": dataset.JsonFileFormat(),
-        ".csv": dataset.CsvFileFormat(read_options=csv.ReadOptions(block_size=LONGEST_ROW), **_csv_options()),
-    }
     tables = list[pyarrow.Table]()
-    for system, place in map(filesystem, inputs):
+    for path in inputs:
         if suffix == ".jsonl":
-            files = dataset.dataset(place, pyarrow.schema([]), formats[suffix], system).get_fragments()
-            tables += [read_json(file.open()) for file in files]
+            tables += _json_tables(path)
         else:
-            tables.append(dataset.dataset(place, format=formats[suffix], filesystem=system).to_table())
+            tables.append(_opened(path, suffix).to_table())
     return pyarrow.concat_tables(tables, promote_options="permissive")
+
+
+def read_column(path: str, name: str, suffix: str) -> Iterator[list[Any]]:
+    """Yield the values of a column, in parts.
+
+    They are read in this process. Ray would first start its readers, which takes longer than to read a million rows.
+    """
+    if suffix == ".jsonl":
+        yield from (table[name].to_pylist() for table in _json_tables(path))
+    else:
+        yield from (batch[name].to_pylist() for batch in _opened(path, suffix).to_batches(columns=[name]))
 
 
 def write_table(table: "Dataset", output: str, suffix: str) -> None:
@@ -101,6 +105,24 @@ def with_columns(table: pyarrow.Table, columns: Sequence[tuple[pyarrow.Field, Se
     for kind, values in columns:
         table = table.append_column(kind, pyarrow.array(values, kind.type))
     return table
+
+
+def _opened(path: str, suffix: str) -> "pyarrow.dataset.Dataset":
+    from pyarrow import csv, dataset
+
+    system, place = filesystem(path)
+    kind: dataset.FileFormat = dataset.ParquetFileFormat()
+    if suffix == ".csv":
+        kind = dataset.CsvFileFormat(read_options=csv.ReadOptions(block_size=LONGEST_ROW), **_csv_options())
+    return dataset.dataset(place, format=kind, filesystem=system)
+
+
+def _json_tables(path: str) -> Iterator[pyarrow.Table]:
+    from pyarrow import dataset
+
+    system, place = filesystem(path)
+    files = dataset.dataset(place, pyarrow.schema([]), dataset.JsonFileFormat(), system).get_fragments()
+    return (read_json(file.open()) for file in files)
 
 
 def _csv_options() -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """Tables: formats by the names of files, and what is in them."""
 
 import json
+from itertools import chain
 from pathlib import Path
 
+import pyarrow
 import pytest
+from pyarrow import csv, parquet
 
 from bulk.job import JobError
-from bulk.tables import find_format, read_arrow
+from bulk.tables import find_format, read_arrow, read_column
 
 
 @pytest.mark.parametrize(
@@ -62,3 +65,18 @@ def test_texts_in_json_stay_texts_and_numbers_numbers(tmp_path: Path) -> None:
     (tmp_path / "b.jsonl").write_text(json.dumps(ROW | {"day": "not a day"}))
     (tmp_path / "c.jsonl").write_text("")
     assert read_arrow([str(tmp_path)], ".jsonl").to_pylist() == [ROW, ROW | {"day": "not a day"}]
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".jsonl", ".csv"])
+def test_a_column_is_read_alone_from_all_files(tmp_path: Path, suffix: str) -> None:
+    for name, kinds in {"a": ["x", None], "b": [None, None]}.items():
+        table, path = pyarrow.table({"n": [1, 2], "kind": pyarrow.array(kinds, pyarrow.string())}), tmp_path / name
+        if suffix == ".parquet":
+            parquet.write_table(table, path.with_suffix(suffix))
+        elif suffix == ".csv":
+            csv.write_csv(table, path.with_suffix(suffix))
+        else:
+            lines = [json.dumps(row) for row in table.to_pylist()]
+            path.with_suffix(suffix).write_text("\n".join(lines))
+    nothing = "" if suffix == ".csv" else None
+    assert sorted(map(str, chain(*read_column(str(tmp_path), "kind", suffix)))) == sorted(["x", *[str(nothing)] * 3])
