@@ -40,6 +40,7 @@ from luke_qa.checkpoint import open_checkpoint
 from luke_qa.tokenizer import Tokenizer
 
 FILES = 10  # of a table
+FEW = 100  # rows of a job that only starts the engines
 STORE = 200 << 20  # bytes of Ray's memory on each node
 SAMPLE_SECONDS = 2.0
 
@@ -68,7 +69,11 @@ def seconds_of(job: Job, answerer: Engines = Answerer) -> float:
 
 
 def rate_of(job: Job, single: Path, double: Path, rows: int) -> float:
-    """Rows a second of a job under way. ``double`` has twice the ``rows`` of ``single``."""
+    """Rows a second of a job under way. ``double`` has twice the ``rows`` of ``single``.
+
+    The table of ``job`` is for a job before: the first one on a node starts its processes.
+    """
+    seconds_of(job)
     once, twice = (seconds_of(replace(job, inputs=(str(table),))) for table in (single, double))
     return rows / max(twice - once, 1e-9)
 
@@ -76,8 +81,9 @@ def rate_of(job: Job, single: Path, double: Path, rows: int) -> float:
 def measure_machine(checkpoint: Path, pairs: Sequence[Pair], scratch: Path, turns: int, workers: int) -> dict[str, Any]:
     """The job against the bare engine on this machine, turn by turn."""
     rows = len(pairs) // 2
+    few = write_pairs(scratch / "few", pairs[:FEW])
     single, double = write_pairs(scratch / "single", pairs[:rows]), write_pairs(scratch / "double", pairs)
-    job = Job((str(single),), "", checkpoint, id="n", workers=workers)
+    job = Job((str(few),), "", checkpoint, id="n", workers=workers)
     config = {"handler": {}, "batchSize": job.batch_rows}
     connect()
     found = list[dict[str, float]]()
@@ -92,11 +98,13 @@ def measure_machine(checkpoint: Path, pairs: Sequence[Pair], scratch: Path, turn
 
 def measure_nodes(checkpoint: Path, pairs: Sequence[Pair], scratch: Path, turns: int) -> dict[str, Any]:
     """Two nodes of one core each against one, turn by turn; the driver and Ray's head are on neither."""
+    import ray
     from ray.cluster_utils import Cluster
 
     cores = sorted(os.sched_getaffinity(0))[:2]
     assert len(cores) == 2, "two nodes need two cores"
     rows = len(pairs) // 2
+    few = write_pairs(scratch / "few", pairs[:FEW])
     single, double = write_pairs(scratch / "single", pairs[:rows]), write_pairs(scratch / "double", pairs)
     head = {"num_cpus": 0, "object_store_memory": STORE, "include_dashboard": False}
     cluster = Cluster(initialize_head=True, head_node_args=head)
@@ -104,7 +112,7 @@ def measure_nodes(checkpoint: Path, pairs: Sequence[Pair], scratch: Path, turns:
     try:
         _add_node(cluster, cores[0])
         connect()
-        job, found = Job((str(single),), "", checkpoint, id="n"), list[dict[str, float]]()
+        job, found = Job((str(few),), "", checkpoint, id="n"), list[dict[str, float]]()
         for _ in range(turns):
             one = rate_of(replace(job, workers=1), single, double, rows)
             second = _add_node(cluster, cores[1])
@@ -113,6 +121,7 @@ def measure_nodes(checkpoint: Path, pairs: Sequence[Pair], scratch: Path, turns:
             found.append({"one": one, "two": two, "ratio": two / one})
             print(found[-1], flush=True)
     finally:
+        ray.shutdown()  # else the head is in use
         cluster.shutdown()
     return {"turns": found, "ratio": statistics.median(turn["ratio"] for turn in found)}
 
