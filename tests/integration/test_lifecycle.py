@@ -29,7 +29,7 @@ def family(instance: Instance) -> list[psutil.Process]:
 
 
 def wait_until_ready(instance: Instance) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not is_ready(instance):
         assert time.monotonic() < deadline
         time.sleep(0.2)

@@ -82,10 +82,15 @@ def computing(served: Served, question: str, context: str) -> int | None:
 
 
 def wait_until_computing(served: Served, question: str, context: str) -> int:
-    wait_for(lambda: computing(served, question, context))
-    worker = computing(served, question, context)
-    assert worker is not None
-    return worker
+    seen = list[int]()
+
+    def is_computed() -> bool:
+        worker = computing(served, question, context)
+        seen.extend([worker] if worker is not None else [])
+        return bool(seen)
+
+    wait_for(is_computed)
+    return seen[0]
 
 
 def kill_a_worker_over(served: Served, question: str, context: str) -> None:

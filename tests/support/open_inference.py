@@ -12,12 +12,13 @@ import requests
 
 from deploy.kserve.server import Place as KServePlace
 from deploy.triton.place import Place as TritonPlace
-from luke_qa_client import ConnectionFailedError, NotFoundError, OverloadedError
+from luke_qa_client import ConnectionFailedError, NotFoundError, OverloadedError, _policy
 from luke_qa_client._transport import grpc_open_inference as v2
 from luke_qa_client._transport.base import Attempt
 from ops.instance import find_free_ports
 from ops.layout import MODEL_NAME
 from tests.support.clients import WAYS, Client
+from tests.support.pauses import TOO_LONG, pauses
 from tests.support.scenarios import CONTEXT, QUESTION, REQUESTS, ByProtocol, Failed, Scenario
 
 PATIENCE: Final = 200.0  # seconds; the machine may be busy
@@ -56,8 +57,10 @@ class Served(Generic[P]):
 
 @contextmanager
 def elsewhere(_: object) -> Iterator[Mapping[str, Any]]:
-    """Nothing listens at the client's address."""
-    yield {"port": find_free_ports(1)[0]}
+    """Nothing listens at the client's address, and it tries twice."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_policy, "draw_backoff", pauses(0.05, TOO_LONG))
+        yield {"port": find_free_ports(1)[0]}
 
 
 def scenarios(full: Callable[[S], AbstractContextManager[None]]) -> list[Scenario[S]]:
@@ -69,7 +72,6 @@ def scenarios(full: Callable[[S], AbstractContextManager[None]]) -> list[Scenari
         Scenario(
             "no server",
             [ByProtocol(Failed(ConnectionFailedError), Failed(ConnectionFailedError, type="UNAVAILABLE"))],
-            client={"total_timeout": 0.5},
             server=elsewhere,
         ),
     ]

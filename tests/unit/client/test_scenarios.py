@@ -101,7 +101,7 @@ SCENARIOS: Final[list[Scenario[Stub]]] = [
     Scenario(
         "never a reply",
         [ByProtocol(Failed(TimedOutError), Failed(TimedOutError, type="DEADLINE_EXCEEDED"))],
-        client={"timeout": 0.2, "total_timeout": 1.0},
+        client={"timeout": 0.5, "total_timeout": 4.0},
         server=replies(HUNG, sent=2),
     ),
     Scenario(

@@ -70,14 +70,16 @@ def answer() -> Answer:
     return Answer("苺", 0.9, 0, 1, 0, no_answer_score=0.1, request_id="")
 
 
-def served(stub: HttpStub, *results: Answer | LukeQAError) -> Iterator[tuple[int, Answer | LukeQAError]]:
-    with LukeQAClient(stub.url, timeout=0.2, total_timeout=0.2) as client:
+def served(
+    stub: HttpStub, *results: Answer | LukeQAError, timeout: float = 60.0
+) -> Iterator[tuple[int, Answer | LukeQAError]]:
+    with LukeQAClient(stub.url, timeout=timeout, total_timeout=timeout) as client:
         yield from while_served(client, iter(enumerate(results)))
 
 
 def hangs(stub: HttpStub) -> None:
     """The server reports itself as healthy but answers no question."""
-    stub.rule = lambda received: Said(HEALTHY) if received.body is None else Said(b"{}", delay=5.0)
+    stub.rule = lambda received: Said(HEALTHY) if received.body is None else Said(b"{}", delay=30.0)
 
 
 def test_single_failures_are_their_questions_errors(http_stub: HttpStub) -> None:
@@ -115,7 +117,7 @@ def test_failures_of_many_questions_in_a_row_are_theirs_where_a_known_one_is_ans
 
 def test_they_are_the_servers_where_the_known_one_is_not_answered_either(http_stub: HttpStub) -> None:
     hangs(http_stub)
-    taken = served(http_stub, answer(), *[SLOW] * 32, answer())
+    taken = served(http_stub, answer(), *[SLOW] * 32, answer(), timeout=0.5)
     assert isinstance(next(taken)[1], Answer)
     with pytest.raises(ServerLostError, match="even a test question: No reply from"):
         next(taken)
@@ -123,7 +125,7 @@ def test_they_are_the_servers_where_the_known_one_is_not_answered_either(http_st
 
 def test_the_last_failures_are_the_servers_where_it_answers_nothing_any_more(http_stub: HttpStub) -> None:
     hangs(http_stub)
-    taken = served(http_stub, answer(), SLOW, SLOW)
+    taken = served(http_stub, answer(), SLOW, SLOW, timeout=0.5)
     assert isinstance(next(taken)[1], Answer)
     with pytest.raises(ServerLostError, match="even a test question"):
         next(taken)
@@ -132,7 +134,7 @@ def test_the_last_failures_are_the_servers_where_it_answers_nothing_any_more(htt
 def test_rows_that_were_not_asked_say_nothing_of_the_server(http_stub: HttpStub) -> None:
     hangs(http_stub)
     with pytest.raises(ServerLostError, match="even a test question"):
-        list(served(http_stub, *[SLOW, row_error("bad")] * 32, answer()))
+        list(served(http_stub, *[SLOW, row_error("bad")] * 32, answer(), timeout=0.5))
 
 
 def test_few_results_are_held_back_behind_a_failure(http_stub: HttpStub) -> None:

@@ -211,7 +211,8 @@ def test_a_proxys_refusal_stays_its_own(monkeypatch: pytest.MonkeyPatch) -> None
         assert refused.value.type == "unauthorized"
 
 
-def test_nobody_there_is_a_failed_connection() -> None:
+def test_nobody_there_is_a_failed_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_policy, "draw_backoff", pauses(0.001, TOO_LONG))
     for url in ("triton://127.0.0.1:9", "triton+grpc://127.0.0.1:9"):
-        with WAYS["requests"][1](url, total_timeout=0.2) as client, pytest.raises(ConnectionFailedError):
+        with WAYS["requests"][1](url) as client, pytest.raises(ConnectionFailedError):
             client.ask(QUESTION, CONTEXT)
