@@ -2,15 +2,16 @@
 
     python fake_triton.py PORT NOTES
 
-It writes into NOTES what it was asked. The model's process is named as Triton's is, and nobody waits for it. Of files
-beside NOTES, ``fails`` makes it exit with 3 at once, ``refuses`` makes it load nothing, and with ``babbles`` it replies
-to that with what is no HTTP.
+It writes into NOTES what it was asked, and when, by the monotonic clock. The model's process is named as Triton's is,
+and nobody waits for it. Of files beside NOTES, ``fails`` makes it exit with 3 at once, ``refuses`` makes it load
+nothing, and with ``babbles`` it replies to that with what is no HTTP.
 """
 
 import os
 import signal
 import subprocess
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -33,6 +34,7 @@ class Server(BaseHTTPRequestHandler):
         self.end_headers()
 
     def do_POST(self) -> None:
+        asked = time.monotonic()
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if NOTES.with_name("refuses").exists():
             self.send_error(400)
@@ -41,7 +43,7 @@ class Server(BaseHTTPRequestHandler):
         else:
             start_stub()
             self.do_GET()
-        note(self.path)
+        note(f"{self.path} {asked}")
 
     def log_message(self, format: str, *args: object) -> None:
         pass

@@ -12,6 +12,8 @@ from typing import Any, Final
 import grpc
 import requests
 
+from luke_qa.heartbeat import INTERVAL, seconds_since_heartbeat
+from luke_qa.state import ServerState
 from luke_qa_client._transport.grpc_messages import PREDICTIONS, PredictionResponse, PredictionsRequest
 from ops.instance import Instance
 from ops.layout import MODEL_NAME
@@ -62,7 +64,7 @@ def refused(target: str, **arguments: Any) -> tuple[str, str]:
 
 def connect(running: Running) -> socket.socket:
     host, _, port = running.proxy.http.rpartition(":")
-    return socket.create_connection((host, int(port)), timeout=60)
+    return socket.create_connection((host, int(port)), timeout=180)
 
 
 def send(running: Running, body: bytes, length: int | None = None, **headers: str) -> socket.socket:
@@ -94,16 +96,29 @@ def computed(instance: Instance, size: str) -> int:
 
 @contextmanager
 def stopped_workers(instance: Instance) -> Iterator[None]:
-    """Meanwhile the workers take requests, and answer none."""
+    """Meanwhile the workers take requests, and answer none; the supervisor, who would kill them, is stopped too."""
+    supervisor, server = instance.supervisor(), instance.process()
+    assert supervisor is not None
+    assert server is not None
+    heartbeats = ServerState(instance.temporary, server.pid).heartbeats
     model = requests.get(f"{instance.management_url}/models/{MODEL_NAME}", timeout=10).json()[0]
     pids = [int(worker["pid"]) for worker in model["workers"]]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
+
+    def all_live() -> bool:
+        return all((seconds_since_heartbeat(heartbeats, pid) or 0.0) < 3 * INTERVAL for pid in pids)
+
+    supervisor.suspend()
     try:
-        yield
-    finally:
         for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+            wait_until(all_live)
+    finally:
+        supervisor.resume()
 
 
 def fill_slots(running: Running) -> list[socket.socket]:

@@ -1,5 +1,6 @@
 """The queue in front of the servers: who waits there, who leaves it, and who never gets in."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -28,6 +29,9 @@ from tests.integration.proxy.running import Running, run_haproxy, wait_until
 
 QUEUE = 20
 
+# Takes four times as long as a large request.
+LONGEST = json.dumps({**json.loads(LARGE), "context": 4 * json.loads(LARGE)["context"]}).encode()
+
 
 @pytest.fixture(scope="module")
 def short(backend: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
@@ -39,7 +43,7 @@ def short(backend: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture(scope="module")
 def long(backend: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A proxy in which many may wait."""
-    with run_haproxy(tmp_path_factory.mktemp("long"), servers=(backend,), queue=400) as running:
+    with run_haproxy(tmp_path_factory.mktemp("long"), servers=(backend,), queue=400, queue_timeout=180) as running:
         yield running
 
 
@@ -118,7 +122,10 @@ def test_half_sent_bodies_hold_no_slot(tmp_path: Path, backend: Server, behind: 
 
 def test_a_worker_is_kept_for_small_requests(long: Running, behind: Instance) -> None:
     before = computed(behind, "large")
-    large = [send(long, LARGE) for _ in range(8)]
+    wait_until(lambda: long.in_slots() == 0)  # the tests before may have left some
+    large = [send(long, LONGEST)]
+    wait_until(lambda: long.in_slots() == 1)
+    large += [send(long, LARGE) for _ in range(7)]
     wait_until(lambda: long.queued("large") == 7)
     leave(large[4:])
     wait_until(lambda: long.queued("large") == 3)

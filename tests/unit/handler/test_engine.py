@@ -62,6 +62,19 @@ def scripted(tokenizer: Tokenizer) -> Callable[[ScriptedModel], Engine]:
     return lambda model: Engine(tokenizer, model, EndLabel.EXCLUSIVE)
 
 
+class Clock:
+    """A clock that only a test sets forward."""
+
+    now = 0.0
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(time, "monotonic", lambda: clock.now)
+    return clock
+
+
 def same(one: Sequence[Logits], other: Sequence[Logits]) -> bool:
     return all(
         np.allclose(a.start, b.start, atol=1e-5) and np.allclose(a.end, b.end, atol=1e-5)
@@ -375,17 +388,19 @@ def test_logits_that_are_no_numbers_are_a_fault_and_not_an_answer(
         assert isinstance(result, EngineFault)
 
 
-def test_what_is_not_done_in_time_ends_with_a_deadline(scripted: Callable[[ScriptedModel], Engine]) -> None:
+def test_what_is_not_done_in_time_ends_with_a_deadline(
+    scripted: Callable[[ScriptedModel], Engine], clock: Clock
+) -> None:
     def slow(ids: IntArray) -> Logits:
-        time.sleep(0.05)
+        clock.now += 0.05
         return flat(ids)
 
     model = ScriptedModel(slow, token_budget=130)
     engine = scripted(model)
-    started = time.monotonic()
+    started = clock.now
     batch = [engine.prepare(query(QUESTION, context), started + 0.2) for context in (CONTEXT, CONTEXT * 60)]
     small, large = engine.compute(batch)
-    assert time.monotonic() - started < 1
+    assert clock.now - started < 1
     assert isinstance(small, list)
     assert isinstance(large, DeadlineExceeded)
     assert len(model.passes) < 10
@@ -399,15 +414,15 @@ def test_no_time_at_all_computes_nothing(scripted: Callable[[ScriptedModel], Eng
     assert model.passes == []
 
 
-def test_a_pass_that_would_end_too_late_is_not_begun(scripted: Callable[[ScriptedModel], Engine]) -> None:
+def test_a_pass_that_would_end_too_late_is_not_begun(scripted: Callable[[ScriptedModel], Engine], clock: Clock) -> None:
     def slow(ids: IntArray) -> Logits:
-        time.sleep(1)
+        clock.now += 1
         return flat(ids)
 
     model = ScriptedModel(slow)
     engine = scripted(model)
     computed(engine, engine.prepare(query()))  # by which the engine learns its pace
-    (result,) = engine.compute([engine.prepare(query(), time.monotonic() + 0.1)])
+    (result,) = engine.compute([engine.prepare(query(), clock.now + 0.1)])
     assert isinstance(result, DeadlineExceeded)
     assert len(model.passes) == 1
 

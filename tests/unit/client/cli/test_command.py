@@ -111,11 +111,11 @@ def test_the_timeout_bounds_the_waiting_of_a_person(
 ) -> None:
     if not by_option:
         monkeypatch.setenv("LUKE_QA_TIMEOUT", "0.2")
-    http_stub.replies(Said(b"{}", delay=5.0))
+    http_stub.replies(Said(b"{}", delay=30.0))
     began = time.monotonic()
     run = luke_qa("ask", QUESTION, CONTEXT, "--url", http_stub.url, *(["--timeout", "0.2"] if by_option else []))
     assert_fails(run, 1, "within 0.2 s")
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 20
 
 
 @pytest.mark.parametrize("command", [("ask", QUESTION, CONTEXT), ("health",), ("batch", "IN", "-"), ("eval", "IN")])
@@ -268,7 +268,7 @@ def wait_until_asked(stub: Stub) -> None:
 
 
 def test_ctrl_c_ends_it_in_one_line(stub: Any) -> None:
-    stub.rule = lambda received: Said(b'{"status": "Healthy"}', delay=0.0 if received.body is None else 2.0)
+    stub.rule = lambda received: Said(b'{"status": "Healthy"}', delay=0.0 if received.body is None else 30.0)
     arguments = [*COMMAND, "ask", QUESTION, CONTEXT, "--url", stub.url]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as process:
         wait_until_asked(stub)
