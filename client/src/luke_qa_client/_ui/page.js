@@ -6,6 +6,8 @@ window.lukeQA = (() => {
     const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
     let clock;
     let ticket = 0; // of the question that is waited for
+    let cancels = 0; // requests for a cancel that are on their way
+    let wanted = false; // a question was asked meanwhile
 
     // ---- The wait: shown by CSS while #columns has data-asking ----
 
@@ -40,27 +42,43 @@ window.lukeQA = (() => {
 
     // ---- Asking: by the button, Enter, or Ctrl+Enter wherever the cursor is ----
 
-    // While a cancel is on its way, Gradio ignores a new question: it has no ticket a moment later, and is asked again.
-    const insist = (tries = 50) => {
-        const before = ticket;
-        setTimeout(() => {
-            if (ticket !== before || "asking" in columns() || !tries) return;
-            document.getElementById("ask").click();
-            insist(tries - 1);
-        }, 100);
+    // A question that Gradio gets while its request for a cancel is on its way is lost: it is asked after that.
+    const send = window.fetch;
+    window.fetch = (resource, ...options) => {
+        const reply = send(resource, ...options);
+        if (String(resource.url ?? resource).endsWith("/cancel")) {
+            cancels += 1;
+            const over = () => {
+                cancels -= 1;
+                if (cancels || !wanted) return;
+                wanted = false;
+                ask();
+            };
+            reply.then(over, over);
+        }
+        return reply;
     };
+    // Gradio may ignore it even a moment later: then it has no ticket, and is asked again.
+    const ask = (tries = 100) => {
+        const before = ticket;
+        document.getElementById("ask").click();
+        setTimeout(() => { if (ticket === before && !("asking" in columns()) && tries) ask(tries - 1); }, 100);
+    };
+    const asked = event => {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        if (cancels) wanted = true;
+        else ask();
+    };
+    const capturing = { capture: true }; // before Gradio
     document.addEventListener("click", event => {
-        if (event.isTrusted && event.target.closest("#ask")) insist();
-    });
+        if (event.isTrusted && event.target.closest("#ask")) asked(event);
+    }, capturing);
     document.addEventListener("keydown", event => {
         // The Enter of a conversion of Japanese input. Safari ends the conversion first, and tells it by key code 229 only.
         if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
-        if (event.ctrlKey || event.metaKey) {
-            event.preventDefault();
-            document.getElementById("ask")?.click();
-        } else if (!event.target.closest("#question")) return;
-        insist();
-    });
+        if (event.ctrlKey || event.metaKey || event.target.closest("#question")) asked(event);
+    }, capturing);
 
     // ---- Answers: scrolls to an answer, the best one when it arrives, and any one that is clicked ----
 
