@@ -29,10 +29,16 @@ def origin() -> dict[str, Any]:
     """The date, the command, the machine and the versions."""
     return {
         "date": date.today().isoformat(),
-        "command": f"python -m bench.{Path(sys.argv[0]).stem} {shlex.join(sys.argv[1:])}".strip(),
+        "command": f"python -m {program()} {shlex.join(sys.argv[1:])}".strip(),
         "machine": machine(),
         "versions": {"python": platform.python_version(), **versions()},
     }
+
+
+def program() -> str:
+    """The module that runs, as ``python -m`` takes it."""
+    specification = sys.modules["__main__"].__spec__
+    return specification.name.removesuffix(".__main__") if specification else Path(sys.argv[0]).stem
 
 
 def machine() -> dict[str, Any]:

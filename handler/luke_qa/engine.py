@@ -7,7 +7,6 @@ and ``decode`` returns the answers of one query.
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Final
 import numpy as np
 import torch
 
-from luke_qa.backends.base import Logits, Model
+from luke_qa.backends.base import DeviceLost, Logits, Model
 from luke_qa.backends.loading import load_model
 from luke_qa.batching import plan_batches
 from luke_qa.card import decode_card
@@ -176,6 +175,9 @@ class Engine:
         of them delays the others or makes them fail. A query that would be late by more than ``GRACE`` ends with
         ``DeadlineExceeded``, before the forward pass that would make it late, and one whose caller has left with
         ``Cancelled``, before the next forward pass.
+
+        Raises:
+            DeviceLost: only a new process can compute anything more.
         """
         small = [index for index, item in enumerate(batch) if self.is_small(item)]
         large = sorted(set(range(len(batch))) - set(small), key=lambda index: batch[index].tokens)
@@ -247,12 +249,13 @@ class Engine:
         """Compute some queries together. If that fails, compute each alone, so that only the culprit fails."""
         try:
             return self._run({index: batch[index] for index in group})
+        except DeviceLost:
+            raise
         except Exception as error:
             failure = report_failure(error)
         # Here nothing refers to the failed pass any more, so its memory has been freed.
         if isinstance(failure, OutOfMemory) and torch.cuda.is_available():
-            with suppress(RuntimeError):  # the device may be lost
-                torch.cuda.empty_cache()
+            torch.cuda.empty_cache()
         if len(group) == 1:
             return {group[0]: failure}
         alone = (self._compute_group(batch, [index]) for index in group)

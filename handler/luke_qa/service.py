@@ -1,11 +1,12 @@
 """A batch of bodies in, a batch of responses out, whatever server carries them.
 
 Three steps, each over the whole batch: ``prepare``, ``compute``, ``decode``. None of them raises: an item that
-fails keeps its error, and the others go on.
+fails keeps its error, and the others go on. Only a lost GPU ends more than one item: it ends the process.
 """
 
 import logging
 import math
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from luke_qa import metrics
-from luke_qa.backends.base import Logits
+from luke_qa.backends.base import DeviceLost, Logits
 from luke_qa.cost import Limits
 from luke_qa.crash_guard import CrashGuard, fingerprint
 from luke_qa.engine import Engine
@@ -37,6 +38,8 @@ from luke_qa.settings import Settings
 from luke_qa.tracing import NO_HEADERS, Exchange, Headers, Stage, Tracer
 
 logger = logging.getLogger(__name__)
+
+DEVICE_LOST = 70  # the exit status; EX_SOFTWARE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,9 +113,17 @@ class Service:
         return [self._prepare(received, deadline) for received in batch]
 
     def compute(self, jobs: Sequence[Ready]) -> list[Result]:
-        """Compute the logits of every job, in as few forward passes as possible."""
+        """Compute the logits of every job, in as few forward passes as possible.
+
+        If the GPU is lost, this ends the process. Its server answers the batch as that of any dead worker and starts
+        a new one, and the guard counts a death: a request that costs one GPU context after another is rejected.
+        """
         valid = [job for ready in jobs for job in parts_of(ready) if isinstance(job, Job)]
-        logits = iter(self.engine.compute([job.prepared for job in valid]))
+        try:
+            logits = iter(self.engine.compute([job.prepared for job in valid]))
+        except DeviceLost:
+            logger.critical("This worker ends, since only a new one can use the GPU again.", exc_info=True)
+            os._exit(DEVICE_LOST)  # without cleaning up: the guard's record must stay
 
         def outcome(job: Job | Failed) -> Computed | Failed:
             return _outcome(job, next(logits)) if isinstance(job, Job) else job

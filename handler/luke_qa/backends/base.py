@@ -21,6 +21,12 @@ class Logits:
     end: NDArray[np.float32]
 
 
+class DeviceLost(Exception):
+    """The device computes nothing more in this process. A GPU ends a process's context after some errors; only a new
+    process gets a new one.
+    """
+
+
 class Model(Protocol):
     """A forward pass: token windows in, start and end logits out."""
 
@@ -33,7 +39,11 @@ class Model(Protocol):
         """The maximum number of tokens per pass (a longer window gets a pass of its own)."""
 
     def logits(self, windows: Sequence[IntArray]) -> list[Logits]:
-        """Return the logits of every window (int64 ids [tokens] each), in order, from one forward pass over all."""
+        """Return the logits of every window (int64 ids [tokens] each), in order, from one forward pass over all.
+
+        Raises:
+            DeviceLost: the pass failed, and so will every other one. Any other exception is of this pass alone.
+        """
 
     def describe(self) -> dict[str, str]:
         """Return what it runs on, for logs and people."""

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from luke_qa.backends import cuda_graphs
 from luke_qa.backends.attention import Attention, block_attention, varlen_attention
-from luke_qa.backends.base import CPU_TOKEN_BUDGET, Logits
+from luke_qa.backends.base import CPU_TOKEN_BUDGET, DeviceLost, Logits
 from luke_qa.backends.packing import Packed, pack
 from luke_qa.checkpoint import RESERVED_POSITIONS, Checkpoint, ModelConfig, load_weights
 from luke_qa.tokenizer import PAD, IntArray
@@ -143,10 +143,15 @@ class LukeModel:
 
     @torch.inference_mode()
     def logits(self, windows: Sequence[IntArray]) -> list[Logits]:
-        packed = self._graphs.logits(windows) if self._graphs else None
-        if packed is None:
-            packed = self._eager(pack(windows))
-        start, end = packed.T.cpu().numpy()
+        try:
+            packed = self._graphs.logits(windows) if self._graphs else None
+            if packed is None:
+                packed = self._eager(pack(windows))
+            start, end = packed.T.cpu().numpy()
+        except RuntimeError as error:
+            if is_lost(self.device):
+                raise DeviceLost(f"{self.device} is lost: {error}") from error
+            raise
         cuts = np.cumsum([len(window) for window in windows])[:-1]
         return [Logits(*parts) for parts in zip(np.split(start, cuts), np.split(end, cuts), strict=True)]
 
@@ -174,6 +179,17 @@ class LukeModel:
             x = layer.attention_norm(x + layer.attention_output(attended))
             x = layer.output_norm(x + layer.output(functional.gelu(layer.intermediate(x))))
         return self._head(x.float())
+
+
+def is_lost(device: torch.device) -> bool:
+    """Whether a GPU has ended this process's context. Then even waiting for it fails, which takes no memory."""
+    if device.type != "cuda":
+        return False
+    try:
+        torch.cuda.synchronize(device)
+    except RuntimeError:
+        return True
+    return False
 
 
 def resolve_device(name: str) -> torch.device:

@@ -12,7 +12,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from luke_qa.backends.base import Logits
+from luke_qa.backends.base import DeviceLost, Logits
 from luke_qa.checkpoint import CheckpointError
 from luke_qa.choices import Decoding, EndLabel
 from luke_qa.confidence import Confidence
@@ -328,6 +328,17 @@ def test_a_fault_hits_only_the_query_that_causes_it(
     results = engine.compute([engine.prepare(query(QUESTION, context)) for context in contexts])
     assert [isinstance(result, list) for result in results] == [True, False, True, False, True]
     assert all(type(result) is kind for result in (results[1], results[3]))
+
+
+def test_a_lost_device_is_no_fault_of_any_query(scripted: Callable[[ScriptedModel], Engine]) -> None:
+    def lost(_: IntArray) -> Logits:
+        raise DeviceLost("cuda:0 is lost")
+
+    model = ScriptedModel(lost)
+    engine = scripted(model)
+    with pytest.raises(DeviceLost):
+        engine.compute([engine.prepare(query()) for _ in range(3)])
+    assert len(model.passes) == 1
 
 
 def test_a_fault_does_not_tell_the_caller_about_the_machine(

@@ -1,5 +1,7 @@
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,10 +16,10 @@ from luke_qa import response
 from luke_qa.backends.base import Logits
 from luke_qa.choices import EndLabel
 from luke_qa.cost import Limits
-from luke_qa.crash_guard import CrashGuard
+from luke_qa.crash_guard import MAX_DEATHS, CrashGuard
 from luke_qa.engine import Engine
 from luke_qa.jobs import Computed, Failed
-from luke_qa.service import Received, Service
+from luke_qa.service import DEVICE_LOST, Received, Service
 from luke_qa.settings import Settings
 from luke_qa.tokenizer import IntArray, Tokenizer
 from tests.support.models import ScriptedModel, flat
@@ -239,6 +241,44 @@ def test_a_fault_of_the_engine_hits_its_own_request_and_the_next_batch_is_served
     assert [status for status, _ in answers] == [200, code, 200, 400]
     assert (answers[1][1]["code"], answers[1][1]["type"]) == (code, kind)
     assert ask(service, NATIVE)[0] == 200
+
+
+LOSE_THE_DEVICE = """
+import sys
+from pathlib import Path
+from luke_qa.backends.base import DeviceLost
+from luke_qa.choices import EndLabel
+from luke_qa.crash_guard import CrashGuard
+from luke_qa.engine import Engine
+from luke_qa.service import Received, Service
+from luke_qa.settings import Settings
+from luke_qa.tokenizer import Tokenizer
+from tests.conftest import TOKENIZER_FILE
+from tests.support.models import ScriptedModel
+from tests.support.wire import NATIVE, body
+
+def lost(ids):
+    raise DeviceLost("cuda:0 is lost: an illegal memory access was encountered")
+
+engine = Engine(Tokenizer.from_file(TOKENIZER_FILE), ScriptedModel(lost), EndLabel.EXCLUSIVE)
+Service(engine, Settings(), CrashGuard(Path(sys.argv[1]))).answer([Received(body(NATIVE), "")])
+"""
+
+
+def test_a_worker_that_lost_its_gpu_ends_and_a_request_that_costs_every_gpu_is_rejected(
+    tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    for _ in range(MAX_DEATHS):
+        command = [sys.executable, "-c", LOSE_THE_DEVICE, str(tmp_path)]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert ended.returncode == DEVICE_LOST, ended.stderr
+        assert "cuda:0 is lost: an illegal memory access" in ended.stderr
+    engine = Engine(tokenizer, ScriptedModel(flat), EndLabel.EXCLUSIVE)
+    service = Service(engine, Settings(), CrashGuard(tmp_path))
+    status, content = ask(service, NATIVE)
+    assert (status, content["type"]) == (422, "crashes_workers")
+    assert ask(service, NATIVE | {"context": "鳥を見た"})[0] == 200
 
 
 @pytest.mark.parametrize("step", ["prepare", "decode"])

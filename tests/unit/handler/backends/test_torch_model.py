@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from luke_qa.backends.base import CPU_TOKEN_BUDGET
+from luke_qa.backends.base import CPU_TOKEN_BUDGET, DeviceLost
 from luke_qa.backends.torch_model import LukeModel, resolve_device, resolve_dtype
 from luke_qa.checkpoint import open_checkpoint
 
@@ -37,6 +37,28 @@ def test_auto_is_exact_on_a_cpu(checkpoint: Path) -> None:
 
 def test_a_token_budget_is_taken_as_given(checkpoint: Path) -> None:
     assert LukeModel.load(open_checkpoint(checkpoint), "cpu", token_budget=77).token_budget == 77
+
+
+@pytest.mark.parametrize("waiting", [None, RuntimeError("CUDA error: an illegal memory access was encountered")])
+def test_a_pass_fails_alone_unless_its_gpu_fails_even_to_be_waited_for(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch, waiting: RuntimeError | None
+) -> None:
+    def fail(*_: object) -> torch.Tensor:
+        raise RuntimeError("a kernel failed")
+
+    def wait(device: torch.device) -> None:
+        assert device.type == "cuda"
+        if waiting:
+            raise waiting
+
+    monkeypatch.setattr(torch.cuda, "synchronize", wait)
+    model = LukeModel.load(open_checkpoint(checkpoint))
+    monkeypatch.setattr(model, "_eager", fail)
+    with pytest.raises(RuntimeError, match="a kernel failed"):
+        model.logits([np.arange(4)])  # there is no GPU to lose
+    model.device = torch.device("cuda")
+    with pytest.raises(DeviceLost if waiting else RuntimeError, match="a kernel failed"):
+        model.logits([np.arange(4)])
 
 
 def test_auto_takes_a_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
