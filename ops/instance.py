@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ SERVER = ("org.pytorch.serve.ModelServer",)  # in java's command line
 SUPERVISOR = ("ops", "serve")  # python -m ops serve
 PROPERTIES = "config.properties"  # in the home: the settings that the server was started with
 KEY_FILE = "key_file.json"  # TorchServe writes it into its working directory
+KEY_MARGIN = timedelta(seconds=30)  # before a key ends; the supervisor needs it every few seconds
 
 
 class PropertyError(OpsError):
@@ -150,10 +151,10 @@ class Instance:
     def headers(self, name: str) -> dict[str, str]:
         """The headers that authorize a request with the key ``name``; empty if tokens are off.
 
-        TorchServe's keys end after an hour, and it makes new ones only if it is asked to. One that has expired is of no
-        use to anybody, so it is exchanged here.
+        TorchServe's keys end after an hour, and it makes new ones only if it is asked to. So one that ends soon is
+        exchanged here: a caller who is refused then finds the new one in the file.
         """
-        if self.needs_token and self._has_expired(name):
+        if self.needs_token and self._ends_soon(name):
             renewed = requests.get(
                 f"{self.management_url}/token",
                 params={"type": name},
@@ -164,10 +165,10 @@ class Instance:
         key = self.key(name) if self.needs_token else None
         return {"Authorization": f"Bearer {key}"} if key else {}
 
-    def _has_expired(self, name: str) -> bool:
+    def _ends_soon(self, name: str) -> bool:
         try:
             ends = datetime.fromisoformat(self._keys()[name]["expiration time"])
-            return ends <= datetime.now(UTC)
+            return ends <= datetime.now(UTC) + KEY_MARGIN
         except (OSError, ValueError, KeyError, TypeError):  # it has no end, as the API key, or is not there yet
             return False
 

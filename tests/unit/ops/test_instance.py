@@ -4,6 +4,7 @@ import json
 import os
 import re
 import socket
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,8 @@ def test_the_key_goes_into_the_header_only_where_tokens_are_on(tmp_path: Path) -
     assert guarded.headers("inference") == {}
 
 
-def test_a_key_that_has_expired_is_exchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("left", [timedelta(hours=-1), timedelta(seconds=20)], ids=["ended", "ends soon"])
+def test_a_key_is_exchanged_before_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: timedelta) -> None:
     def write(key: str, ends: str) -> None:
         keys = {"inference": {"key": key, "expiration time": ends}, "API": {"key": "api"}}
         (tmp_path / "key_file.json").write_text(json.dumps(keys))
@@ -90,7 +92,7 @@ def test_a_key_that_has_expired_is_exchanged(tmp_path: Path, monkeypatch: pytest
     guarded = Instance(tmp_path, {**make_instance(tmp_path).properties, "disable_token_authorization": "false"})
     write("valid", "2999-01-01T00:00:00Z")
     assert guarded.headers("inference") == {"Authorization": "Bearer valid"}
-    write("old", "2026-11-28T12:00:00.5Z")
+    write("old", f"{datetime.now(UTC) + left:%Y-%m-%dT%H:%M:%S.123456789Z}")
     assert guarded.headers("inference") == {"Authorization": "Bearer new"}
     assert guarded.headers("API") == {"Authorization": "Bearer api"}
 
