@@ -29,16 +29,17 @@ def origin() -> dict[str, Any]:
     """The date, the command, the machine and the versions."""
     return {
         "date": date.today().isoformat(),
-        "command": f"python -m {program()} {shlex.join(sys.argv[1:])}".strip(),
+        "command": command(),
         "machine": machine(),
         "versions": {"python": platform.python_version(), **versions()},
     }
 
 
-def program() -> str:
-    """The module that runs, as ``python -m`` takes it."""
+def command() -> str:
+    """The command that runs, by its module."""
     specification = sys.modules["__main__"].__spec__
-    return specification.name.removesuffix(".__main__") if specification else Path(sys.argv[0]).stem
+    module = specification.name.removesuffix(".__main__") if specification else Path(sys.argv[0]).stem
+    return f"python -m {module} {shlex.join(sys.argv[1:])}".strip()
 
 
 def machine() -> dict[str, Any]:

@@ -51,9 +51,9 @@ def run_rows(
                 left_out[row.name] = str(error)
 
 
-def write(results: Sequence[Result], left_out: Mapping[str, str], output: Path, module: str = "bench.chaos") -> None:
-    """Write what was found so far by a command, as Markdown and as JSON."""
-    about = {**origin(), "command": " ".join([f"python -m {module}", *sys.argv[1:]])}
+def write(results: Sequence[Result], left_out: Mapping[str, str], output: Path) -> None:
+    """Write what was found so far, as Markdown and as JSON."""
+    about = origin()
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(render(about, results, left_out), "utf-8")
     rows = [{**asdict(result), "row": result.row.name, "missed": missed(result)} for result in results]

@@ -240,7 +240,7 @@ def main() -> int:
                 results.append(result)
                 show(result)
                 if given.output:
-                    write(results, left_out, given.output, module="bench.chaos.triton")
+                    write(results, left_out, given.output)
     return int(any(missed(result) for result in results))
 
 

@@ -21,7 +21,7 @@ from bench.chaos.place import Archives
 from bench.chaos.stage import Stage, open_stages
 from bench.fuzz.tally import Tally
 from bench.fuzz.targets import ABOUT, CHECKPOINT, fuzz_all
-from bench.output import machine
+from bench.output import command, machine
 from bench.setting import configured
 from ops.archive import build_archive
 from ops.layout import MODEL_NAME
@@ -87,7 +87,7 @@ def main() -> int:
             bases = {"direct": stage.victim.instance.inference_url, "proxy": f"http://{stage.front.proxy.http}"}
             tallies = fuzz_all(bases, given.count, given.seed)
             faults = faults_of_server(stage)
-    report = render(tallies, faults, " ".join(["python -m bench.fuzz", *sys.argv[1:]]))
+    report = render(tallies, faults, command())
     print(report)
     for tally in tallies:
         for fault in tally.faults:

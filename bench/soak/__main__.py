@@ -178,8 +178,7 @@ def main() -> int:
         rate = given.share * asyncio.run(measure_capacity(mix, stage.front.url))
         asked, moments, series = asyncio.run(soak(stage, mix, rate, 60 * given.minutes))
     slopes = fit_all(moments, series)
-    about = {**origin(), "command": " ".join(["python -m bench.soak", *sys.argv[1:]])}
-    page = render(about, rate, asked, slopes)
+    page = render(origin(), rate, asked, slopes)
     print(page, end="")
     if given.output:
         given.output.parent.mkdir(parents=True, exist_ok=True)
