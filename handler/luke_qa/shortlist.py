@@ -24,6 +24,7 @@ SATURATION: Final = 1.2  # BM25's k1: how soon a token's repetition in a window 
 LENGTH: Final = 0.75  # BM25's b: how much a longer window must have more of the tokens
 PAIRS: Final = 0.2  # how much a pair of tokens counts, relative to the rarest token
 REACH: Final = 10.0  # logarithm of the odds at which a window has no chance against the best
+_CELLS: Final = 2**18  # windows x terms that are counted at once, which bounds the memory
 
 Scores = NDArray[np.float64]
 Parts = Sequence[tuple[IntArray, IntArray]]
@@ -62,31 +63,47 @@ def rank_windows(question: IntArray, text: IntArray, parts: Parts, information: 
         parts: what belongs to window k, as ``text[starts[k]:ends[k]]`` of one or more (starts, ends).
         information: float64 [vocabulary], see ``Tokenizer``.
     """
-    known = np.isin(text, question)
-    places, pairs = np.flatnonzero(known), np.flatnonzero(known[:-1] & known[1:])
     terms = np.unique(question)
-    of_tokens = _bm25(terms, information[terms], places, text[places], parts)
-    terms = np.unique(_pairs(question[:-1], question[1:]))
+    number = np.full(len(information), -1)
+    number[terms] = np.arange(len(terms))
+    found = number[text]  # the number of each token's term, -1 if the question does not have it
+    places = np.flatnonzero(found >= 0)
+    of_tokens = _bm25(information[terms], places, found[places], parts)
+    neighbours = places[:-1][np.diff(places) == 1]
+    pairs = np.unique(_pairs(number[question[:-1]], number[question[1:]], len(terms)))
+    number = np.full(len(terms) ** 2, -1)
+    number[pairs] = np.arange(len(pairs))
+    of_places = number[_pairs(found[neighbours], found[neighbours + 1], len(terms))]
+    neighbours, of_places = neighbours[of_places >= 0], of_places[of_places >= 0]
     within = [(starts, np.maximum(starts, ends - 1)) for starts, ends in parts]
-    return of_tokens + _bm25(terms, np.full(len(terms), PAIRS), pairs, _pairs(text[pairs], text[pairs + 1]), within)
+    return of_tokens + _bm25(np.full(len(pairs), PAIRS), neighbours, of_places, within)
 
 
-def _bm25(terms: IntArray, weights: Scores, places: IntArray, found: IntArray, parts: Parts) -> Scores:
-    """``found[n]`` is at ``places[n]`` of the text, in ascending order."""
+def _bm25(weights: Scores, places: IntArray, found: IntArray, parts: Parts) -> Scores:
+    """BM25 of the terms with these weights. Term ``found[n]`` is at ``places[n]`` of the text, in ascending order."""
     lengths = np.sum([ends - starts for starts, ends in parts], axis=0)
     damping = SATURATION * (1 - LENGTH + LENGTH * lengths / max(lengths.mean(), 1))
-    count, ranks = len(lengths), np.zeros(len(lengths))
-    for term, weight in zip(terms, weights, strict=True):
-        of_term = places[found == term]
-        frequency = np.sum(
-            [np.searchsorted(of_term, ends) - np.searchsorted(of_term, starts) for starts, ends in parts], axis=0
-        )
-        having = np.count_nonzero(frequency)
-        rarity = np.log1p((count - having + 0.5) / (having + 0.5))
-        ranks += weight * rarity * frequency * (SATURATION + 1) / (frequency + damping)
+    # Windows overlap: what is between any two neighbouring borders is counted once.
+    borders = np.searchsorted(places, np.stack(parts))  # [parts, 2, windows], into ``places``
+    cuts, at = np.unique(borders, return_inverse=True)
+    at = at.reshape(borders.shape)
+    pieces = np.searchsorted(cuts, np.arange(len(places)), side="right")
+    ranks, at_once = np.zeros(len(lengths)), max(1, _CELLS // len(lengths))
+    for first in range(0, len(weights), at_once):
+        some = weights[first : first + at_once]
+        of_some = (first <= found) & (found < first + len(some))
+        counts = np.zeros((len(cuts) + 1, len(some)), np.int64)
+        np.add.at(counts, (pieces[of_some], found[of_some] - first), 1)
+        before = np.cumsum(counts, axis=0)  # [cuts, terms]: how often each is before a border
+        frequency = np.sum(before[at[:, 1]] - before[at[:, 0]], axis=0)  # [windows, terms]
+        having = np.count_nonzero(frequency, axis=0)
+        rarity = np.log1p((len(lengths) - having + 0.5) / (having + 0.5))
+        saturated = frequency * (SATURATION + 1) / (frequency + damping[:, None])
+        # Not as a matrix product, whose rounding may differ from row to row: equal windows have equal ranks.
+        ranks += np.einsum("wt,t->w", saturated, some * rarity)
     return ranks
 
 
-def _pairs(first: IntArray, second: IntArray) -> IntArray:
-    """One number for each pair of ids."""
-    return (first << 32) | second
+def _pairs(first: IntArray, second: IntArray, terms: int) -> IntArray:
+    """One number for each pair of terms."""
+    return first * terms + second

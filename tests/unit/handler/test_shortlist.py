@@ -1,11 +1,13 @@
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from unittest import mock
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from luke_qa import shortlist
 from luke_qa.shortlist import LENGTH, PAIRS, REACH, SATURATION, Scores, choose_windows, rank_windows
 from luke_qa.tokenizer import IntArray
 
@@ -55,7 +57,10 @@ def test_a_window_and_its_title_are_ranked_by_the_bm25_of_tokens_and_pairs(
     windows: list[Texts] = [(text[start:end], title) for (start, end), title in zip(places, titles, strict=False)]
     of_tokens = bm25({token: INFORMATION[token] for token in question}, windows)
     of_pairs = bm25(dict.fromkeys(pairs(question), PAIRS), [tuple(map(pairs, texts)) for texts in windows])
-    assert np.allclose(rank_windows(array(*question), joined, parts, INFORMATION), np.add(of_tokens, of_pairs))
+    expected = np.add(of_tokens, of_pairs)
+    assert np.allclose(rank_windows(array(*question), joined, parts, INFORMATION), expected)
+    with mock.patch.object(shortlist, "_CELLS", 2 * len(places)):
+        assert np.allclose(rank_windows(array(*question), joined, parts, INFORMATION), expected)
 
 
 def chosen(ranks: Sequence[float], count: int, weight: float = 0.0, documents: Sequence[float] | None = None) -> Scores:
