@@ -178,14 +178,16 @@ class Call(Generic[_T]):
         Raises:
             LukeQAError: no time is left; it is the error of the last attempt.
         """
-        now = time.monotonic()
-        if not self._awaits_budget or self._policy.budget.spend(now):
+        if not self._awaits_budget:
             return 0.0
+        now, turn = time.monotonic(), (self._ends, id(self))
+        pause = self._policy.budget.take(turn, now)
         room = self._ends - now - MIN_TRY_SHARE * self._first_timeout
-        if room <= 0 and self._last_error is not None:
+        if pause > 0 and room <= 0 and self._last_error is not None:
+            self._policy.budget.leave(turn)
             append(self._last_error, self._tries_advice())
             raise self._last_error
-        return min(room, draw_backoff(self._failures))
+        return max(0.0, min(pause, room))
 
     def _advise(self, failure: Failure, reason: Reason) -> None:
         error = failure.error
