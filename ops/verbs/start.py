@@ -77,4 +77,6 @@ def _check_running(running: Instance, switches: Mapping[str, bool], stale: bool,
         raise ServerError("The server is already running, but serves an older archive: run `make stop` first.")
     if not is_ready(running):
         raise ServerError("The server is already running, but not ready: see `make status`.")
-    print(f"The server is already running, in {profile(running)}.", file=sys.stderr)
+    print(f"The server is already running at {running.inference_url}, in {profile(running)}.", file=sys.stderr)
+    if set(running.addresses()) != set(make_instance().addresses()):
+        print("config.properties has other addresses: run `make stop` first, to start it there.", file=sys.stderr)

@@ -92,6 +92,8 @@ def _seconds(name: str, value: float | str) -> float:
 def _certificates(file: Path) -> Path:
     try:
         ssl.create_default_context(cafile=file)
-    except OSError as error:  # ssl's errors are OSErrors too
+    except ssl.SSLError as error:
         raise ValueError(f"verify: {file} is not a PEM file of certificates.") from error
+    except OSError as error:
+        raise ValueError(f"verify: {file} cannot be read: {error.strerror}.") from error
     return file

@@ -67,12 +67,19 @@ def test_a_time_that_is_none_is_refused(name: str, seconds: Any) -> None:
         LukeQAClient(**{name: seconds})
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no certificate"])
-def test_certificates_that_are_none_are_refused(tmp_path: Path, content: bytes | None) -> None:
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        (b"", "is not a PEM file of certificates"),
+        (b"no certificate", "is not a PEM file of certificates"),
+    ],
+)
+def test_certificates_that_are_none_are_refused(tmp_path: Path, content: bytes | None, why: str) -> None:
     file = tmp_path / "ca.pem"
     if content is not None:
         file.write_bytes(content)
-    with pytest.raises(ValueError, match=r"verify: .*ca\.pem is not a PEM file of certificates"):
+    with pytest.raises(ValueError, match=rf"verify: .*ca\.pem {why}"):
         LukeQAClient("https://qa", verify=file)
 
 

@@ -126,6 +126,13 @@ def test_the_documentation_installs_only_what_it_needs(copy: Copy) -> None:
     assert "make docs-serve" in would_run
 
 
+def test_a_misspelt_variable_is_refused(copy: Copy) -> None:
+    done = copy.run("start", "CHECKPIONT=x")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "CHECKPIONT= is no variable of this Makefile: see `make help`" in done.stderr
+    assert not (copy.directory / "calls.jsonl").exists()
+
+
 def test_help_names_every_variable(copy: Copy) -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8").replace("\\\n", " ")
     (names,) = re.findall(r"^VARIABLES := (.*)$", makefile, re.MULTILINE)

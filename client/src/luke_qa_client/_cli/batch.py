@@ -74,7 +74,7 @@ def add_parser(commands: Any) -> None:
         "--errors",
         metavar="PATH",
         type=Path,
-        help="file for rows that fail (default: OUT.errors.jsonl, or standard error if OUT is -)",
+        help="file for rows that fail, in JSON Lines (default: OUT.errors.jsonl, or standard error if OUT is -)",
     )
     reading = parser.add_argument_group("input")
     reading.add_argument("--question-column", metavar="NAME", default="question", help="the column of the questions")
@@ -210,6 +210,8 @@ def _check_errors(options: argparse.Namespace) -> None:
     for path in (options.input, out, add_suffix(out, ".part"), add_suffix(out, ".state")):
         if errors.resolve() == path.resolve():
             raise UsageError(f"The errors cannot be written to {errors}: this batch uses that file for something else.")
+    if errors.suffix.lower() in {*SUFFIXES} - {".jsonl"}:
+        raise UsageError(f"{errors} must not end in {errors.suffix}: errors are written as JSON Lines.")
 
 
 def _open_source(options: argparse.Namespace, columns: Columns, stack: ExitStack) -> Source:

@@ -158,7 +158,7 @@ def test_a_server_that_is_not_there_is_told_at_once(tmp_path: Path, command: tup
         (("health", "--", "x"), "one argument too many: 'x'."),
         (("ui", "--port", "x"), "argument --port: must be a whole number, not 'x'\n"),
         (("health", "--timeout", "-1"), "luke-qa: --timeout must be a number of seconds above 0, not -1.0."),
-        (("health", "--ca-file", "/no/such.pem"), "luke-qa: --ca-file: /no/such.pem is not a PEM file of certificates"),
+        (("health", "--ca-file", "/no/such.pem"), "luke-qa: --ca-file: /no/such.pem cannot be read: No such file or"),
     ],
 )
 def test_bad_usage_is_a_sentence_and_status_2(arguments: tuple[str, ...], sentence: str) -> None:
