@@ -197,7 +197,8 @@ def test_every_verb_follows_the_ports_of_the_configuration_and_of_what_runs(clon
     assert f"ready at {url};" in clone.make("status").stdout
     demo = clone.make("demo")
     assert demo.stdout.count("苺") >= 2
-    assert f"already running at {url}, in dev.\nconfig.properties has other addresses: run `make stop`" in demo.stderr
+    assert f"already running at {url}, in dev" in demo.stderr
+    assert "\nconfig.properties has other addresses: run `make stop` first" in demo.stderr
     # A checkpoint is looked at before anybody is told to stop the server for it.
     assert clone.make("start", "CHECKPOINT=nowhere").stderr.startswith(
         "Nothing was started. nowhere is not a checkpoint"
