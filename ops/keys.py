@@ -80,16 +80,25 @@ def issue_key(name: str, file: Path) -> str:
     return key
 
 
+def require_key(name: str, file: Path) -> list[StoredKey]:
+    """Return the keys of ``name``, oldest first.
+
+    Raises:
+        KeysError: it has none, or the file is damaged.
+    """
+    held = [key for key in read_keys(file) if key.name == name]
+    if not held:
+        raise KeysError(f"{name} has no key in {file}.")
+    return held
+
+
 def revoke_keys(name: str, file: Path, keep_newest: bool = False) -> int:
     """Remove the keys of ``name``, or all but the newest; return how many were removed.
 
     Raises:
         KeysError: it has none, or the file is damaged or belongs to somebody else.
     """
-    keys = read_keys(file)
-    held = [key for key in keys if key.name == name]
-    if not held:
-        raise KeysError(f"{name} has no key in {file}.")
+    held = require_key(name, file)
     removed = held[:-1] if keep_newest else held
     gone = {number for key in removed for number in key.lines}
     _write([line for number, line in enumerate(_lines(file)) if number not in gone], file)

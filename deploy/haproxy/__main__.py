@@ -21,6 +21,8 @@ def main() -> int:
         for name, text in render(proxy).items():
             (arguments.directory / name).write_text(text, "utf-8")
         print(proxy.profile, file=sys.stderr)
+        if arguments.directory.resolve() != proxy.configuration.resolve():
+            print(f"HAProxy looks for large.cfg in {proxy.configuration}: put both files there.", file=sys.stderr)
     except (ProxyError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -7,7 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from ops.keys import issue_key, read_keys, revoke_keys
+from ops.keys import issue_key, read_keys, require_key, revoke_keys
 from ops.layout import RUN
 from ops.options import Parser
 
@@ -40,6 +40,8 @@ def main(options: list[str]) -> int:
         count = revoke_keys(given.name, given.file, given.but_newest)
         print(f"Revoked {count} {'key' if count == 1 else 'keys'} of {given.name}.", file=sys.stderr)
     else:
+        if given.action == "rotate":
+            require_key(given.name, given.file)  # a mistyped name would get a key of its own
         print(issue_key(given.name, given.file))
         print("This key is shown only now. Only its digest is stored.", file=sys.stderr)
         if given.action == "rotate":

@@ -81,10 +81,17 @@ def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_the_commands_write_what_is_rendered(tmp_path: Path) -> None:
-    assert run("deploy.haproxy", str(tmp_path), "deploy/proxy.yaml").returncode == 0
+    done = run("deploy.haproxy", str(tmp_path), "deploy/proxy.yaml")
+    assert done.returncode == 0
+    assert done.stderr.endswith("HAProxy looks for large.cfg in /etc/luke-qa-proxy: put both files there.\n")
     written = {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()}
     assert written == haproxy.render(Proxy())
     assert run("deploy.nginx", "deploy/proxy.yaml").stdout == nginx.render(Proxy())
+
+
+def test_where_the_files_belong_is_said_only_if_they_are_elsewhere(tmp_path: Path) -> None:
+    (settings := tmp_path / "proxy.yaml").write_text(f"configuration: {tmp_path}", "utf-8")
+    assert "large.cfg" not in run("deploy.haproxy", str(tmp_path), str(settings)).stderr
 
 
 @pytest.mark.parametrize("arguments", [["deploy.haproxy", "."], ["deploy.nginx"]])

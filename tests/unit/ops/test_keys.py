@@ -75,8 +75,11 @@ def test_the_verb_prints_the_key_alone_on_standard_output(file: Path, capsys: py
     assert f".venv/bin/python -m ops keys --file {file} revoke shop --but-newest\n" in capsys.readouterr().err
     assert main(["keys", "--file", str(file), "revoke", "shop", "--but-newest"]) == 0
     assert "Revoked 1 key of shop" in capsys.readouterr().err
-    assert main(["keys", "--file", str(file), "revoke", "office"]) == 1
-    assert "office has no key" in capsys.readouterr().err
+    before = file.read_bytes()
+    for action in ("revoke", "rotate"):
+        assert main(["keys", "--file", str(file), action, "office"]) == 1
+        assert "office has no key" in capsys.readouterr().err
+    assert file.read_bytes() == before
 
 
 def test_the_verb_says_that_there_are_no_keys(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
