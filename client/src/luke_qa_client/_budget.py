@@ -16,6 +16,7 @@ CAPACITY: Final = 10.0  # tokens; enough for the requests in flight that a faili
 TOKENS_PER_ANSWER: Final = 1.0
 TOKENS_PER_SECOND: Final = 1.0  # retries find a server that is up again, although no answer earned a token
 MEASURED: Final = 1.0  # seconds over which the rate of tokens is measured
+EXPECTED: Final = 50.0  # tokens a second that may always come: a server that is up again is noticed at once
 PAUSE_BOUNDS: Final = (0.005, 4.0)  # seconds after which somebody who waits asks again
 GONE: Final = 1.0  # seconds that one may be late in asking again before the place is lost
 
@@ -43,7 +44,7 @@ class RetryBudget:
     def take(self, turn: Turn, now: float) -> float:
         """Take a token for a retry, and return 0. If there is none, return in how many seconds to ask again.
 
-        The pause is until the token is due at the rate of the last second, so that thousands who wait ask seldom.
+        The pause is until the token is due at the rate of the last second: of thousands who wait, most ask seldom.
         Whoever does not ask again, as a cancelled question, loses its place.
         """
         with self._lock:
@@ -58,8 +59,8 @@ class RetryBudget:
                 self._remove(turn)
                 return 0.0
             shortest, longest = PAUSE_BOUNDS
-            missing = before + 1 - self._tokens
-            pause = max(shortest, missing / max(self._rate, missing / longest))
+            due = (before + 1 - self._tokens) / max(self._rate, EXPECTED)
+            pause = max(shortest, min(due, longest))
             self._due[turn] = now + pause
             return pause
 
