@@ -24,7 +24,7 @@ $(foreach name,$(VARIABLES),$(eval $(call pass_on,$(name))))
 
 # A misspelt variable would let a target do something else than it was asked for.
 unknown := $(filter-out $(VARIABLES) SHELL,$(foreach name,$(.VARIABLES),$(if $(call given,$(name)),$(name))))
-$(if $(unknown),$(error $(firstword $(unknown))= is no variable of this Makefile: see `make help`))
+$(if $(unknown),$(error $(firstword $(unknown))= is not a variable of this Makefile: see `make help`))
 
 # What a target cannot do without is asked for here, before anything is installed.
 needs-train := ARTICLES QUESTIONS SENTENCES BOOKS DEV OUT

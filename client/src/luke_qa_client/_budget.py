@@ -1,8 +1,8 @@
 """The retry budget of one client: it keeps retries from making an overload worse. No I/O.
 
 A retry spends a token. Each answer earns one, and so does each second; the budget holds at most ``CAPACITY`` tokens.
-A retry without a token waits for one, so the budget delays retries but never prevents them. Of those that wait, the
-question whose time ends first comes first.
+A retry without a token waits for one, so the budget delays retries but never prevents them. Waiting
+questions get tokens in the order of their deadlines.
 
 However many questions fail, a client therefore sends at most ``CAPACITY`` + answers + seconds retries: in the long run
 about one for each answer. As in Finagle's retry budgets, an overloaded server sees retries only as fast as it answers.
@@ -16,9 +16,9 @@ CAPACITY: Final = 10.0  # tokens; enough for the requests in flight that a faili
 TOKENS_PER_ANSWER: Final = 1.0
 TOKENS_PER_SECOND: Final = 1.0  # retries find a server that is up again, although no answer earned a token
 MEASURED: Final = 1.0  # seconds over which the rate of tokens is measured
-EXPECTED: Final = 50.0  # tokens a second that may always come: a server that is up again is noticed at once
-PAUSE_BOUNDS: Final = (0.005, 4.0)  # seconds after which somebody who waits asks again
-GONE: Final = 1.0  # seconds that one may be late in asking again before the place is lost
+EXPECTED: Final = 50.0  # the least tokens a second to expect, so that a server that is up again is noticed
+PAUSE_BOUNDS: Final = (0.005, 4.0)  # seconds until a waiting question asks again
+GONE: Final = 1.0  # a question that is later than this, in seconds, has lost its place
 
 Turn = tuple[float, int]  # when the question's time ends, and a number of its own
 
@@ -45,7 +45,7 @@ class RetryBudget:
         """Take a token for a retry, and return 0. If there is none, return in how many seconds to ask again.
 
         The pause is until the token is due at the rate of the last second: of thousands who wait, most ask seldom.
-        Whoever does not ask again, as a cancelled question, loses its place.
+        A question that does not ask again, such as a cancelled one, loses its place.
         """
         with self._lock:
             self._advance(now)

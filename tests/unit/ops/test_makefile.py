@@ -129,7 +129,7 @@ def test_the_documentation_installs_only_what_it_needs(copy: Copy) -> None:
 def test_a_misspelt_variable_is_refused(copy: Copy) -> None:
     done = copy.run("start", "CHECKPIONT=x")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "CHECKPIONT= is no variable of this Makefile: see `make help`" in done.stderr
+    assert "CHECKPIONT= is not a variable of this Makefile: see `make help`" in done.stderr
     assert not (copy.directory / "calls.jsonl").exists()
 
 
