@@ -14,7 +14,7 @@ from .rows import COLUMNS, Columns, InputError, Row
 from .text_lines import TextLines, find_codec
 
 SUFFIXES: Final = (".jsonl", ".csv", ".tsv", ".xlsx", ".parquet")
-_OTHER_WORKBOOKS: Final = (".xls", ".xlsm", ".xlsb", ".ods")
+OTHER_WORKBOOKS: Final = (".xls", ".xlsm", ".xlsb", ".ods")
 _DELIMITERS: Final = {".csv": ",", ".tsv": "\t"}
 
 
@@ -68,7 +68,7 @@ def open_source(path: Path, columns: Columns = COLUMNS, encoding: str | None = N
         InputError: it cannot be read, or lacks the columns that are asked.
         MissingExtraError: its format needs an extra that is not installed.
     """
-    if path.suffix.lower() in _OTHER_WORKBOOKS:
+    if path.suffix.lower() in OTHER_WORKBOOKS:
         raise InputError(f"{path} is a workbook of another kind: save it as .xlsx in Excel.")
     suffix = check_suffix(path)
     try:

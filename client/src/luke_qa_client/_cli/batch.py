@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from .._batch.disk import add_suffix
-from .._batch.formats import SUFFIXES, Sink, Source, check_suffix, open_sink, open_source, open_stream
+from .._batch.formats import OTHER_WORKBOOKS, SUFFIXES, Sink, Source, check_suffix, open_sink, open_source, open_stream
 from .._batch.journal import Journal, JournalError
 from .._batch.patience import ServerLostError
 from .._batch.results import Results
@@ -210,7 +210,7 @@ def _check_errors(options: argparse.Namespace) -> None:
     for path in (options.input, out, add_suffix(out, ".part"), add_suffix(out, ".state")):
         if errors.resolve() == path.resolve():
             raise UsageError(f"The errors cannot be written to {errors}: this batch uses that file for something else.")
-    if errors.suffix.lower() in {*SUFFIXES} - {".jsonl"}:
+    if errors.suffix.lower() in {*SUFFIXES, *OTHER_WORKBOOKS} - {".jsonl"}:
         raise UsageError(f"{errors} must not end in {errors.suffix}: errors are written as JSON Lines.")
 
 

@@ -260,6 +260,7 @@ def test_a_parquet_file_without_room_for_the_answer_is_refused(
         (("IN", "OUT", "--errors", "IN"), "this batch uses that file for something else"),
         (("IN", "OUT", "--errors", "OUT"), "this batch uses that file for something else"),
         (("IN", "OUT", "--errors", "OUT.part"), "this batch uses that file for something else"),
+        (("IN", "OUT", "--errors", "errors.ods"), "errors.ods must not end in .ods: errors are written as JSON Lines"),
         (("IN", "OUT", "--errors", "errors.xlsx"), "errors.xlsx must not end in .xlsx: errors are written as JSON"),
         (("IN", "OUT", "--errors", "OUT.state"), "this batch uses that file for something else"),
         (("IN", "OUT", "--errors", "LINK"), "this batch uses that file for something else"),
