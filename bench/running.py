@@ -23,8 +23,9 @@ from deploy.triton.place import Place as TritonPlace
 from deploy.triton.place import Ports as TritonPorts
 from deploy.triton.repository import build_repository
 from luke_qa.cgroups import available_cores
-from ops.instance import find_free_ports, free_ports
+from ops.instance import free_ports
 from ops.layout import MODEL_NAME
+from ops.ports import find_free_ports
 from ops.profiles import MODEL_CONFIG
 from ops.server import make_instance, start, stop
 

@@ -13,8 +13,8 @@ import psutil
 import requests
 
 from ops.errors import OpsError
-from ops.instance import is_taken
 from ops.layout import MODEL_NAME, ROOT
+from ops.ports import is_taken
 
 
 class StartError(OpsError):

@@ -1,9 +1,7 @@
 """One TorchServe instance on this machine: its home, addresses, keys and process."""
 
 import json
-import socket
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +12,7 @@ import psutil
 import requests
 
 from ops.errors import OpsError
+from ops.ports import find_free_ports, is_taken
 
 SERVER = ("org.pytorch.serve.ModelServer",)  # in java's command line
 SUPERVISOR = ("ops", "serve")  # python -m ops serve
@@ -216,15 +215,6 @@ def free_ports() -> dict[str, str]:
     }
 
 
-def find_free_ports(count: int) -> list[int]:
-    """Return different ports of loopback on which nothing listens."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-
-
 def _process(file: Path, marks: tuple[str, ...]) -> psutil.Process | None:
     """The process whose id is in ``file``. It may be stale and its number reused, so the command line decides."""
     try:
@@ -233,15 +223,3 @@ def _process(file: Path, marks: tuple[str, ...]) -> psutil.Process | None:
         return process if ours and process.status() != psutil.STATUS_ZOMBIE else None
     except (OSError, ValueError, psutil.Error):
         return None
-
-
-def is_taken(host: str, port: int) -> bool:
-    """Return whether another program listens there."""
-    with socket.socket() as probe:
-        # As in Java: a port in TIME_WAIT is free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return True
-    return False

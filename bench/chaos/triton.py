@@ -42,8 +42,8 @@ from deploy.triton.repository import build_repository
 from deploy.triton.versions import roll_back, upgrade
 from luke_qa.cgroups import available_cores
 from luke_qa_client import AsyncLukeQAClient
-from ops.instance import find_free_ports
 from ops.layout import MODEL_NAME
+from ops.ports import find_free_ports
 
 CALLERS = 6
 LEAVING = 200

@@ -1,7 +1,6 @@
 """Podman, as the tests call it."""
 
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -61,12 +60,6 @@ def answers(url: str) -> bool:
     except requests.RequestException:
         return False
     return reply.ok and reply.json()["answer"] == ANSWER
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until(holds: Callable[[], bool], seconds: float) -> None:

@@ -13,7 +13,8 @@ import yaml
 from deploy.proxy import read_proxy
 from ops.instance import read_properties
 from ops.layout import CONFIG, ROOT
-from tests.deploy.containers import Podman, answers, free_port, wait_until
+from ops.ports import find_free_port
+from tests.deploy.containers import Podman, answers, wait_until
 
 FILE: Final = ROOT / "deploy" / "compose.yaml"
 COMPOSE: Final = yaml.safe_load(FILE.read_text("utf-8"))
@@ -81,7 +82,7 @@ def test_the_proxy_finds_the_server_and_its_workers() -> None:
 @pytest.mark.timeout(1200)
 def test_the_server_answers_through_its_proxy(podman: Podman, image: str, haproxy: str, tmp_path: Path) -> None:
     shutil.copytree(FILE.parent / "container", tmp_path / "container")
-    port, compose = free_port(), deepcopy(COMPOSE)
+    port, compose = find_free_port(), deepcopy(COMPOSE)
     compose["name"] = "luke-qa-test"
     compose["services"] = {name: compose["services"][name] for name in ("net", "server", "proxy-config", "proxy")}
     for service in compose["services"].values():

@@ -16,9 +16,10 @@ from ops.archive import build_archive
 from ops.choice import Choice
 from ops.instance import read_properties
 from ops.layout import CONFIG, MODEL_NAME, ROOT
+from ops.ports import find_free_port
 from ops.profiles import Profile, read_model_config
 from ops.record import Record, read_file, write_record
-from tests.deploy.containers import Podman, answers, free_port, wait_until
+from tests.deploy.containers import Podman, answers, wait_until
 from tests.support.checkpoints import EMBEDDED
 
 LINES: Final = build.CONTAINERFILE.read_text("utf-8").splitlines()
@@ -72,7 +73,7 @@ def run(podman: Podman, image: str) -> Iterator[Run]:
     names: list[str] = []
 
     def run(*options: str) -> tuple[str, str]:
-        port, name = free_port(), f"luke-qa-test-{len(names)}"
+        port, name = find_free_port(), f"luke-qa-test-{len(names)}"
         names.append(name)
         safe = ("--read-only", "--cap-drop=all", "--security-opt=no-new-privileges")
         podman.run("run", "--detach", "--name", name, *safe, "-p", f"127.0.0.1:{port}:8080", *options, image)

@@ -15,8 +15,9 @@ import yaml
 
 from deploy.proxy import read_proxy
 from ops.layout import ROOT
+from ops.ports import find_free_port
 from ops.times import Times
-from tests.deploy.containers import Podman, answers, free_port, wait_until
+from tests.deploy.containers import Podman, answers, wait_until
 from tests.deploy.kustomize import Manifest, containers, find, render
 
 KUBERNETES: Final = ROOT / "deploy" / "kubernetes"
@@ -166,7 +167,7 @@ class Pod:
 
 @pytest.fixture
 def pod(podman: Podman, image: str, haproxy: str, tmp_path: Path) -> Iterator[Pod]:
-    port = free_port()
+    port = find_free_port()
     objects = deepcopy(RENDERED["base"])
     template = find(objects, "Deployment")["spec"]["template"]
     for container in containers(find(objects, "Deployment")):

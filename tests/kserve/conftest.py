@@ -8,8 +8,8 @@ import pytest
 from deploy.kserve.directory import write_directory
 from deploy.kserve.server import PYTHON, Place, Ports, start, stop
 from ops.archive import build_archive
-from ops.instance import find_free_ports
 from ops.layout import MODEL_NAME
+from ops.ports import find_free_ports
 from ops.profiles import Profile, read_model_config
 from tests.kserve.served import QUEUE_SIZE, Served
 from tests.support.checkpoints import EMBEDDED

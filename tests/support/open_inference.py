@@ -15,8 +15,8 @@ from deploy.triton.place import Place as TritonPlace
 from luke_qa_client import ConnectionFailedError, NotFoundError, OverloadedError, _policy
 from luke_qa_client._transport import grpc_open_inference as v2
 from luke_qa_client._transport.base import Attempt
-from ops.instance import find_free_ports
 from ops.layout import MODEL_NAME
+from ops.ports import find_free_port
 from tests.support.clients import WAYS, Client
 from tests.support.pauses import TOO_LONG, pauses
 from tests.support.scenarios import CONTEXT, QUESTION, REQUESTS, ByProtocol, Failed, Scenario
@@ -60,7 +60,7 @@ def elsewhere(_: object) -> Iterator[Mapping[str, Any]]:
     """Nothing listens at the client's address, and it tries twice."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_policy, "draw_backoff", pauses(0.05, TOO_LONG))
-        yield {"port": find_free_ports(1)[0]}
+        yield {"port": find_free_port()}
 
 
 def scenarios(full: Callable[[S], AbstractContextManager[None]]) -> list[Scenario[S]]:

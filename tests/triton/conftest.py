@@ -12,8 +12,8 @@ from deploy.triton.place import Place, Ports
 from deploy.triton.repository import build_repository
 from deploy.triton.server import start, stop
 from ops.archive import build_archive
-from ops.instance import find_free_ports
 from ops.layout import MODEL_NAME
+from ops.ports import find_free_ports
 from ops.profiles import Profile, read_model_config
 from tests.support.checkpoints import EMBEDDED
 from tests.triton.served import BATCH_SIZE, QUEUE_SIZE, Served

@@ -13,12 +13,14 @@ from ops.control import ControlServer
 from ops.health import Health
 from ops.layout import HANDLER
 from ops.observation import Observation, Worker
+from ops.ports import find_free_port
 from ops.server_metrics import ServerMetrics
 from tests.deploy.monitoring.running import Prometheus, run_prometheus
-from tests.integration.proxy.running import free_port, run_haproxy
+from tests.integration.proxy.running import run_haproxy
 
 # A worker that has answered one request.
 WORKER = """
+from ops.ports import find_free_port
 from luke_qa import metrics
 metrics.engine_started({"backend": "torch", "device": "cpu", "dtype": "float32", "version": "2.13.0"})
 metrics.request_started(0.01)
@@ -38,7 +40,7 @@ def control(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     subprocess.run([sys.executable, "-c", WORKER], env=worker, check=True)
     health.observed(Observation((Worker(1, "READY"), Worker(2, "READY")), 2, 0))
     health.canary_answered()
-    address = f"127.0.0.1:{free_port()}"
+    address = f"127.0.0.1:{find_free_port()}"
     server = ControlServer(f"http://{address}", health, metrics)
     yield address
     server.close()
@@ -47,7 +49,7 @@ def control(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def exporter(control: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address at which the proxy publishes its metrics; the server behind it takes no requests."""
-    server = Server("a", http=free_port(), grpc=free_port(), control=int(control.rpartition(":")[2]))
+    server = Server("a", http=find_free_port(), grpc=find_free_port(), control=int(control.rpartition(":")[2]))
     with run_haproxy(tmp_path_factory.mktemp("p"), ready=False, servers=(server,)) as running:
         yield running.proxy.exporter
 

@@ -17,7 +17,7 @@ import requests
 import yaml
 
 from ops.layout import ROOT
-from tests.integration.proxy.running import free_port
+from ops.ports import find_free_port
 
 PROMETHEUS: Final = ROOT / "deploy" / "prometheus"
 _PACKAGES: Final = {"promtool": "prometheus", "amtool": "prometheus-alertmanager"}
@@ -94,7 +94,7 @@ def run_prometheus(directory: Path, targets: Mapping[str, str], *, hasty: bool =
             rule["for"] = "1s"
     (directory / "prometheus.yml").write_text(yaml.safe_dump(config), "utf-8")
     (directory / "rules.yml").write_text(yaml.safe_dump(rules), "utf-8")
-    address = f"127.0.0.1:{free_port()}"
+    address = f"127.0.0.1:{find_free_port()}"
     options = [
         f"--config.file={directory / 'prometheus.yml'}",
         f"--storage.tsdb.path={directory / 'data'}",
@@ -149,7 +149,7 @@ def run_alertmanager(directory: Path, receiver: str) -> Iterator[str]:
         for webhook in each["webhook_configs"]:
             webhook["url"] = receiver + "/" + webhook["url"].rpartition("/")[2]
     (directory / "alertmanager.yml").write_text(yaml.safe_dump(config), "utf-8")
-    address = f"127.0.0.1:{free_port()}"
+    address = f"127.0.0.1:{find_free_port()}"
     options = [
         f"--config.file={directory / 'alertmanager.yml'}",
         f"--storage.path={directory / 'alerts'}",

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -25,6 +24,7 @@ from deploy.nginx import render as nginx
 from deploy.proxy import Proxy, Server
 from ops.instance import Instance
 from ops.layout import MODEL_NAME
+from ops.ports import find_free_port
 
 # Debian keeps both in /usr/sbin, which a user's PATH may lack.
 _PATH: Final = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
@@ -36,12 +36,6 @@ def program(name: str) -> str:
     if path is None:
         pytest.skip(f"{name} is not installed: apt-get install {name}")
     return path
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
@@ -207,7 +201,7 @@ def run_nginx(directory: Path, **settings: Any) -> Iterator[Running]:
 
 
 def on_free_ports(directory: Path, settings: Mapping[str, Any]) -> Proxy:
-    addresses = {name: f"127.0.0.1:{free_port()}" for name in ("http", "grpc", "exporter")}
+    addresses = {name: f"127.0.0.1:{find_free_port()}" for name in ("http", "grpc", "exporter")}
     return Proxy(**{**addresses, "run": directory, **settings})
 
 

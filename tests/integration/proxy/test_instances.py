@@ -16,9 +16,10 @@ import requests
 
 from deploy.proxy import Server
 from ops.instance import Instance, free_ports
+from ops.ports import find_free_port
 from ops.server import make_instance, start, stop
 from tests.integration.proxy.asking import ANSWER, LARGE, SMALL
-from tests.integration.proxy.running import Control, Running, as_server, free_port, run_haproxy, wait_until
+from tests.integration.proxy.running import Control, Running, as_server, run_haproxy, wait_until
 
 CALLERS = 16
 PATIENCE = 120.0  # seconds
@@ -90,7 +91,7 @@ def answer_and_die(listener: socket.socket) -> None:
 def test_who_asks_again_on_a_connection_is_told_that_the_server_is_gone(tmp_path: Path) -> None:
     """HAProxy hangs up on the caller if it lost a connection to the server that it had used before."""
     control, listener = Control(), socket.create_server(("127.0.0.1", 0))
-    server = Server("a", http=listener.getsockname()[1], grpc=free_port(), control=control.port)
+    server = Server("a", http=listener.getsockname()[1], grpc=find_free_port(), control=control.port)
     thread = threading.Thread(target=answer_and_die, args=(listener,))
     thread.start()
     with run_haproxy(tmp_path, servers=(server,)) as running, requests.Session() as session:
@@ -122,7 +123,7 @@ class Scripted(BaseHTTPRequestHandler):
 def scripted(control: Control, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with HTTPServer(("127.0.0.1", 0), Scripted) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers = (Server("a", http=server.server_port, grpc=free_port(), control=control.port),)
+        servers = (Server("a", http=server.server_port, grpc=find_free_port(), control=control.port),)
         with run_haproxy(tmp_path_factory.mktemp("s"), servers=servers) as running:
             yield running
         server.shutdown()

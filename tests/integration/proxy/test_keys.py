@@ -8,8 +8,9 @@ import pytest
 import requests
 
 from deploy.proxy import Server
+from ops.ports import find_free_port
 from tests.integration.proxy.asking import SMALL, ask, assert_right, call, refused
-from tests.integration.proxy.running import Running, free_port, run_haproxy, wait_until
+from tests.integration.proxy.running import Running, run_haproxy, wait_until
 
 
 def write(file: Path, **keys: str) -> None:
@@ -80,7 +81,7 @@ def test_probes_and_preflights_need_no_key(locked: Running) -> None:
 
 def test_a_probe_says_that_no_server_is_ready(tmp_path: Path) -> None:
     write(tmp_path / "keys", app="first-key")
-    servers = (Server("a", http=free_port(), grpc=free_port(), control=free_port()),)
+    servers = (Server("a", http=find_free_port(), grpc=find_free_port(), control=find_free_port()),)
     with run_haproxy(tmp_path, ready=False, servers=servers, keys=tmp_path / "keys") as running:
         wait_until(lambda: not running.ready())
         for path in ("ping", "ready"):

@@ -10,8 +10,9 @@ import requests
 from deploy.proxy import Server
 from ops.instance import Instance
 from ops.layout import MODEL_NAME
+from ops.ports import find_free_port
 from tests.integration.proxy.asking import ANSWER, LARGE, SMALL, ask, assert_right, call, leave, refused, send
-from tests.integration.proxy.running import Running, free_port, run_nginx, wait_until
+from tests.integration.proxy.running import Running, run_nginx, wait_until
 
 PAGE = "https://pages.example"
 
@@ -100,7 +101,7 @@ def test_what_takes_too_long_is_not_asked_again(tmp_path: Path) -> None:
 
 
 def test_without_a_server_it_says_so(tmp_path: Path) -> None:
-    with run_nginx(tmp_path, servers=(Server("a", http=free_port(), grpc=free_port()),)) as running:
+    with run_nginx(tmp_path, servers=(Server("a", http=find_free_port(), grpc=find_free_port()),)) as running:
         reply = ask(running.url)
         assert (reply.status_code, reply.json()["type"]) == (503, "not_ready")
         assert reply.headers["Retry-After"] == "2"

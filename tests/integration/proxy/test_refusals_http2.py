@@ -9,9 +9,10 @@ import pytest
 
 from deploy.haproxy import render
 from deploy.proxy import Server
+from ops.ports import find_free_port
 from tests.integration.proxy.asking import SMALL
 from tests.integration.proxy.frames import Stream, send_http2_in_two
-from tests.integration.proxy.running import Control, Running, free_port, run_haproxy, wait_until
+from tests.integration.proxy.running import Control, Running, run_haproxy, wait_until
 from tests.integration.proxy.test_keys import bearer, write
 
 ASK: Final = "/predictions/luke-qa"
@@ -30,7 +31,7 @@ def control() -> Iterator[Control]:
 @pytest.fixture
 def server(control: Control) -> Server:
     """It is ready, and nobody asks it anything here."""
-    return Server("a", http=free_port(), grpc=free_port(), control=control.port)
+    return Server("a", http=find_free_port(), grpc=find_free_port(), control=control.port)
 
 
 def refused(

@@ -14,8 +14,9 @@ import pytest
 import trustme
 
 from deploy.proxy import Server
+from ops.ports import find_free_port
 from tests.integration.proxy.frames import Reply, send_http1
-from tests.integration.proxy.running import Control, Running, free_port, run_haproxy
+from tests.integration.proxy.running import Control, Running, run_haproxy
 from tests.integration.proxy.smuggling import ASK, smuggling
 from tests.integration.proxy.test_keys import write
 
@@ -90,7 +91,7 @@ def proxied(control: Control, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Recorder) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers = (Server("a", http=server.server_address[1], grpc=free_port(), control=control.port),)
+        servers = (Server("a", http=server.server_address[1], grpc=find_free_port(), control=control.port),)
         with run_haproxy(tmp_path, servers=servers, ready=False, **settings) as running:
             yield running
         server.shutdown()

@@ -11,8 +11,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from ops.grpc_health import INFERENCE, LIVE, GrpcHealth
 from ops.health import Health
-from ops.instance import PropertyError, find_free_ports
+from ops.instance import PropertyError
 from ops.observation import Observation, Worker
+from ops.ports import find_free_port
 from ops.production import open_addresses
 from ops.server import make_instance
 from tests.support import waiting
@@ -46,7 +47,7 @@ def asked() -> list[bool]:
 
 @pytest.fixture
 def caller(health: Health, asked: list[bool]) -> Iterator[Caller]:
-    address = f"127.0.0.1:{find_free_ports(1)[0]}"
+    address = f"127.0.0.1:{find_free_port()}"
     server = GrpcHealth(address, health, lambda: asked.append(True))
     caller = Caller(address)
     yield caller

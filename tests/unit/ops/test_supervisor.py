@@ -19,7 +19,8 @@ import requests
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from luke_qa.state import ServerState
-from ops.instance import SERVER, Instance, find_free_ports, free_ports, write_properties
+from ops.instance import SERVER, Instance, free_ports, write_properties
+from ops.ports import find_free_port
 from ops.server import make_instance
 from ops.supervisor import StartError, Supervisor
 from ops.times import Times
@@ -145,7 +146,7 @@ def test_it_is_ready_once_a_question_was_answered_and_ends_when_asked(
 
 
 def test_readiness_is_told_over_grpc_too(watched: Watched) -> None:
-    port = find_free_ports(1)[0]
+    port = find_free_port()
     properties = {**watched.instance.properties, "grpc_health_port": str(port)}
     watched.instance = replace(watched.instance, properties=properties)
     watched.start()

@@ -15,8 +15,8 @@ import pytest
 
 from deploy.triton import supervisor
 from deploy.triton.supervisor import PAUSES, PREFIX
-from ops.instance import find_free_ports
 from ops.layout import ROOT
+from ops.ports import find_free_port
 from tests.support import waiting
 
 PATIENCE = 60.0
@@ -51,7 +51,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[], Supervised]]:
     started = list[Supervised]()
 
     def start() -> Supervised:
-        (port,) = find_free_ports(1)
+        port = find_free_port()
         version = tmp_path / "luke-qa" / "1"
         version.mkdir(parents=True)
         (version / "model.py").touch()
