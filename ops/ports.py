@@ -1,5 +1,6 @@
 """Ports of loopback: which are taken, and which a server of a test or benchmark can have to itself."""
 
+import atexit
 import os
 import random
 import socket
@@ -84,7 +85,9 @@ def _own_block(process: int) -> Block:
     starts = range(_FIRST, _LAST, _BLOCK)
     for first in random.sample(starts, len(starts)):
         with suppress(OSError):
-            return Block(first, _BLOCK)
+            block = Block(first, _BLOCK)
+            atexit.register(block.close)
+            return block
     raise OSError(f"Other processes hold all ports from {_FIRST} to {_LAST}.")
 
 

@@ -25,6 +25,7 @@ from luke_qa_client import (
     TooLargeError,
     _budget,
 )
+from ops.ports import find_free_port
 from tests.support.clients import WAYS
 from tests.unit.client.conftest import OpenClient
 from tests.unit.client.stub import GrpcStub, HttpStub, Said, Stub, refusal, says
@@ -241,8 +242,8 @@ def test_a_server_that_is_not_there_is_a_failed_connection(way: str, open_client
 def test_a_server_that_is_being_started_again_is_waited_for(way: str, open_client: OpenClient) -> None:
     grpc = WAYS[way][0]
     opens = GrpcStub if grpc else HttpStub
-    before = opens()
-    port = int(before.url.rpartition(":")[2])
+    port = find_free_port()
+    before = opens(port=port)
     with open_client(before.url) as client, ThreadPoolExecutor(1) as pool:
         assert client.ask(QUESTION, CONTEXT).answer == "苺"
         before.close()

@@ -24,6 +24,7 @@ from luke_qa_client._batch.json_lines import JsonLinesSource
 from luke_qa_client._batch.patience import ServerLostError, while_served
 from luke_qa_client._batch.rows import Row, read_row, row_error
 from luke_qa_client._batch.text_lines import TextLines
+from ops.ports import find_free_port
 from tests.unit.client.stub import HEALTHY, HttpStub, Said
 
 
@@ -98,9 +99,10 @@ def test_a_connection_that_fails_while_the_server_is_there_is_its_questions_erro
     assert list(served(http_stub, *results)) == list(enumerate(results))
 
 
-def test_what_a_server_that_has_gone_left_is_not_told(http_stub: HttpStub) -> None:
-    http_stub.close()
-    taken = served(http_stub, answer(), TimedOutError("slow"), ConnectionFailedError("refused"), answer())
+def test_what_a_server_that_has_gone_left_is_not_told() -> None:
+    gone = HttpStub(port=find_free_port())
+    gone.close()
+    taken = served(gone, answer(), TimedOutError("slow"), ConnectionFailedError("refused"), answer())
     assert isinstance(next(taken)[1], Answer)
     with pytest.raises(ServerLostError, match="refused"):
         next(taken)
