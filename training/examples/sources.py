@@ -15,8 +15,16 @@ TOKENIZER = "sentencepiece.bpe.model"
 
 
 def load_sources(data: Path, cache: Path, processes: int) -> tuple[dict[str, Source], Encoder]:
-    """Load every source whose packed file is in ``data``; cache encoded text in ``cache``."""
+    """Load every source whose packed file is in ``data``; cache encoded text in ``cache``.
+
+    Raises:
+        FileNotFoundError: ``data`` has no vocabulary.
+    """
     model = data / TOKENIZER
+    if not model.is_file():
+        raise FileNotFoundError(
+            f"{model} is missing: training.data.vocabulary makes one; a run with --base needs a copy of the base's."
+        )
     encoder = Encoder(model)
     sources: dict[str, Source] = {}
     texts = dict[str, PackedText]()

@@ -71,7 +71,10 @@ def main() -> None:
     args = arguments()
     args.work.mkdir(parents=True, exist_ok=True)
     args.out.mkdir(parents=True, exist_ok=True)
-    sources, encoder = load_sources(args.data, args.work, os.cpu_count() or 1)
+    try:
+        sources, encoder = load_sources(args.data, args.work, os.cpu_count() or 1)
+    except FileNotFoundError as error:
+        sys.exit(f"Nothing was trained. {error}")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(args.seed)
     config = NetworkConfig(encoder.vocab_size, layers=args.layers, dropout=args.dropout)

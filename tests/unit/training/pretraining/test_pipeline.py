@@ -138,6 +138,12 @@ def test_a_wrong_option_ends_the_command_before_any_stage(corpora: Corpora, tmp_
     assert not (tmp_path / "work").exists()
 
 
+def test_data_without_a_vocabulary_are_named(tmp_path: Path) -> None:
+    paths = [part for name in ("data", "work", "out") for part in (f"--{name}", str(tmp_path / name))]
+    with pytest.raises(AssertionError, match=rf"Nothing was trained\. {tmp_path}/data/\S+ is missing: training\.data"):
+        stage("pretraining.pretrain", *paths)
+
+
 def test_a_stage_is_repeated_for_other_files(corpora: Corpora, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = list[str]()
 
