@@ -2,6 +2,7 @@
 
 import json
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -111,6 +112,15 @@ def test_another_sites_page_cannot_send_anything(stubbed: Running) -> None:
     assert reply.status_code == 403
 
 
+@pytest.fixture
+def heeded() -> Iterator[None]:
+    """SIGHUP acts on children even if the tests run under nohup, which lets them ignore it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("heeded")
 @pytest.mark.parametrize(("by", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_no_file_is_left_by_a_page_that_is_stopped(tmp_path: Path, by: signal.Signals, status: int) -> None:
     with page_over(DEAD_URL, TMPDIR=str(tmp_path)) as running:

@@ -61,8 +61,12 @@ class Control:
             def log_message(self, *arguments: Any) -> None:
                 pass
 
+        class Listening(ThreadingHTTPServer):
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                pass  # a proxy that is killed leaves its probes
+
         self.port = find_free_port()
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        self._server = Listening(("127.0.0.1", self.port), Handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def close(self) -> None:
