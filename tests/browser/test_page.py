@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from luke_qa_client._ui.examples import EXAMPLES as PAGE_EXAMPLES
 from ops.asking import EXAMPLES
@@ -126,6 +126,24 @@ def test_the_language_can_be_switched_while_a_question_is_under_way(
         page.get_by_text(language, exact=True).click()
         expect(page.locator("#headline .asked")).to_have_text(f"{number}番目の質問")
         expect(page.locator("#details .no-answer")).to_contain_text(words)
+
+
+def test_an_answer_that_arrives_while_the_language_is_switched_is_shown_in_the_new_one(
+    stubbed: Running, visit: Visit
+) -> None:
+    page = visit(stubbed.url).page
+    arrived: list[Route] = []
+    page.route("**/run/predict", lambda event: event.continue_() if arrived else arrived.append(event))
+    page.locator(QUESTION_BOX).fill("何が好きですか")
+    page.locator("#ask").click()
+    while not arrived:
+        page.wait_for_timeout(10)
+    page.get_by_text("English", exact=True).click()
+    page.wait_for_timeout(500)  # for the switch, if it overtook the answer
+    arrived[0].continue_()
+    expect(page.locator("#ask")).to_have_text("Ask")
+    expect(page.locator("#headline .asked")).to_have_text("何が好きですか")
+    expect(page.locator("#details .no-answer")).to_contain_text("Probability")
 
 
 def test_several_texts_are_searched_together(served: Running, visit: Visit) -> None:

@@ -8,6 +8,7 @@ window.lukeQA = (() => {
     let ticket = 0; // of the question that is waited for
     let cancels = 0; // requests for a cancel that are on their way
     let wanted = false; // a question was asked meanwhile
+    let turn = Promise.resolve(); // of the next request that changes the page
 
     // ---- The wait: shown by CSS while #columns has data-asking ----
 
@@ -40,13 +41,25 @@ window.lukeQA = (() => {
         document.querySelector("#question input, #question textarea")?.focus();
     });
 
+    // ---- Requests, one after the other ----
+
+    const send = window.fetch;
+    // The reply to a request draws the whole page in the language it was sent in, so it must not arrive after that to a
+    // later one: an answer that came while the language was switched would be shown in the old one.
+    const sendInTurn = (...request) => {
+        const reply = turn.then(() => send(...request));
+        turn = reply.then(whole => whole.clone().text()).catch(() => {});
+        return reply;
+    };
+
     // ---- Asking: by the button, Enter, or Ctrl+Enter wherever the cursor is ----
 
     // A question that Gradio gets while its request for a cancel is on its way is lost: it is asked after that.
-    const send = window.fetch;
     window.fetch = (resource, ...options) => {
+        const address = String(resource.url ?? resource);
+        if (address.endsWith("/run/predict")) return sendInTurn(resource, ...options);
         const reply = send(resource, ...options);
-        if (String(resource.url ?? resource).endsWith("/cancel")) {
+        if (address.endsWith("/cancel")) {
             cancels += 1;
             const over = () => {
                 cancels -= 1;
