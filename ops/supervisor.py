@@ -64,6 +64,7 @@ class Supervisor:
         self._asked_to_stop = threading.Event()
         self._has_answered = False  # from then on the server is worth starting again
         self._silent: set[int] = set()  # workers without a sign of life when last looked at
+        self._killed: set[int] = set()  # those of them that were killed for it
 
     def stop(self) -> None:
         """Ask ``run`` to end."""
@@ -175,12 +176,15 @@ class Supervisor:
         heartbeats = ServerState(self._instance.temporary, server.pid).heartbeats
         silent = {process for process in processes if self._is_silent(heartbeats, process)}
         # Twice in a row: after the machine was suspended, a worker that is well may be looked at before it beats.
-        for process in silent & self._silent:
+        # Once: TorchServe lists a killed worker until the kernel has taken its memory back.
+        for process in (silent & self._silent) - self._killed:
             if _is_descendant(process, server):
                 logger.error("Worker %d hangs and is killed.", process)
                 with suppress(ProcessLookupError):
                     os.kill(process, signal.SIGKILL)
                 self._metrics.workers_killed.inc()
+                self._killed.add(process)
+        self._killed &= silent
         self._silent = silent
 
     def _is_silent(self, heartbeats: Path, process_id: int) -> bool:

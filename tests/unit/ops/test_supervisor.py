@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -212,7 +213,7 @@ def test_a_worker_without_a_sign_of_life_is_killed(watched: Watched) -> None:
     worker = watched.worker()
     watched.silence(worker)
     wait_for(lambda: watched.metric("luke_qa_worker_restarts_total") == 1)
-    assert watched.metric("luke_qa_workers_killed_total") >= 1
+    assert watched.metric("luke_qa_workers_killed_total") == 1
     assert watched.worker() != worker
     assert len(watched.servers) == 1
 
@@ -254,7 +255,8 @@ def test_after_an_archive_that_could_not_be_read_another_server_looks_at_it_agai
     watched.start()
     wait_for(watched.is_ready)
     watched.switch("missing", on=True)
-    watched.server.kill()
+    with suppress(psutil.NoSuchProcess):  # it may have been replaced for that already
+        watched.server.kill()
     wait_for(lambda: len(watched.servers) >= 3)
     assert watched.metric('luke_qa_server_restarts_total{reason="failed"}') >= 1
     watched.switch("missing", on=False)
