@@ -100,10 +100,10 @@ def start(instance: Instance, archive: Path, logs: Path, timeout: float = START_
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    # As it does itself, but `stop` may come before that.
-    instance.supervisor_file.write_text(str(supervisor.pid))
     deadline = time.monotonic() + timeout
     try:
+        # As it does itself, but `stop` may come before that.
+        instance.supervisor_file.write_text(str(supervisor.pid))
         while not is_ready(instance):
             if (status := supervisor.poll()) is not None:
                 raise ServerError(_why(status, console))
