@@ -78,6 +78,7 @@ class Proxy:
     queue: Count = 100  # requests that may wait for a slot, small and large apart
     wrong_keys: Count = 20  # a minute from an address; beyond it wrong keys are answered 429
 
+    check_timeout: Seconds = 2  # for the server's reply to GET /ready; two late ones in a row take it out
     header_timeout: Seconds = 10
     body_timeout: Seconds = 20
     queue_timeout: Seconds = 60

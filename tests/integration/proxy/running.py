@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -38,7 +38,7 @@ def program(name: str) -> str:
     return path
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(holds: Callable[[], bool], seconds: float = 120) -> None:
     ends = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < ends
@@ -62,6 +62,8 @@ class Control:
                 pass
 
         class Listening(ThreadingHTTPServer):
+            request_queue_size = 128
+
             def handle_error(self, request: Any, client_address: Any) -> None:
                 pass  # a proxy that is killed leaves its probes
 
@@ -114,20 +116,20 @@ class Running:
         try:
             verify = str(self.directory / "ca.pem") if self.proxy.certificate else True
             return requests.get(f"{self.base}/ready", timeout=5, verify=verify).status_code == 200
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
     def has_large(self) -> bool:
         """Whether the process for large requests runs."""
         try:
             return requests.get(f"http://{self.proxy.exporter}/large", timeout=5).status_code == 200
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
     def listens(self) -> bool:
         try:
             return requests.get(f"{self.base}/nothing", timeout=5).status_code == 404
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
     def metrics(self, of: str = "metrics") -> dict[str, float]:
@@ -156,9 +158,10 @@ class Running:
 
     def reload(self) -> None:
         """Let HAProxy read its files again, and wait until the processes that did have taken over."""
-        loaded = self._loaded()
+        loaded, before = self._loaded(), psutil.Process(self.process.pid).children(recursive=True)
         self.process.send_signal(signal.SIGUSR2)
         wait_until(lambda: self._loaded() > loaded and self.heeds_signals())
+        wait_until(lambda: not any(map(is_listening, before)))
 
     def _loaded(self) -> int:
         return (self.directory / "errors.log").read_text("utf-8").count("Loading success")
@@ -170,6 +173,12 @@ class Running:
         assert caught
         waits = b"HAPROXY_MWORKER_WAIT_ONLY=1" in (process / "environ").read_bytes()
         return waits and bool(int(caught[1], 16) >> (signal.SIGUSR2 - 1) & 1)
+
+
+def is_listening(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return any(each.status == psutil.CONN_LISTEN for each in process.net_connections("tcp"))
+    return False
 
 
 @contextmanager
@@ -206,7 +215,8 @@ def run_nginx(directory: Path, **settings: Any) -> Iterator[Running]:
 
 def on_free_ports(directory: Path, settings: Mapping[str, Any]) -> Proxy:
     addresses = {name: f"127.0.0.1:{find_free_port()}" for name in ("http", "grpc", "exporter")}
-    return Proxy(**{**addresses, "run": directory, **settings})
+    # The tests' control address shares the interpreter with their callers.
+    return Proxy(**{**addresses, "run": directory, "check_timeout": 60, **settings})
 
 
 @contextmanager
