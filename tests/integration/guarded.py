@@ -15,6 +15,7 @@ import requests
 from luke_qa_client import LukeQAClient
 from ops.instance import KEY_FILE, Instance
 from ops.layout import MODEL_NAME
+from tests.integration.served import wait_for_life
 from tests.support.scenarios import CONTEXT, QUESTION
 
 QUEUE_SIZE: Final = 40  # requests that may wait; few enough to be filled at once, more than any other test has
@@ -60,15 +61,17 @@ class Guarded:
     @contextmanager
     def stopped(self) -> Iterator[None]:
         """Meanwhile the worker takes requests, and does not answer; in the end none of them is left."""
-        worker = self.worker()
-        assert worker is not None
-        os.kill(worker, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            os.kill(worker, signal.SIGCONT)
-            with LukeQAClient(self.url(grpc=False), token=self.key) as client:
-                client.ask(QUESTION, CONTEXT)  # which is answered after all that were there before
+        with self._unwatched():
+            worker = self.worker()
+            assert worker is not None
+            os.kill(worker, signal.SIGSTOP)
+            try:
+                yield
+            finally:
+                os.kill(worker, signal.SIGCONT)
+                wait_for_life(self.instance, [worker])
+                with LukeQAClient(self.url(grpc=False), token=self.key) as client:
+                    client.ask(QUESTION, CONTEXT)  # which is answered after all that were there before
 
     @contextmanager
     def killed(self) -> Iterator[None]:
@@ -92,7 +95,7 @@ class Guarded:
                 yield
             finally:
                 killer.join()
-                ends = time.monotonic() + 60
+                ends = time.monotonic() + 240
                 while self.worker() in (worker, None):
                     assert time.monotonic() < ends
                     time.sleep(0.1)

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import requests
 
+from luke_qa.heartbeat import INTERVAL, seconds_since_heartbeat
 from luke_qa.state import ServerState
 from luke_qa_client import LukeQAClient
 from ops.instance import Instance, free_ports, write_properties
@@ -25,6 +26,14 @@ PATIENCE = 120.0  # seconds; the machine may be busy
 
 
 wait_for = partial(waiting.wait_for, seconds=PATIENCE)
+
+
+def wait_for_life(instance: Instance, workers: Collection[int]) -> None:
+    """Wait until workers that were stopped give signs of life, so that the supervisor does not take them for hung."""
+    server = instance.process()
+    assert server is not None
+    heartbeats = ServerState(instance.temporary, server.pid).heartbeats
+    wait_for(lambda: all((seconds_since_heartbeat(heartbeats, pid) or 0.0) < 3 * INTERVAL for pid in workers))
 
 
 @dataclass(frozen=True)

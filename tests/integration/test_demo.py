@@ -14,7 +14,7 @@ def demo(url: str) -> subprocess.CompletedProcess[str]:
     paths = os.pathsep.join(str(ROOT / part) for part in (".", "handler", "client/src"))
     environment = {**os.environ, "PYTHONPATH": paths, "LUKE_QA_URL": url}
     command = [sys.executable, "-m", "ops", "demo"]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
 
 
 def test_every_question_gets_the_answer_that_a_reader_would_give(server: Instance) -> None:

@@ -117,7 +117,7 @@ class Reader:
     directory: Path
     predictions: str
     addresses: Mapping[str, str]
-    patience: int = 60
+    patience: int = 240
     _names: dict[str, Any] = field(default_factory=dict)
 
     def try_all(self, blocks: Sequence[Block]) -> None:

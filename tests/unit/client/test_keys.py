@@ -203,7 +203,7 @@ def test_one_thread_reads_while_the_others_wait() -> None:
 
     def provide() -> str:
         entered.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         read.append("key")
         return "key"
 
@@ -211,7 +211,7 @@ def test_one_thread_reads_while_the_others_wait() -> None:
     threads = [threading.Thread(target=lambda: found.append(keys.current())) for _ in range(4)]
     for thread in threads:
         thread.start()
-    assert entered.wait(10)
+    assert entered.wait(60)
     go_on.set()
     for thread in threads:
         thread.join()

@@ -323,7 +323,7 @@ def test_retry_after_is_kept(clock: Clock, value: str | Callable[[], str]) -> No
     text = value() if callable(value) else value
     answer, _ = drive(make_policy().question("q", CONTEXT, {}), clock, retry_after(text))
     assert isinstance(answer, Answer)
-    assert clock.pauses == [pytest.approx(20, abs=1.5)]
+    assert clock.pauses == [pytest.approx(20, abs=5)]
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ FULL: Final = says({"code": 503, "type": "ServiceUnavailableException", "message
 DIED: Final = says({"code": 500, "type": "InternalServerException", "message": "Worker died."})
 MEMORY: Final = says({"code": 507, "type": "InternalServerException", "message": "Out of resources"})
 DROPPED: Final = Said(b"", drop=True)
-HUNG: Final = Said(b"{}", delay=30.0)  # until the stub is closed
+HUNG: Final = Said(b"{}", delay=600.0)  # until the stub is closed
 BUSY: Final = says(refusal(429, "overloaded"), headers={"retry-after": "1"})
 NOT_READY: Final = says(refusal(503, "not_ready"), headers={"retry-after": "0"})
 NO_KEY: Final = says({**refusal(401, "unauthorized"), "request_id": None})
@@ -84,7 +84,7 @@ SCENARIOS: Final[list[Scenario[Stub]]] = [
     Scenario("a proxy that is overloaded, then an answer", [STRAWBERRY], server=replies_first(BUSY)),
     Scenario("no server that is ready, then an answer", [STRAWBERRY], server=replies_first(NOT_READY, NOT_READY)),
     Scenario("a wait that was too long, then an answer", [STRAWBERRY], server=replies_first(WAITED, WAITED, WAITED)),
-    Scenario("no reply, then an answer", [STRAWBERRY], client={"timeout": 0.5}, server=replies_first(HUNG)),
+    Scenario("no reply, then an answer", [STRAWBERRY], client={"timeout": 2.0}, server=replies_first(HUNG)),
     Scenario("all of these, then an answer", [STRAWBERRY], server=replies_first(FULL, DIED, DROPPED, MEMORY)),
     Scenario("a server whose clock is ahead", [STRAWBERRY], server=replies_first(TOO_LATE)),
     Scenario(
@@ -101,7 +101,7 @@ SCENARIOS: Final[list[Scenario[Stub]]] = [
     Scenario(
         "never a reply",
         [ByProtocol(Failed(TimedOutError), Failed(TimedOutError, type="DEADLINE_EXCEEDED"))],
-        client={"timeout": 0.5, "total_timeout": 4.0},
+        client={"timeout": 2.0, "total_timeout": 8.0},
         server=replies(HUNG, sent=2),
     ),
     Scenario(

@@ -11,6 +11,7 @@ from ops.control import ControlServer
 from ops.health import Health
 from ops.instance import free_ports
 from ops.observation import Observation, Worker
+from ops.ports import find_free_port
 from ops.server_metrics import ServerMetrics
 
 
@@ -68,9 +69,9 @@ def test_it_knows_whether_somebody_asks_for_readiness(control: ControlServer) ->
 
 def test_a_taken_address_is_an_error_and_a_closed_one_is_free(health: Health, tmp_path: Path) -> None:
     with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", port := find_free_port()))
         other.listen()
-        address = f"http://127.0.0.1:{other.getsockname()[1]}"
+        address = f"http://127.0.0.1:{port}"
         with pytest.raises(OSError, match="in use"):
             ControlServer(address, health, ServerMetrics(tmp_path, health))
     for _ in range(2):

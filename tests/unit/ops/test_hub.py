@@ -366,18 +366,19 @@ def test_the_command_can_be_ended_and_run_again(
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "handler")]),
         "HF_ENDPOINT": stub.url,
         "HF_HOME": str(tmp_path / "home"),
+        "HF_HUB_DOWNLOAD_TIMEOUT": "600",  # the stall outlasts the test
     }
     command = [sys.executable, "-m", "ops", "fetch", "--repo", REPO, "--output", str(output)]
     stub.stall[WEIGHTS] = 1000
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
-        assert stub.stalled.wait(60)
+        assert stub.stalled.wait(240)
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=240)
     assert process.returncode == INTERRUPTED
     assert errors.splitlines()[-1].startswith("Interrupted: ")
     assert "Traceback" not in errors
     assert list(checkpoints.iterdir()) == []
-    again = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    again = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
     assert again.returncode == 0, again.stderr
     assert again.stdout.startswith(f"Fetched {REPO} as {output}")
     assert locked_repo(output) == REPO

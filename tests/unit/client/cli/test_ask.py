@@ -130,7 +130,7 @@ def test_a_byte_order_mark_is_no_part_of_the_context(http_stub: HttpStub, tmp_pa
 
 def test_a_try_that_hangs_is_followed_by_another(http_stub: HttpStub) -> None:
     http_stub.replies_first(Said(HEALTHY), Said(b"{}", delay=30.0))
-    run = luke_qa("ask", QUESTION, CONTEXT, "--url", http_stub.url, "--timeout", "1.5")
+    run = luke_qa("ask", QUESTION, CONTEXT, "--url", http_stub.url, "--timeout", "4")
     assert (run.returncode, run.stdout.decode()) == (0, "苺  0.9923  [2:3]\n")
     assert len(questions(http_stub)) == 2
 

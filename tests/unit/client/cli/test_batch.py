@@ -301,7 +301,7 @@ def test_what_exists_is_not_overwritten(http_stub: HttpStub, tmp_path: Path, nam
 
 def slow(received: Received) -> Said:
     """Answer after a moment."""
-    time.sleep(0.01)
+    time.sleep(0.05)
     return answers_natively(received)
 
 
@@ -313,7 +313,7 @@ class Halfway:
         stub.rule = slow
         arguments = ["batch", str(data), str(out), "--url", stub.url, "--concurrency", "2"]
         self.process = subprocess.Popen([*COMMAND, *arguments], stderr=subprocess.PIPE, env=environment())
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while not self.rows():
             assert time.monotonic() < deadline
             assert self.process.poll() is None
@@ -325,7 +325,7 @@ class Halfway:
 
     def ends(self, by: signal.Signals) -> tuple[int, str]:
         self.process.send_signal(by)
-        _, error = self.process.communicate(timeout=30)
+        _, error = self.process.communicate(timeout=120)
         return self.process.returncode, error.decode()
 
 

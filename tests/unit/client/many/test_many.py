@@ -32,7 +32,7 @@ from tests.unit.client.stub import HttpStub, Received, Said, Stub, answers_nativ
 
 QUESTION = "何が好きですか"
 CONTEXT = "私は苺が好きです。"
-HANGS = Said(b"{}", delay=30.0)  # until the stub is closed
+HANGS = Said(b"{}", delay=600.0)  # until the stub is closed
 
 
 def numbered(count: int) -> list[tuple[str, str]]:
@@ -228,7 +228,7 @@ def test_whoever_leaves_need_not_wait_and_nothing_more_is_sent(server: Stub, ope
             assert isinstance(result, Answer)
             break
         gc.collect()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 100
     assert settled(server) <= 1 + 2 * 4
 
 
@@ -356,7 +356,7 @@ with LukeQAClient({http_stub.url!r}) as client:
         began = time.monotonic()
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=60)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 100
     assert b"KeyboardInterrupt" in error
 
 
@@ -387,7 +387,7 @@ def test_a_source_that_pauses_keeps_nothing_waiting(server: Stub) -> None:
                     told.clear()
                     await told.wait()
 
-        async with AsyncLukeQAClient(server.url) as client, asyncio.timeout(10):
+        async with AsyncLukeQAClient(server.url) as client, asyncio.timeout(100):
             async for result in client.ask_many(pairs()):
                 found.append(result)
                 told.set()
@@ -450,7 +450,7 @@ def test_breaking_off_cancels_what_is_in_flight_without_more_ado(server: Stub) -
             async for result in client.ask_many(numbered(100), concurrency=4):
                 assert isinstance(result, Answer)
                 break
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(100):
                 while len(asyncio.all_tasks()) > 1:
                     await asyncio.sleep(0.01)
 
@@ -479,7 +479,7 @@ def test_cancelling_a_task_cancels_what_it_asked(server: Stub) -> None:
 
     began = time.monotonic()
     asyncio.run(main())
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 100
 
 
 class Local:

@@ -76,7 +76,7 @@ def test_retry_after_is_read(http_stub: HttpStub, open_client: OpenClient) -> No
 
 
 def test_a_body_that_stalls_is_a_timeout(http_stub: HttpStub, open_client: OpenClient) -> None:
-    http_stub.replies(Said(b"{}" * 100, stall=1.0))
+    http_stub.replies(Said(b"{}" * 100, stall=60.0))
     with open_client(timeout=0.2) as client, pytest.raises(TimedOutError, match=r"0\.2 s"):
         client.ask("q", "c")
 
@@ -151,7 +151,7 @@ def test_a_try_takes_no_longer_than_its_time_though_the_reply_has_begun(
     http_stub: HttpStub, open_client: OpenClient
 ) -> None:
     body = json.dumps(native_answer({"question": "q", "context": "苺", "request_id": "r"})).encode()
-    http_stub.replies(Said(body, delay=0.4, stall=0.4))
+    http_stub.replies(Said(body, delay=0.4, drips="body"))
     with open_client(timeout=0.6) as client, pytest.raises(TimedOutError):
         client.ask("q", "苺")
 

@@ -132,7 +132,7 @@ def triton(opens: tuple[bool, Any]) -> Iterator[Triton]:
 @pytest.fixture
 def client(triton: Triton, opens: tuple[bool, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(_policy, "draw_backoff", pauses(TOO_LONG))
-    with opens[1](triton.url, timeout=5) as client:
+    with opens[1](triton.url, timeout=30) as client:
         yield client
 
 
@@ -140,7 +140,7 @@ def test_a_question_is_one_tensor(triton: Triton, client: Any) -> None:
     assert client.ask(QUESTION, CONTEXT, request_id="mine", top_k=2).answer == "苺"
     request_id, wait, fields = triton.asked()
     assert request_id == "mine"
-    assert 0 < wait <= 5_100_000  # the attempt's timeout: 5 s, and a little for its text
+    assert 0 < wait <= 30_100_000  # the attempt's timeout: 30 s, and a little for its text
     assert (fields["question"], fields["context"], fields["top_k"]) == (QUESTION, CONTEXT, 2)
     assert fields["deadline_ms"] > 0
 
