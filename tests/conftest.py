@@ -1,6 +1,7 @@
 """Small real things, built once: a tokenizer, a tiny checkpoint, what runs on it, and a TorchServe."""
 
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,10 @@ from ops.server import make_instance, start, stop
 from tests.support.checkpoints import EMBEDDED, TINY, TOKENIZER_FILE, write_checkpoint
 
 torch.set_num_threads(1)  # faster than more for tiny tensors, and kind to what else runs here
+
+# A shell that runs the tests in the background lets them ignore it, and their children with them.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The machine may be busy: no example fails for being slow. The same examples every time.
 hypothesis_settings.register_profile("luke_qa", deadline=None, derandomize=True, max_examples=60)
