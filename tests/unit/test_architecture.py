@@ -33,7 +33,7 @@ BELOW = {
     "tests": {"luke_qa", "luke_qa_client", "luke_qa_handler", "ops", "bulk", "deploy", "training", "bench", "docs"},
 }
 TRAINING = ("data", "examples", "network", "evaluation", "pretraining", "finetuning")  # in the order of the data
-COMMANDS = {"training.train", "training.evaluate", "training.finetune", "training.fit_prior"}
+COMMANDS = {f"training.{name}" for name in ("train", "evaluate", "finetune", "fit_prior", "mean")}
 
 
 def modules_of(*packages: str) -> list[Module]:

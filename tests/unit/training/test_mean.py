@@ -1,0 +1,43 @@
+"""The mean of two checkpoints."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from luke_qa.engine import Engine
+from tests.support.checkpoints import TINY, write_checkpoint
+from training.mean import WEIGHTS, main
+
+
+def other(checkpoint: Path, directory: Path) -> Path:
+    """A checkpoint whose weights are twice as large."""
+    shutil.copytree(checkpoint, directory)
+    weights = load_file(checkpoint / WEIGHTS)
+    save_file({name: 2 * weight for name, weight in weights.items()}, directory / WEIGHTS, metadata={"format": "pt"})
+    return directory
+
+
+def test_the_mean_lies_in_the_middle_and_can_be_served(checkpoint: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert main([str(checkpoint), str(other(checkpoint, tmp_path / "other")), "--out", str(out)]) == 0
+    before, after = load_file(checkpoint / WEIGHTS), load_file(out / WEIGHTS)
+    torch.testing.assert_close(after, {name: 1.5 * weight for name, weight in before.items()})
+    Engine.from_checkpoint(out, device="cpu")
+
+
+@pytest.mark.parametrize("wrong", ["another architecture", "no checkpoint", "there already"])
+def test_what_has_no_mean_is_refused(
+    checkpoint: Path, tmp_path: Path, wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    second, out = tmp_path / "second", tmp_path / "out"
+    if wrong == "another architecture":
+        write_checkpoint(second, TINY | {"num_hidden_layers": 1})
+    elif wrong == "there already":
+        other(checkpoint, second)
+        out.mkdir()
+    assert main([str(checkpoint), str(second), "--out", str(out)]) == 1
+    assert capsys.readouterr().err.startswith("Nothing was written. ")
+    assert not (out / WEIGHTS).exists()

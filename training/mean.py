@@ -1,0 +1,50 @@
+"""Write the mean of two checkpoints of one architecture, weight by weight.
+
+    python -m training.mean checkpoints/embedded work/checkpoint --out work/mean
+
+A run and its continuation err on different questions, and their mean may err on fewer. Its temperature and the like are
+those of the first: fit them anew (``training.evaluate --calibrate``, ``training.fit_prior``).
+"""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+WEIGHTS = "model.safetensors"
+
+
+def mean(first: Mapping[str, Tensor], second: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the mean of weights of the same names and shapes, computed in float32, in the first's type.
+
+    Raises:
+        ValueError: they have other names or shapes.
+    """
+    shapes = [{name: weight.shape for name, weight in weights.items()} for weights in (first, second)]
+    if shapes[0] != shapes[1]:
+        raise ValueError("The checkpoints have different weights: only those of one architecture have a mean.")
+    return {name: ((first[name].float() + second[name].float()) / 2).to(first[name].dtype) for name in first}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m training.mean", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("first", type=Path)
+    parser.add_argument("second", type=Path)
+    parser.add_argument("--out", type=Path, required=True, help="a directory that does not exist yet")
+    args = parser.parse_args(argv)
+    try:
+        weights = mean(*(load_file(directory / WEIGHTS) for directory in (args.first, args.second)))
+        shutil.copytree(args.first, args.out)
+    except (OSError, ValueError) as error:
+        print(f"Nothing was written. {error}", file=sys.stderr)
+        return 1
+    save_file(weights, args.out / WEIGHTS, metadata={"format": "pt"})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
