@@ -1,4 +1,4 @@
-"""Ports of loopback: which are taken, and which a server of a test or benchmark can have to itself."""
+"""Which ports are taken, and which ones of loopback a server of a test or benchmark can have to itself."""
 
 import atexit
 import os
@@ -17,15 +17,8 @@ _BLOCK: Final = 400
 
 
 def is_taken(host: str, port: int) -> bool:
-    """Return whether another program listens there."""
-    with socket.socket() as probe:
-        # As in Java: a port in TIME_WAIT is free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return True
-    return False
+    """Return whether another program listens there. As in Java, a port in TIME_WAIT is free."""
+    return not _can_bind(host, port, reuse=True)
 
 
 def find_free_ports(count: int) -> list[int]:
@@ -93,7 +86,12 @@ def _own_block(process: int) -> Block:
 
 def _is_free(port: int) -> bool:
     """Not even in TIME_WAIT: some servers do not get such a port."""
+    return _can_bind("127.0.0.1", port, reuse=False)
+
+
+def _can_bind(host: str, port: int, reuse: bool) -> bool:
     with socket.socket() as probe, suppress(OSError):
-        probe.bind(("127.0.0.1", port))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, reuse)
+        probe.bind((host, port))
         return True
     return False
