@@ -12,10 +12,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-WEIGHTS = "model.safetensors"
+from luke_qa.checkpoint import SAFETENSORS_FILE, TOKENIZER_FILE
 
 
 def mean(first: Mapping[str, Tensor], second: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -37,12 +38,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="a directory that does not exist yet")
     args = parser.parse_args(argv)
     try:
-        weights = mean(*(load_file(directory / WEIGHTS) for directory in (args.first, args.second)))
+        if (args.first / TOKENIZER_FILE).read_bytes() != (args.second / TOKENIZER_FILE).read_bytes():
+            raise ValueError("The checkpoints have different tokenizers, so their embeddings have no mean.")
+        weights = mean(*(load_file(directory / SAFETENSORS_FILE) for directory in (args.first, args.second)))
         shutil.copytree(args.first, args.out)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         print(f"Nothing was written. {error}", file=sys.stderr)
         return 1
-    save_file(weights, args.out / WEIGHTS, metadata={"format": "pt"})
+    save_file(weights, args.out / SAFETENSORS_FILE, metadata={"format": "pt"})
     return 0
 
 

@@ -7,9 +7,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from luke_qa.checkpoint import SAFETENSORS_FILE as WEIGHTS
+from luke_qa.checkpoint import TOKENIZER_FILE
 from luke_qa.engine import Engine
 from tests.support.checkpoints import TINY, write_checkpoint
-from training.mean import WEIGHTS, main
+from training.mean import main
 
 
 def other(checkpoint: Path, directory: Path) -> Path:
@@ -28,15 +30,22 @@ def test_the_mean_lies_in_the_middle_and_can_be_served(checkpoint: Path, tmp_pat
     Engine.from_checkpoint(out, device="cpu")
 
 
-@pytest.mark.parametrize("wrong", ["another architecture", "no checkpoint", "there already"])
+@pytest.mark.parametrize(
+    "wrong", ["another architecture", "another tokenizer", "damaged", "no checkpoint", "there already"]
+)
 def test_what_has_no_mean_is_refused(
     checkpoint: Path, tmp_path: Path, wrong: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     second, out = tmp_path / "second", tmp_path / "out"
     if wrong == "another architecture":
         write_checkpoint(second, TINY | {"num_hidden_layers": 1})
-    elif wrong == "there already":
+    elif wrong != "no checkpoint":
         other(checkpoint, second)
+    if wrong == "another tokenizer":
+        (second / TOKENIZER_FILE).write_bytes(b"another")
+    elif wrong == "damaged":
+        (second / WEIGHTS).write_bytes((second / WEIGHTS).read_bytes()[:100])
+    elif wrong == "there already":
         out.mkdir()
     assert main([str(checkpoint), str(second), "--out", str(out)]) == 1
     assert capsys.readouterr().err.startswith("Nothing was written. ")
