@@ -8,7 +8,6 @@ window.lukeQA = (() => {
     let ticket = 0; // of the question that is waited for
     let cancels = 0; // requests for a cancel that are on their way
     let wanted = false; // a question was asked meanwhile
-    let turn = Promise.resolve(); // of the next request that changes the page
 
     // ---- The wait: shown by CSS while #columns has data-asking ----
 
@@ -43,9 +42,10 @@ window.lukeQA = (() => {
 
     // ---- Requests, one after the other ----
 
+    // A reply draws the page in the language that was chosen when its request was sent. If it came after the reply to a
+    // later request, an answer would be shown in a language that is no longer chosen. So each waits for the one before.
     const send = window.fetch;
-    // The reply to a request draws the whole page in the language it was sent in, so it must not arrive after that to a
-    // later one: an answer that came while the language was switched would be shown in the old one.
+    let turn = Promise.resolve(); // of the next request
     const sendInTurn = (...request) => {
         const reply = turn.then(() => send(...request));
         turn = reply.then(whole => whole.clone().text()).catch(() => {});
