@@ -17,6 +17,7 @@ from ops.instance import KEY_FILE, Instance
 from ops.layout import MODEL_NAME
 from tests.integration.served import wait_for_life
 from tests.support.scenarios import CONTEXT, QUESTION
+from tests.support.waiting import wait_for
 
 QUEUE_SIZE: Final = 40  # requests that may wait; few enough to be filled at once, more than any other test has
 
@@ -95,10 +96,7 @@ class Guarded:
                 yield
             finally:
                 killer.join()
-                ends = time.monotonic() + 240
-                while self.worker() in (worker, None):
-                    assert time.monotonic() < ends
-                    time.sleep(0.1)
+                wait_for(lambda: self.worker() not in (worker, None), 240)
 
     @contextmanager
     def _unwatched(self) -> Iterator[None]:

@@ -20,7 +20,6 @@ from tests.integration.proxy.running import run_haproxy
 
 # A worker that has answered one request.
 WORKER = """
-from ops.ports import find_free_port
 from luke_qa import metrics
 metrics.engine_started({"backend": "torch", "device": "cpu", "dtype": "float32", "version": "2.13.0"})
 metrics.request_started(0.01)

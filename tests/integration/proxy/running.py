@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from typing import Any, Final
 import psutil
 import pytest
 import requests
+import trustme
 
 from deploy.haproxy import render as haproxy
 from deploy.nginx import render as nginx
@@ -25,6 +25,7 @@ from deploy.proxy import Proxy, Server
 from ops.instance import Instance
 from ops.layout import MODEL_NAME
 from ops.ports import find_free_port
+from tests.support.waiting import wait_for
 
 # Debian keeps both in /usr/sbin, which a user's PATH may lack.
 _PATH: Final = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
@@ -39,10 +40,7 @@ def program(name: str) -> str:
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = 120) -> None:
-    ends = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < ends
-        time.sleep(0.02)
+    wait_for(holds, seconds)
 
 
 class Control:
@@ -173,6 +171,14 @@ class Running:
         assert caught
         waits = b"HAPROXY_MWORKER_WAIT_ONLY=1" in (process / "environ").read_bytes()
         return waits and bool(int(caught[1], 16) >> (signal.SIGUSR2 - 1) & 1)
+
+
+def write_certificate(directory: Path) -> Path:
+    """Write a certificate for 127.0.0.1, and its authority's beside it, where ``Running`` looks for it."""
+    authority, certificate = trustme.CA(), directory / "server.pem"
+    authority.cert_pem.write_to_path(str(directory / "ca.pem"))
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(certificate))
+    return certificate
 
 
 def is_listening(process: psutil.Process) -> bool:

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import pytest
-import trustme
 
 from deploy.proxy import Server
 from ops.ports import find_free_port
 from tests.integration.proxy.frames import Reply, send_http1
-from tests.integration.proxy.running import Control, Running, run_haproxy
+from tests.integration.proxy.running import Control, Running, run_haproxy, write_certificate
 from tests.integration.proxy.smuggling import ASK, smuggling
 from tests.integration.proxy.test_keys import write
 
@@ -84,11 +83,12 @@ def is_whole(received: bytes) -> bool:
 def proxied(control: Control, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """The proxy in production, in front of a recorder."""
     monkeypatch.setattr(Recorder, "connections", [], raising=False)
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "server.pem"))
     write(tmp_path / "keys", app=KEY)
-    settings: dict[str, Any] = {"certificate": tmp_path / "server.pem", "keys": tmp_path / "keys", "production": True}
+    settings: dict[str, Any] = {
+        "certificate": write_certificate(tmp_path),
+        "keys": tmp_path / "keys",
+        "production": True,
+    }
     settings |= {"header_timeout": 5, "body_timeout": 5, "idle_timeout": 5}  # nobody waits long for what hangs
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Recorder) as server:
         server.daemon_threads = True

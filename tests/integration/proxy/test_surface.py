@@ -13,13 +13,12 @@ from typing import Any, Final
 
 import psutil
 import pytest
-import trustme
 
 from deploy.proxy import Server
 from ops.instance import Instance
 from tests.integration.proxy.asking import ANSWER, ask, call
 from tests.integration.proxy.frames import Header, Reply, send_http1, send_http2
-from tests.integration.proxy.running import Running, run_haproxy, wait_until
+from tests.integration.proxy.running import Running, run_haproxy, wait_until, write_certificate
 from tests.integration.proxy.smuggling import ASK, SMUGGLED, smuggling
 from tests.integration.proxy.test_keys import bearer, write
 
@@ -190,12 +189,13 @@ GRPC_OTHERS: Final = (
 def production(behind: Instance, backend: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The proxy in production, in front of a server in production, whose own control address it asks."""
     directory = tmp_path_factory.mktemp("s")
-    authority, certificate = trustme.CA(), directory / "server.pem"
-    authority.cert_pem.write_to_path(str(directory / "ca.pem"))
-    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(certificate))
     write(directory / "keys", app=KEY)
     server = replace(backend, control=int(behind.control_url.rpartition(":")[2]))
-    settings: dict[str, Any] = {"certificate": certificate, "keys": directory / "keys", "wrong_keys": 1_000_000}
+    settings: dict[str, Any] = {
+        "certificate": write_certificate(directory),
+        "keys": directory / "keys",
+        "wrong_keys": 1_000_000,
+    }
     settings |= {"header_timeout": 10, "body_timeout": 10, "idle_timeout": 10}  # nobody waits long for what hangs
     with run_haproxy(directory, servers=(server,), production=True, **settings) as running:
         yield running
