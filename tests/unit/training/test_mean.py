@@ -1,4 +1,4 @@
-"""The mean of two checkpoints."""
+"""The mean of checkpoints."""
 
 import shutil
 from pathlib import Path
@@ -14,19 +14,25 @@ from tests.support.checkpoints import TINY, write_checkpoint
 from training.mean import main
 
 
-def other(checkpoint: Path, directory: Path) -> Path:
-    """A checkpoint whose weights are twice as large."""
+def other(checkpoint: Path, directory: Path, times: float = 2) -> Path:
+    """A checkpoint whose weights are so many times as large."""
     shutil.copytree(checkpoint, directory)
     weights = load_file(checkpoint / WEIGHTS)
-    save_file({name: 2 * weight for name, weight in weights.items()}, directory / WEIGHTS, metadata={"format": "pt"})
+    save_file(
+        {name: times * weight for name, weight in weights.items()}, directory / WEIGHTS, metadata={"format": "pt"}
+    )
     return directory
 
 
-def test_the_mean_lies_in_the_middle_and_can_be_served(checkpoint: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("others", "expected"), [([2], 1.5), ([2, 6], 3)])
+def test_the_mean_gives_each_the_same_share_and_can_be_served(
+    checkpoint: Path, tmp_path: Path, others: list[float], expected: float
+) -> None:
     out = tmp_path / "out"
-    assert main([str(checkpoint), str(other(checkpoint, tmp_path / "other")), "--out", str(out)]) == 0
+    rest = [other(checkpoint, tmp_path / f"times-{times}", times) for times in others]
+    assert main([str(directory) for directory in (checkpoint, *rest)] + ["--out", str(out)]) == 0
     before, after = load_file(checkpoint / WEIGHTS), load_file(out / WEIGHTS)
-    torch.testing.assert_close(after, {name: 1.5 * weight for name, weight in before.items()})
+    torch.testing.assert_close(after, {name: expected * weight for name, weight in before.items()})
     Engine.from_checkpoint(out, device="cpu")
 
 
