@@ -21,7 +21,8 @@ from training.data.qa_data import read_questions
 from training.evaluation.calibration import store_metadata
 from training.evaluation.long_texts import document_cases, joined_cases
 from training.evaluation.read_windows import logits_folder
-from training.evaluation.shortlist import WEIGHTS, log_probabilities, smallest_good_weight
+from training.evaluation.shortlist import WEIGHTS, log_probabilities
+from training.evaluation.weights import smallest_good_weight
 
 _WINDOWS = 8  # if the server reads all by default
 _CHARACTERS, _DOCUMENTS = 20_000, 64

@@ -10,7 +10,7 @@ from luke_qa.confidence import Thresholds
 from luke_qa.place import UNSCALED, PlattScaling
 
 _TEMPERATURES = (0.01, 100.0)
-_PRIOR_WEIGHTS = (0.0, 100.0)
+_WEIGHTS = (0.0, 100.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class Fitted:
     """What was fitted to development data.
 
     thresholds: None if none were fitted. prior_weight: how much a window's rank in the shortlist counts.
-    relative_energies: whether a window's energies count relative to its own "no answer".
+    relative_energies: whether a window's energies count relative to its own "no answer". length_weight: the energy that
+    each token of an answer costs, but for the first.
     """
 
     temperature: float = 1.0
@@ -26,6 +27,7 @@ class Fitted:
     thresholds: Thresholds | None = None
     prior_weight: float = 0.0
     relative_energies: bool = False
+    length_weight: float = 0.0
 
 
 UNFITTED = Fitted()
@@ -53,8 +55,9 @@ def read_metadata(metadata: Any) -> Metadata:
             _number("temperature", metadata.get("temperature", 1.0), _TEMPERATURES),
             _place_scaling(metadata.get("place_scaling")),
             _thresholds(metadata.get("thresholds")),
-            _number("prior_weight", metadata.get("prior_weight", 0.0), _PRIOR_WEIGHTS),
+            _number("prior_weight", metadata.get("prior_weight", 0.0), _WEIGHTS),
             _flag("relative_energies", metadata.get("relative_energies", False)),
+            _number("length_weight", metadata.get("length_weight", 0.0), _WEIGHTS),
         ),
     )
 

@@ -1,11 +1,9 @@
 """Answers from a part of a long text's windows: what is lost, what is won, and the weight of the windows' ranks."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from luke_qa.engine import Engine
 from luke_qa.query import Answers
@@ -58,19 +56,3 @@ def log_probabilities(
             probability = place_probability(read.answer(engine, max_windows, top_k=_SPANS), case)
             found[weight].append(math.log(max(probability, _LEAST)))
     return found
-
-
-def smallest_good_weight(found: Mapping[float, Sequence[float]]) -> float:
-    """Return the smallest weight whose mean log probability is within one standard error of the best.
-
-    The questions of these sets were written beside the text, so their words recur in it more than users' words do. A
-    larger weight would trust that more than the data require.
-
-    Raises:
-        ValueError: there are no questions.
-    """
-    if not any(found.values()):
-        raise ValueError("There are no questions.")
-    best = max(found.values(), key=sum)
-    behind = {weight: np.subtract(best, values) for weight, values in found.items()}
-    return min(weight for weight, each in behind.items() if each.mean() <= each.std() / np.sqrt(len(each)))

@@ -66,7 +66,9 @@ class Expected:
     no_answer: float
 
 
-def brute_force(documents: Sequence[Document], max_answer_len: int, shift: int, temperature: float) -> Expected:
+def brute_force(
+    documents: Sequence[Document], max_answer_len: int, shift: int, temperature: float, length_weight: float
+) -> Expected:
     """Written from the definition, one span at a time."""
     by_tokens: dict[tuple[int, int, int], float] = {}
     null = math.inf
@@ -77,6 +79,7 @@ def brute_force(documents: Sequence[Document], max_answer_len: int, shift: int, 
                 for j in range(i, min(i + max_answer_len, window.context_end)):
                     offset = window.first - window.context_start
                     energy = float(logits.start[offset + i]) + float(logits.end[offset + j + shift])
+                    energy -= length_weight * (j - i)
                     key = (number, i, j)
                     by_tokens[key] = max(energy, by_tokens.get(key, -math.inf))
     total = sum(math.exp(energy / temperature) for energy in (null, *by_tokens.values()))
@@ -113,6 +116,7 @@ contexts = st.text("あいう \u200b\0\u3164", min_size=1, max_size=40).filter(
     max_answer_len=st.integers(1, 12),
     end_label=st.sampled_from(EndLabel),
     temperature=st.sampled_from([0.5, 1.0, 3.0]),
+    length_weight=st.sampled_from([0.0, 0.15, 2.0]),
     top_k=st.integers(1, 100),
 )
 def test_answers_are_those_of_a_brute_force_search(
@@ -123,14 +127,15 @@ def test_answers_are_those_of_a_brute_force_search(
     max_answer_len: int,
     end_label: EndLabel,
     temperature: float,
+    length_weight: float,
     top_k: int,
 ) -> None:
     documents = [
         replace(random_document(text, seed + n, max_seq_len, doc_stride), number=n) for n, text in enumerate(contexts)
     ]
     options = replace(OPTIONS, top_k=top_k, max_answer_len=max_answer_len)
-    answers = decode_spans(documents, options, end_label, temperature)
-    expected = brute_force(documents, max_answer_len, int(end_label is EndLabel.EXCLUSIVE), temperature)
+    answers = decode_spans(documents, options, end_label, temperature, length_weight=length_weight)
+    expected = brute_force(documents, max_answer_len, int(end_label is EndLabel.EXCLUSIVE), temperature, length_weight)
     assert places(answers) == [place for _, *place in expected.spans[:top_k]]
     assert [span.score for span in answers.spans] == pytest.approx([score for score, *_ in expected.spans[:top_k]])
     assert answers.no_answer_score == pytest.approx(expected.no_answer)
@@ -220,7 +225,7 @@ def test_an_answer_in_two_windows_counts_once_with_its_better_score() -> None:
     assert len(document.windows) > 1
     answers = decode_spans([document], replace(OPTIONS, top_k=100), EndLabel.EXCLUSIVE, 1.0)
     assert len(set(map(tuple, places(answers)))) == len(answers.spans)
-    assert answers.spans[0].score == pytest.approx(brute_force([document], 30, 1, 1.0).spans[0][0])
+    assert answers.spans[0].score == pytest.approx(brute_force([document], 30, 1, 1.0, 0.0).spans[0][0])
 
 
 def test_equally_likely_answers_come_in_the_order_of_the_text() -> None:
@@ -275,6 +280,19 @@ def test_a_higher_temperature_flattens_the_scores_and_keeps_the_order() -> None:
     cold, hot = (decode_spans([document], options, EndLabel.EXCLUSIVE, t) for t in (0.5, 5.0))
     assert places(cold) == places(hot)
     assert cold.spans[0].score > hot.spans[0].score
+
+
+def test_a_length_weight_prefers_one_of_two_candidates_to_the_text_from_one_to_the_other() -> None:
+    document = random_document("西田と東山が来た", seed=0)
+    first = document.windows[0].first
+    start, end = np.full((2, len(document.windows[0].ids)), -9, dtype=np.float32)
+    start[first], start[first + 3], end[first + 1], end[first + 4] = 5, 4, 4, 5  # 西田 9, 東山 9, 西田と東山 10
+    between = replace(document, logits=[Logits(start, end)])
+    free, weighted = (
+        decode_spans([between], OPTIONS, EndLabel.INCLUSIVE, 1.0, length_weight=weight).spans[0].answer
+        for weight in (0.0, 0.5)
+    )
+    assert (free, weighted) == ("西田と東山", "西田")
 
 
 @pytest.mark.parametrize("character", INVISIBLE)
