@@ -27,9 +27,9 @@ from training.data.qa_data import Paragraph, ReadReport, read_questions, sample
 from training.evaluation.baselines import baseline_rows
 from training.evaluation.breakdown import rows
 from training.evaluation.calibration import Calibration, as_stored, calibration, fit_temperature, store_calibration
+from training.evaluation.clauses import answer_with_weights, best_clause_weight, clause_rows
 from training.evaluation.confidence import check_enough, fit_scaling, fit_thresholds, measure_states, scaled
 from training.evaluation.exchanges import as_unanswerable, draw_exchanges
-from training.evaluation.lengths import answer_with_weights, best_length_weight, length_rows
 from training.evaluation.no_answer import answer_exchanges, measure_no_answer, measure_written
 from training.evaluation.outcomes import Outcome, answerable, as_asked, score_outcomes, with_refusals
 from training.evaluation.positions import score_positions
@@ -75,7 +75,7 @@ def measure_calibration(
 
 
 def evaluate(reader: Reader, paragraphs: Sequence[Paragraph], limit: int | None, pairs: int, fit: bool) -> Report:
-    """Measure everything; if ``fit`` is set, fit the weight of length, temperature, scaling and thresholds first.
+    """Measure everything; if ``fit`` is set, fit the weight of clauses, temperature, scaling and thresholds first.
 
     Whether energies are relative to "no answer" is then chosen, too, by how often the right paragraph comes first.
     ``limit`` is the maximum number of questions for the rows, ``pairs`` for no-answer and ranking.
@@ -92,11 +92,11 @@ def evaluate(reader: Reader, paragraphs: Sequence[Paragraph], limit: int | None,
         compared = draw_exchanges(paragraphs, _RANKED - 1, min(pairs, _COMPARED), _SEED)
         relative = prefers_relative_energies(reader, compared, _SEED)
         reader = replace(reader, fitted=replace(reader.fitted, relative_energies=relative))
-    computed, lengths = reader.compute(as_asked(chosen)), list[Row]()
+    computed, weighed = reader.compute(as_asked(chosen)), list[Row]()
     if fit:
         by_weight = answer_with_weights(reader, chosen, computed)
-        reader = replace(reader, fitted=replace(reader.fitted, length_weight=best_length_weight(by_weight)))
-        lengths = length_rows(by_weight)
+        reader = replace(reader, fitted=replace(reader.fitted, clause_weight=best_clause_weight(by_weight)))
+        weighed = clause_rows(by_weight)
     outcomes = score_outcomes(chosen, reader.decode(computed))
     calibrations = measure_calibration(reader, computed, outcomes, fit)
     if fit:
@@ -112,7 +112,7 @@ def evaluate(reader: Reader, paragraphs: Sequence[Paragraph], limit: int | None,
         outcomes, unanswerable = scaled(outcomes, scaling), scaled(unanswerable, scaling)
         fitted = replace(fitted, place_scaling=scaling, thresholds=fit_thresholds(outcomes, unanswerable))
     return Report(
-        rows=(*measure_rows(chosen, computed, outcomes), *lengths),
+        rows=(*measure_rows(chosen, computed, outcomes), *weighed),
         tokens=measure_tokens(chosen, computed),
         calibrations=tuple(calibrations),
         place=reliability([o.place_score for o in outcomes], [o.right_place for o in outcomes]),
@@ -137,7 +137,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--calibrate",
         "--fit-temperature",  # its name before there were thresholds
         action="store_true",
-        help="fit the weight of an answer's length, the temperature, the scaling of place_score and the thresholds of "
+        help="fit the weight of clause borders, the temperature, the scaling of place_score and the thresholds of "
         "confidence on this data (development data only), choose whether energies are relative to no answer, and store "
         "all in the checkpoint",
     )
@@ -165,7 +165,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         store_calibration(args.checkpoint, report.end_label, report.fitted)
         relative = "relative" if report.fitted.relative_energies else "absolute"
         print(
-            f"\nlength_weight {report.fitted.length_weight:g}, temperature {report.fitted.temperature:.3f}, {relative} "
+            f"\nclause_weight {report.fitted.clause_weight:g}, temperature {report.fitted.temperature:.3f}, {relative} "
             f"energies, scaling and thresholds stored in {args.checkpoint}"
         )
     if args.json:

@@ -1,4 +1,4 @@
-"""How much the length of an answer costs."""
+"""How much a clause's border in an answer costs."""
 
 import numpy as np
 import pytest
@@ -9,32 +9,32 @@ from luke_qa.tokenizer import IntArray, Tokenizer
 from ops.reader import Reader
 from tests.support.models import ScriptedModel
 from tests.support.paragraphs import paragraph
-from training.evaluation.lengths import WEIGHTS, answer_with_weights, best_length_weight, length_rows
+from training.evaluation.clauses import WEIGHTS, answer_with_weights, best_clause_weight, clause_rows
 from training.evaluation.outcomes import as_asked
 
 
 def going_on(tokenizer: Tokenizer) -> ScriptedModel:
-    """A model that finds 苺 nearly as probable as 苺と魚, which is two tokens longer."""
-    (first, last) = (int(tokenizer.tokenize(f"と{text}").ids[-1]) for text in "苺魚")
+    """A model that finds 店 nearly as probable as 店は魚, from one candidate to the next."""
+    (first, last) = (int(tokenizer.tokenize(f"は{text}").ids[-1]) for text in "店魚")
 
     def script(ids: IntArray) -> Logits:
         start, end = np.zeros((2, len(ids)), np.float32)
         start[ids == first] = 9
         end[np.flatnonzero(ids == first) + 1] = 9
-        end[np.flatnonzero(ids == last) + 1] = 9.25
+        end[np.flatnonzero(ids == last) + 1] = 9.6
         return Logits(start, end)
 
     return ScriptedModel(script)
 
 
-@pytest.mark.parametrize(("gold", "expected"), [("苺", 0.15), ("苺と魚", 0.0)])
+@pytest.mark.parametrize(("gold", "expected"), [("店", 0.75), ("店は魚", 0.0)])
 def test_the_weight_is_fitted_with_which_most_answers_are_right(
     tokenizer: Tokenizer, gold: str, expected: float
 ) -> None:
-    paragraphs = [paragraph("店", "駅前では苺と魚を売る。", ("駅前では何を売りますか", gold), ("主人は誰ですか", ""))]
+    paragraphs = [paragraph("店", "駅前の店は魚を売る。", ("魚を売るのは何ですか", gold), ("主人は誰ですか", ""))]
     reader = Reader(tokenizer, going_on(tokenizer), EndLabel.EXCLUSIVE)
     found = answer_with_weights(reader, paragraphs, reader.compute(as_asked(paragraphs)))
-    assert best_length_weight(found) == expected
-    rows = length_rows(found)
+    assert best_clause_weight(found) == expected
+    rows = clause_rows(found)
     assert [(row.label, row.count) for row in rows] == [(f"{weight:g}", 1) for weight in WEIGHTS]
     assert rows[WEIGHTS.index(expected)].exact_match == 100.0
