@@ -17,7 +17,7 @@ from pathlib import Path
 from luke_qa.checkpoint import CheckpointError, open_checkpoint
 from luke_qa.choices import EndLabel
 from luke_qa.errors import RequestError
-from luke_qa.place import UNSCALED
+from luke_qa.metadata import Fitted
 from luke_qa_client.evaluation import reliability
 from luke_qa_client.evaluation.breakdown import Row, make_row
 from luke_qa_client.metrics import Score
@@ -27,11 +27,11 @@ from training.data.qa_data import Paragraph, ReadReport, read_questions, sample
 from training.evaluation.baselines import baseline_rows
 from training.evaluation.breakdown import rows
 from training.evaluation.calibration import Calibration, as_stored, calibration, fit_temperature, store_calibration
-from training.evaluation.clauses import answer_with_weights, best_clause_weight, clause_rows
 from training.evaluation.confidence import check_enough, fit_scaling, fit_thresholds, measure_states, scaled
 from training.evaluation.exchanges import as_unanswerable, draw_exchanges
 from training.evaluation.no_answer import answer_exchanges, measure_no_answer, measure_written
 from training.evaluation.outcomes import Outcome, answerable, as_asked, score_outcomes, with_refusals
+from training.evaluation.phrases import answer_with_weights, best_phrase_weight, phrase_rows
 from training.evaluation.positions import score_positions
 from training.evaluation.ranking import measure_ranking, prefers_relative_energies
 from training.evaluation.report import Report, lines
@@ -75,9 +75,10 @@ def measure_calibration(
 
 
 def evaluate(reader: Reader, paragraphs: Sequence[Paragraph], limit: int | None, pairs: int, fit: bool) -> Report:
-    """Measure everything; if ``fit`` is set, fit the weight of clauses, temperature, scaling and thresholds first.
+    """Measure everything.
 
-    Whether energies are relative to "no answer" is then chosen, too, by how often the right paragraph comes first.
+    If ``fit`` is set, first choose whether energies are relative to "no answer", by how often the right paragraph comes
+    first, then fit the weight of phrases, the temperature, the scaling and the thresholds, as if none had been before.
     ``limit`` is the maximum number of questions for the rows, ``pairs`` for no-answer and ranking.
 
     Raises:
@@ -89,19 +90,20 @@ def evaluate(reader: Reader, paragraphs: Sequence[Paragraph], limit: int | None,
         questions = [question for paragraph in chosen for question in paragraph.questions]
         answered = sum(bool(question.answers) for question in questions)
         check_enough(answered, len(questions) - answered + len(exchanges))
+        reader = replace(reader, fitted=Fitted(prior_weight=reader.fitted.prior_weight))
         compared = draw_exchanges(paragraphs, _RANKED - 1, min(pairs, _COMPARED), _SEED)
         relative = prefers_relative_energies(reader, compared, _SEED)
         reader = replace(reader, fitted=replace(reader.fitted, relative_energies=relative))
     computed, weighed = reader.compute(as_asked(chosen)), list[Row]()
     if fit:
         by_weight = answer_with_weights(reader, chosen, computed)
-        reader = replace(reader, fitted=replace(reader.fitted, clause_weight=best_clause_weight(by_weight)))
-        weighed = clause_rows(by_weight)
+        reader = replace(reader, fitted=replace(reader.fitted, phrase_weight=best_phrase_weight(by_weight)))
+        weighed = phrase_rows(by_weight)
     outcomes = score_outcomes(chosen, reader.decode(computed))
     calibrations = measure_calibration(reader, computed, outcomes, fit)
     if fit:
         temperature = round(calibrations[-1].temperature, 3)
-        reader = replace(reader, fitted=replace(reader.fitted, temperature=temperature, place_scaling=UNSCALED))
+        reader = replace(reader, fitted=replace(reader.fitted, temperature=temperature))
         outcomes = score_outcomes(chosen, reader.decode(computed))
     own, other = answer_exchanges(reader, exchanges)
     unanswerable = [o for o in outcomes if not o.golds]
@@ -137,7 +139,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--calibrate",
         "--fit-temperature",  # its name before there were thresholds
         action="store_true",
-        help="fit the weight of clause borders, the temperature, the scaling of place_score and the thresholds of "
+        help="fit the weight of phrases, the temperature, the scaling of place_score and the thresholds of "
         "confidence on this data (development data only), choose whether energies are relative to no answer, and store "
         "all in the checkpoint",
     )
@@ -165,7 +167,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         store_calibration(args.checkpoint, report.end_label, report.fitted)
         relative = "relative" if report.fitted.relative_energies else "absolute"
         print(
-            f"\nclause_weight {report.fitted.clause_weight:g}, temperature {report.fitted.temperature:.3f}, {relative} "
+            f"\nphrase_weight {report.fitted.phrase_weight:g}, temperature {report.fitted.temperature:.3f}, {relative} "
             f"energies, scaling and thresholds stored in {args.checkpoint}"
         )
     if args.json:

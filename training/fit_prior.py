@@ -4,8 +4,8 @@
 
 Paragraphs are joined into long texts, or stand beside each other as documents. Of every question, the most promising
 windows are read, and the weight is the smallest with which the question's own paragraph is as probable as with the
-best, within its standard error. Use development data, and fit the temperature first. ``--work`` keeps what was read, so
-another run continues, and ``bench.shortlist`` shares it.
+best, within its standard error. Use development data, and run ``training.evaluate --calibrate`` first. ``--work`` keeps
+what was read, so another run continues, and ``bench.shortlist`` shares it.
 """
 
 import argparse

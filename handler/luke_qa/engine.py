@@ -219,7 +219,7 @@ class Engine:
                     prepared.overlaps,
                     self._fitted.place_scaling,
                     self._fitted.thresholds,
-                    self._fitted.clause_weight,
+                    self._fitted.phrase_weight,
                 )
             if options.passage is not None:
                 answers = with_passages(answers, prepared.query.contexts, options.passage)

@@ -18,8 +18,8 @@ class Fitted:
     """What was fitted to development data.
 
     thresholds: None if none were fitted. prior_weight: how much a window's rank in the shortlist counts.
-    relative_energies: whether a window's energies count relative to its own "no answer". clause_weight: the energy that
-    each border of a clause in an answer costs.
+    relative_energies: whether a window's energies count relative to its own "no answer". phrase_weight: the energy that
+    each border between phrases in an answer costs.
     """
 
     temperature: float = 1.0
@@ -27,7 +27,7 @@ class Fitted:
     thresholds: Thresholds | None = None
     prior_weight: float = 0.0
     relative_energies: bool = False
-    clause_weight: float = 0.0
+    phrase_weight: float = 0.0
 
 
 UNFITTED = Fitted()
@@ -57,7 +57,7 @@ def read_metadata(metadata: Any) -> Metadata:
             _thresholds(metadata.get("thresholds")),
             _number("prior_weight", metadata.get("prior_weight", 0.0), _WEIGHTS),
             _flag("relative_energies", metadata.get("relative_energies", False)),
-            _number("clause_weight", metadata.get("clause_weight", 0.0), _WEIGHTS),
+            _number("phrase_weight", metadata.get("phrase_weight", 0.0), _WEIGHTS),
         ),
     )
 

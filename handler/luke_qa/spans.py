@@ -11,7 +11,7 @@ means nothing. Where a checkpoint has learnt when there is no answer, that const
 window are relative to its own "no answer" (``relative_to_no_answer``), and are the logarithms of the odds that the span
 answers the question rather than nothing in this window.
 
-Each border of a clause (``clauses``) in a span takes ``clause_weight`` off its energy, which is 0 unless it was fitted.
+Each border in a span (``phrases``) takes ``phrase_weight`` off its energy, which is 0 unless it was fitted.
 
 A score is the probability under one softmax over every span of at most ``max_answer_len`` tokens in every document, and
 "no answer". This shared normalisation (Clark and Gardner, 2018) makes scores comparable across windows and documents.
@@ -32,9 +32,9 @@ from numpy.typing import NDArray
 from luke_qa.backends.base import Logits
 from luke_qa.boundaries import allowed_spans
 from luke_qa.choices import EndLabel
-from luke_qa.clauses import clause_borders
 from luke_qa.confidence import Confidence, Thresholds, judge
 from luke_qa.overlaps import Overlap, move_shared
+from luke_qa.phrases import phrase_borders
 from luke_qa.place import UNSCALED, PlattScaling, overlap_energy, place_score
 from luke_qa.query import Answers, Options, Span
 from luke_qa.selection import is_too_low, may_join
@@ -82,20 +82,20 @@ def decode_spans(
     overlaps: Sequence[Overlap] = (),
     place_scaling: PlattScaling = UNSCALED,
     thresholds: Thresholds | None = None,
-    clause_weight: float = 0.0,
+    phrase_weight: float = 0.0,
 ) -> Answers:
     """Return the ``top_k`` most probable distinct spans of one question (fewer only if there are no more).
 
     With ``answer_boundaries``, only spans that ``boundaries`` allows are considered. A place that documents share
     according to ``overlaps`` counts once, in the first of them. ``place_scaling`` calibrates the probability of the
-    best span's place, ``thresholds`` decide how sure the answer is, and a clause's border costs ``clause_weight``.
+    best span's place, ``thresholds`` decide how sure the answer is, and a border in a span costs ``phrase_weight``.
     """
     shift = 1 if end_label is EndLabel.EXCLUSIVE else 0
     bands = [_span_energies(document, options.max_answer_len, shift) / temperature for document in documents]
     edges = [visible_edges(document.context, document.tokens) for document in documents]
-    if clause_weight:
+    if phrase_weight:
         for document, band, places in zip(documents, bands, edges, strict=True):
-            band -= clause_weight / temperature * clause_borders(document.context, places, options.max_answer_len)
+            band -= phrase_weight / temperature * phrase_borders(document.context, places, options.max_answer_len)
     if answer_boundaries:
         for document, band, places in zip(documents, bands, edges, strict=True):
             band[~allowed_spans(document.context, places, options.max_answer_len)] = -np.inf

@@ -8,8 +8,8 @@ import numpy as np
 def smallest_good_weight(found: Mapping[float, Sequence[float]]) -> float:
     """Return the smallest weight whose mean is within one standard error of the best.
 
-    ``found`` has by weight one value for each question, the higher the better. The questions of public sets were
-    written beside the text, users' questions were not, so a larger weight would trust those more than they require.
+    ``found`` has by weight one value for each question, the higher the better. The smallest, since a weight is a
+    prejudice that public questions, which were written beside the text, may favour more than users' questions do.
 
     Raises:
         ValueError: there are no questions.

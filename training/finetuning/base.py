@@ -53,6 +53,6 @@ def save_checkpoint(model: LukeForQuestionAnswering, base: Path, out: Path) -> N
         if (base / name).is_file():
             shutil.copyfile(base / name, out / name)
     file = out / CONFIG_FILE
-    # Drop the base's temperature: it was fitted to different scores.
+    # Drop what was fitted to the base's scores: temperature, phrase weight, thresholds and the like.
     fields = json.loads(file.read_text("utf-8")) | {METADATA_KEY: {"end_label": EndLabel.EXCLUSIVE}}
     file.write_text(json.dumps(fields, ensure_ascii=False, indent=2) + "\n", "utf-8")

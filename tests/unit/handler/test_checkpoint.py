@@ -270,7 +270,7 @@ def test_how_sure_answers_are_is_read_from_the_checkpoint(own_checkpoint: Path) 
         ({"place_scaling": [1, 0]}, "place_scaling must be an object of slope and bias"),
         ({"place_scaling": {"slope": 0, "bias": 0}}, "place_scaling.slope is 0, not above 0"),
         ({"relative_energies": 1}, "relative_energies is 1, neither true nor false"),
-        ({"clause_weight": -0.1}, "clause_weight is -0.1, not between 0 and 100"),
+        ({"phrase_weight": -0.1}, "phrase_weight is -0.1, not between 0 and 100"),
     ],
 )
 def test_a_wrong_threshold_scaling_flag_or_weight_is_named(

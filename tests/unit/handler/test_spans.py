@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from luke_qa.backends.base import Logits
 from luke_qa.choices import EndLabel
-from luke_qa.clauses import BORDERS
 from luke_qa.confidence import Confidence, Thresholds
 from luke_qa.overlaps import Overlap
 from luke_qa.place import PlattScaling
@@ -25,6 +24,7 @@ INVISIBLE = "".join(
         "\u2066\ufeff\ufff9\U000e0041\u2800\0\x07\x7f\x9f",
     )
 )
+KANA = set("あはがを")
 QUESTION = np.array([50, 51, 52])
 OPTIONS = Options(top_k=1, max_answer_len=30, max_seq_len=128, doc_stride=0)
 
@@ -67,22 +67,33 @@ class Expected:
     no_answer: float
 
 
+def is_border(context: str, start: int, end: int) -> bool:
+    """Whether the token [start, end) is 、, を, or a は or が that is a particle."""
+    while start < end and is_invisible(context[start]):
+        start += 1
+    while start < end and is_invisible(context[end - 1]):
+        end -= 1
+    before, behind = context[:start][-1:], context[end : end + 1]
+    is_particle = behind not in KANA if before in KANA else before.isalnum()
+    return context[start:end] in {"、", "を"} or (context[start:end] in {"は", "が"} and is_particle)
+
+
 def brute_force(
-    documents: Sequence[Document], max_answer_len: int, shift: int, temperature: float, clause_weight: float
+    documents: Sequence[Document], max_answer_len: int, shift: int, temperature: float, phrase_weight: float
 ) -> Expected:
     """Written from the definition, one span at a time."""
     by_tokens: dict[tuple[int, int, int], float] = {}
     null = math.inf
     for number, document in enumerate(documents):
         places = zip(document.tokens.starts, document.tokens.ends, strict=True)
-        texts = ["".join(c for c in document.context[start:end] if not is_invisible(c)) for start, end in places]
+        borders = [is_border(document.context, int(start), int(end)) for start, end in places]
         for window, logits in zip(document.windows, document.logits, strict=True):
             null = min(null, float(logits.start[0]) + float(logits.end[0]))
             for i in range(window.context_start, window.context_end):
                 for j in range(i, min(i + max_answer_len, window.context_end)):
                     offset = window.first - window.context_start
                     energy = float(logits.start[offset + i]) + float(logits.end[offset + j + shift])
-                    energy -= clause_weight * sum(text in BORDERS for text in texts[i : j + 1] if text)
+                    energy -= phrase_weight * sum(borders[i : j + 1])
                     key = (number, i, j)
                     by_tokens[key] = max(energy, by_tokens.get(key, -math.inf))
     total = sum(math.exp(energy / temperature) for energy in (null, *by_tokens.values()))
@@ -106,7 +117,7 @@ def places(answers: Answers) -> list[list[int | None]]:
 
 
 # Whole texts of one token a character: what is invisible is a token, too, except the space, which joins the next one.
-contexts = st.text("あはを、 \u200b\0\u3164", min_size=1, max_size=40).filter(
+contexts = st.text("苺あはがを、 \u200b\0\u3164", min_size=1, max_size=40).filter(
     lambda text: not all(map(is_invisible, text))
 )
 
@@ -119,7 +130,7 @@ contexts = st.text("あはを、 \u200b\0\u3164", min_size=1, max_size=40).filte
     max_answer_len=st.integers(1, 12),
     end_label=st.sampled_from(EndLabel),
     temperature=st.sampled_from([0.5, 1.0, 3.0]),
-    clause_weight=st.sampled_from([0.0, 0.15, 2.0]),
+    phrase_weight=st.sampled_from([0.0, 0.15, 2.0]),
     top_k=st.integers(1, 100),
 )
 def test_answers_are_those_of_a_brute_force_search(
@@ -130,15 +141,15 @@ def test_answers_are_those_of_a_brute_force_search(
     max_answer_len: int,
     end_label: EndLabel,
     temperature: float,
-    clause_weight: float,
+    phrase_weight: float,
     top_k: int,
 ) -> None:
     documents = [
         replace(random_document(text, seed + n, max_seq_len, doc_stride), number=n) for n, text in enumerate(contexts)
     ]
     options = replace(OPTIONS, top_k=top_k, max_answer_len=max_answer_len)
-    answers = decode_spans(documents, options, end_label, temperature, clause_weight=clause_weight)
-    expected = brute_force(documents, max_answer_len, int(end_label is EndLabel.EXCLUSIVE), temperature, clause_weight)
+    answers = decode_spans(documents, options, end_label, temperature, phrase_weight=phrase_weight)
+    expected = brute_force(documents, max_answer_len, int(end_label is EndLabel.EXCLUSIVE), temperature, phrase_weight)
     assert places(answers) == [place for _, *place in expected.spans[:top_k]]
     assert [span.score for span in answers.spans] == pytest.approx([score for score, *_ in expected.spans[:top_k]])
     assert answers.no_answer_score == pytest.approx(expected.no_answer)
@@ -285,14 +296,14 @@ def test_a_higher_temperature_flattens_the_scores_and_keeps_the_order() -> None:
     assert cold.spans[0].score > hot.spans[0].score
 
 
-def test_a_clause_weight_prefers_one_of_two_candidates_to_the_text_from_one_to_the_other() -> None:
+def test_a_phrase_weight_prefers_one_of_two_candidates_to_the_text_from_one_to_the_other() -> None:
     document = random_document("西田は東山を見た", seed=0)
     first = document.windows[0].first
     start, end = np.full((2, len(document.windows[0].ids)), -9, dtype=np.float32)
     start[first], start[first + 3], end[first + 1], end[first + 4] = 5, 4, 4, 5  # 西田 9, 東山 9, 西田は東山 10
     between = replace(document, logits=[Logits(start, end)])
     free, weighted = (
-        decode_spans([between], OPTIONS, EndLabel.INCLUSIVE, 1.0, clause_weight=weight).spans[0].answer
+        decode_spans([between], OPTIONS, EndLabel.INCLUSIVE, 1.0, phrase_weight=weight).spans[0].answer
         for weight in (0.0, 1.5)
     )
     assert (free, weighted) == ("西田は東山", "西田")

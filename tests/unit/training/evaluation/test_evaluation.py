@@ -249,7 +249,9 @@ def test_the_temperature_that_scaled_the_scores_is_recovered() -> None:
 
 def test_what_is_stored_is_read_by_the_server(own_checkpoint: Path) -> None:
     before = json.loads((own_checkpoint / "config.json").read_text("utf-8"))
-    fitted = Fitted(1.234, PlattScaling(0.6, -0.5), Thresholds(0.8, 0.3), 0.5, relative_energies=True)
+    fitted = Fitted(
+        1.234, PlattScaling(0.6, -0.5), Thresholds(0.8, 0.3), 0.5, relative_energies=True, phrase_weight=0.75
+    )
     store_calibration(own_checkpoint, EndLabel.EXCLUSIVE, fitted)
     opened = open_checkpoint(own_checkpoint)
     assert (opened.end_label, opened.fitted) == (EndLabel.EXCLUSIVE, fitted)

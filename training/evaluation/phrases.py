@@ -1,4 +1,4 @@
-"""How much a clause's border in an answer costs: the weight with which most answers are right."""
+"""How much each border between phrases in an answer costs: the weight with which most answers are right."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,14 +20,14 @@ def answer_with_weights(
     reader: Reader, paragraphs: Sequence[Paragraph], computed: Sequence[Computed]
 ) -> dict[float, list[Outcome]]:
     """Return by weight the outcomes of the questions with an answer; ``computed`` is that of ``as_asked``."""
-    fitted = {weight: replace(reader.fitted, clause_weight=weight) for weight in WEIGHTS}
+    fitted = {weight: replace(reader.fitted, phrase_weight=weight) for weight in WEIGHTS}
     return {
         weight: answerable(score_outcomes(paragraphs, replace(reader, fitted=each).decode(computed)))
         for weight, each in fitted.items()
     }
 
 
-def best_clause_weight(found: ByWeight) -> float:
+def best_phrase_weight(found: ByWeight) -> float:
     """Return the smallest weight that is as good as the best by the sum of exact match and F1.
 
     Raises:
@@ -38,6 +38,6 @@ def best_clause_weight(found: ByWeight) -> float:
     )
 
 
-def clause_rows(found: ByWeight) -> list[Row]:
+def phrase_rows(found: ByWeight) -> list[Row]:
     """Return exact match and F1 by weight, in percent."""
-    return [make_row("clause weight", f"{weight:g}", outcomes) for weight, outcomes in found.items()]
+    return [make_row("phrase weight", f"{weight:g}", outcomes) for weight, outcomes in found.items()]
