@@ -76,7 +76,8 @@ class LexicalOverlap:
 
         def merit(candidate: Candidate) -> float:
             around = context[max(0, candidate.start - _SURROUNDINGS) : candidate.end + _SURROUNDINGS]
-            shared = sum(weights.get(bigram, 0.0) for bigram in set(_bigrams(around)))
+            # Exactly rounded, because the order of a set differs from run to run, and with it the best of equal ones.
+            shared = math.fsum(weights.get(bigram, 0.0) for bigram in set(_bigrams(around)))
             return shared + (_TYPE_BONUS if candidate.kind in wanted else 0.0)
 
         best = max(candidates, key=merit)
