@@ -146,7 +146,7 @@ def test_the_python_of_the_readme_runs(http_stub: HttpStub, capsys: pytest.Captu
         assert DEFAULT_URL in program
         exec(program.replace(DEFAULT_URL, http_stub.url), {})
     assert capsys.readouterr().out.splitlines() == [
-        "苺 0.9923 2 3",
+        "苺 0.991 2 3",
         "何が好きですか 苺",
         "誰が好きですか 私",
     ]

@@ -21,7 +21,7 @@ from tests.support.scenarios import CONTEXT, QUESTION, ByProtocol, Failed, Scena
 from tests.unit.client.conftest import OpenClient
 from tests.unit.client.stub import Received, Said, Stub, answers_natively, refusal, says
 
-STRAWBERRY: Final = found("苺", 0.9923)
+STRAWBERRY: Final = found("苺", 0.9910)
 
 FULL: Final = says({"code": 503, "type": "ServiceUnavailableException", "message": "No worker."})
 DIED: Final = says({"code": 500, "type": "InternalServerException", "message": "Worker died."})
@@ -141,7 +141,7 @@ SCENARIOS: Final[list[Scenario[Stub]]] = [
     ),
     Scenario(
         "many, together refused",
-        [STRAWBERRY, found("私", 0.9923), STRAWBERRY],
+        [STRAWBERRY, found("私", 0.9910), STRAWBERRY],
         asks_many((QUESTION, CONTEXT), ("誰ですか", CONTEXT), (QUESTION, CONTEXT)),
         server=refuses_all_but_single_questions,
     ),

@@ -13,7 +13,7 @@ from tests.unit.client.stub import HEALTHY, HttpStub, Said, Stub, refusal, says,
 def test_an_answer_is_printed_with_score_and_place_as_the_readme_and_the_page_show(stub: Stub) -> None:
     run = luke_qa("ask", QUESTION, CONTEXT, "--url", stub.url)
     assert (run.returncode, run.stderr) == (0, b"")
-    assert run.stdout.decode() == "苺  0.9923  [2:3]\n"
+    assert run.stdout.decode() == "苺  0.9910  [2:3]\n"
     for text in ((CLIENT / "README.md").read_text("utf-8"), PAGE):
         assert f"$ luke-qa ask {QUESTION} {CONTEXT}\n{run.stdout.decode()}" in text
 
@@ -29,7 +29,7 @@ def test_an_answer_is_printed_with_score_and_place_as_the_readme_and_the_page_sh
 )
 def test_options_may_stand_anywhere(http_stub: HttpStub, words: tuple[str, ...]) -> None:
     run = luke_qa("ask", "--url", http_stub.url, *words)
-    assert (run.returncode, run.stdout.decode()) == (0, "苺  0.9923  [2:3]\n私  0.0100  [0:1]\n")
+    assert (run.returncode, run.stdout.decode()) == (0, "苺  0.9910  [2:3]\n私  0.0100  [0:1]\n")
 
 
 def test_a_text_that_begins_with_a_dash_follows_two(http_stub: HttpStub) -> None:
@@ -58,7 +58,7 @@ def test_a_text_that_can_name_no_file_gets_no_hint(http_stub: HttpStub, text: st
 
 def test_alternatives_follow_each_on_its_line(http_stub: HttpStub) -> None:
     run = luke_qa("ask", QUESTION, CONTEXT, "--top-k", "2", "--url", http_stub.url)
-    assert run.stdout.decode() == "苺  0.9923  [2:3]\n私  0.0100  [0:1]\n"
+    assert run.stdout.decode() == "苺  0.9910  [2:3]\n私  0.0100  [0:1]\n"
 
 
 def test_no_answer_is_called_one_and_has_a_status_of_its_own(http_stub: HttpStub) -> None:
@@ -106,7 +106,7 @@ def test_json_is_the_native_answer_object_unescaped(http_stub: HttpStub) -> None
         "answers",
         "request_id",
     ]
-    assert answer["answers"] == [{"answer": "苺", "score": 0.9923, "start": 2, "end": 3, "document": 0}]
+    assert answer["answers"] == [{"answer": "苺", "score": 0.9910, "start": 2, "end": 3, "document": 0}]
 
 
 @pytest.mark.parametrize("text", [f"\r\n{CONTEXT}\r\n", "㍿\n😀苺"])
@@ -125,13 +125,13 @@ def test_a_byte_order_mark_is_no_part_of_the_context(http_stub: HttpStub, tmp_pa
     file.write_bytes(CONTEXT.encode("utf-8-sig"))
     by_file = luke_qa("ask", QUESTION, "--file", str(file), "--url", http_stub.url)
     by_pipe = luke_qa("ask", QUESTION, "-", "--url", http_stub.url, input=file.read_bytes())
-    assert by_file.stdout.decode() == by_pipe.stdout.decode() == "苺  0.9923  [2:3]\n"
+    assert by_file.stdout.decode() == by_pipe.stdout.decode() == "苺  0.9910  [2:3]\n"
 
 
 def test_a_try_that_hangs_is_followed_by_another(http_stub: HttpStub) -> None:
     http_stub.replies_first(Said(HEALTHY), Said(b"{}", delay=30.0))
     run = luke_qa("ask", QUESTION, CONTEXT, "--url", http_stub.url, "--timeout", "4")
-    assert (run.returncode, run.stdout.decode()) == (0, "苺  0.9923  [2:3]\n")
+    assert (run.returncode, run.stdout.decode()) == (0, "苺  0.9910  [2:3]\n")
     assert len(questions(http_stub)) == 2
 
 
@@ -172,13 +172,13 @@ def test_a_refusal_is_a_sentence_and_a_status(http_stub: HttpStub, code: int, ty
 
 def test_the_question_may_come_from_standard_input(http_stub: HttpStub) -> None:
     run = luke_qa("ask", "-", CONTEXT, "--url", http_stub.url, input=f"{QUESTION}\n".encode())
-    assert run.stdout.decode() == "苺  0.9923  [2:3]\n"
+    assert run.stdout.decode() == "苺  0.9910  [2:3]\n"
     assert questions(http_stub)[0].body["question"] == QUESTION
 
 
 def test_a_text_that_is_piped_in_needs_no_dash(http_stub: HttpStub) -> None:
     run = luke_qa("ask", QUESTION, "--url", http_stub.url, input=CONTEXT.encode())
-    assert run.stdout.decode() == "苺  0.9923  [2:3]\n"
+    assert run.stdout.decode() == "苺  0.9910  [2:3]\n"
 
 
 @pytest.mark.parametrize("input", [b"", b" \n"])
@@ -197,7 +197,7 @@ def test_one_option_takes_many_files_and_the_question_may_stand_behind_them(
     both, each = ["--file", *files], ["--file", files[0], "--file", files[1]]
     for order in ([QUESTION, *both], [*both, QUESTION], [*each, QUESTION]):
         run = luke_qa("ask", "--url", http_stub.url, *order)
-        assert run.stdout.decode() == f"苺  0.9923  [2:3]  {files[1]}\n"
+        assert run.stdout.decode() == f"苺  0.9910  [2:3]  {files[1]}\n"
     assert [received.body["question"] for received in questions(http_stub)] == [QUESTION] * 3
 
 
@@ -229,7 +229,7 @@ def test_the_answer_of_several_files_says_in_which_it_stands(http_stub: HttpStub
     files[0].write_text("今日は雨です。", "utf-8")
     files[1].write_text(CONTEXT, "utf-8")
     run = luke_qa("ask", QUESTION, "--file", str(files[0]), "--file", str(files[1]), "--url", http_stub.url)
-    assert run.stdout.decode() == f"苺  0.9923  [2:3]  {files[1]}\n"
+    assert run.stdout.decode() == f"苺  0.9910  [2:3]  {files[1]}\n"
     assert questions(http_stub)[0].body["context"] == [
         {"text": "今日は雨です。", "title": str(files[0])},
         {"text": CONTEXT, "title": str(files[1])},
@@ -243,7 +243,7 @@ def test_what_cannot_be_read_does_not_keep_the_others_from_being_asked(http_stub
     (tmp_path / "folder").mkdir()
     names = ("none.txt", "empty.txt", "苺.txt", "damaged.docx", "folder", "*.md")
     run = luke_qa("ask", QUESTION, "--file", *(str(tmp_path / name) for name in names), "--url", http_stub.url)
-    assert (run.returncode, run.stdout.decode()) == (0, "苺  0.9923  [2:3]\n")
+    assert (run.returncode, run.stdout.decode()) == (0, "苺  0.9910  [2:3]\n")
     told = run.stderr.decode().replace(f"luke-qa: {tmp_path}/", "").splitlines()
     assert [line.split(" (.")[0] for line in told] == [
         "folder contains no files that can be read",

@@ -34,7 +34,7 @@ from tests.unit.client.stub import HttpStub, Received, Said, answers_natively, r
 FORMATS = ("jsonl", "csv", "parquet")
 RESULT = {
     "answer": "苺",
-    "score": 0.9923,
+    "score": 0.9910,
     "start": 0,
     "end": 1,
     "document": 0,

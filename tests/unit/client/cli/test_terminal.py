@@ -40,7 +40,7 @@ def on_terminal(arguments: Sequence[str], status: int = 0, *, errors_too: bool =
 
 def test_the_answer_is_marked_in_its_sentence(http_stub: HttpStub) -> None:
     written = on_terminal(["ask", QUESTION, TEXT, "--url", http_stub.url], errors_too=False)
-    assert re.fullmatch(r"\x1b\[1m苺  0\.9923  \[9:10\]\x1b\[0m\n  私は\x1b\[1;7;32m苺\x1b\[0mが好きです。\n", written)
+    assert re.fullmatch(r"\x1b\[1m苺  0\.9910  \[9:10\]\x1b\[0m\n  私は\x1b\[1;7;32m苺\x1b\[0mが好きです。\n", written)
 
 
 def test_without_colour_it_is_still_marked(http_stub: HttpStub) -> None:
@@ -49,7 +49,7 @@ def test_without_colour_it_is_still_marked(http_stub: HttpStub) -> None:
 
 
 def test_a_terminal_that_can_do_nothing_gets_the_plain_line(http_stub: HttpStub) -> None:
-    assert on_terminal(["ask", QUESTION, TEXT, "--url", http_stub.url], TERM="dumb") == "苺  0.9923  [9:10]\n"
+    assert on_terminal(["ask", QUESTION, TEXT, "--url", http_stub.url], TERM="dumb") == "苺  0.9910  [9:10]\n"
 
 
 def test_no_answer_has_no_sentence(http_stub: HttpStub) -> None:

@@ -14,7 +14,7 @@ from luke_qa_client._ui.problems import Trouble
 from luke_qa_client._ui.session import Asked, Session
 from luke_qa_client._ui.words import ENGLISH, JAPANESE, WORDS, Words
 
-BEST = Answer("苺", 0.9923, 2, 3, 0, 0.0201, "id")
+BEST = Answer("苺", 0.9910, 2, 3, 0, 0.0201, "id")
 ONE = Asked("何が好きですか", "私は苺が好きです。", (), BEST)
 NONE = Asked("誰ですか", "雨", (), Answer("", 0.7, None, None, None, 0.7, "id"))
 HOSTILE = "<img src=x onerror=alert(1)>\"'&.txt"
