@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_IDLE_LOOKS = 3  # a tenth of a second apart, with nothing in flight, until the server may end
+
 
 class Ending(StrEnum):
     """Why the watch over a server ended."""
@@ -213,12 +215,15 @@ class Supervisor:
             return
         time.sleep(self._times.notice if control.is_watched() else 0)
         deadline = time.monotonic() + self._times.drain
+        idle = 0
         while time.monotonic() < deadline:
             observation = observe(self._instance, self._times.probe * self._times.probes)
             if observation is None:
                 return
             self._look(server, observation)
-            if not observation.waiting and not self._metrics.in_flight():
+            # A reply is on its way through java when its worker has finished. So one look is not enough.
+            idle = 0 if observation.waiting or self._metrics.in_flight() else idle + 1
+            if idle == _IDLE_LOOKS:
                 return
             time.sleep(0.1)
         logger.error("Requests were still in flight after %g seconds.", self._times.drain)
