@@ -23,6 +23,7 @@ from luke_qa.state import ServerState
 from ops.instance import SERVER, Instance, free_ports, write_properties
 from ops.ports import find_free_port
 from ops.server import make_instance
+from ops.server_metrics import ServerMetrics
 from ops.supervisor import StartError, Supervisor
 from ops.times import Times
 from tests.support import waiting
@@ -282,6 +283,17 @@ def test_the_server_ends_after_the_requests_in_flight(watched: Watched) -> None:
     watched.switch("pending", on=False)
     watched.join()
     assert watched.failure is None
+
+
+def test_a_moment_with_nothing_in_flight_is_not_the_end_yet(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reply to the last request may still be on its way through java."""
+    watched.start()
+    wait_for(watched.is_ready)
+    counts = iter([1, 0, 0, 1, 0, 0, 0])
+    monkeypatch.setattr(ServerMetrics, "in_flight", lambda metrics: next(counts))
+    watched.stop()
+    assert watched.failure is None
+    assert list(counts) == []
 
 
 def test_requests_that_do_not_end_hold_up_the_end_for_a_time_only(watched: Watched) -> None:
