@@ -24,13 +24,13 @@ def allowed_spans(context: str, edges: tuple[IntArray, IntArray], max_answer_len
     """
     characters, (starts, ends) = code_points(context), edges
 
-    separators = _count_before(np.isin(characters, _codes(SEPARATORS)))
-    opening, closing = np.isin(characters, _codes(OPENING)), np.isin(characters, _codes(CLOSING))
-    segments = _count_before(opening | closing)  # a segment of the text has no bracket inside
+    separators = count_before(np.isin(characters, codes(SEPARATORS)))
+    opening, closing = np.isin(characters, codes(OPENING)), np.isin(characters, codes(CLOSING))
+    segments = count_before(opening | closing)  # a segment of the text has no bracket inside
     depths = np.concatenate(([0], np.cumsum((opening.astype(int) - closing)[opening | closing])))
     deeper_until = _next_smaller(depths)  # the next segment whose depth is below that of the segment
 
-    last = _band(ends, max_answer_len)  # [tokens, max_answer_len]
+    last = band(ends, max_answer_len)  # [tokens, max_answer_len]
     before_last = np.maximum(last - 1, 0)
     first = starts[:, None]
     within_sentence = separators[np.maximum(before_last, first)] == separators[first]
@@ -39,12 +39,13 @@ def allowed_spans(context: str, edges: tuple[IntArray, IntArray], max_answer_len
     return allowed
 
 
-def _codes(text: str) -> list[int]:
+def codes(text: str) -> list[int]:
+    """Return the code points of ``text``, to be compared with those of a context."""
     return [ord(character) for character in text]
 
 
-def _count_before(marks: NDArray[np.bool_]) -> IntArray:
-    """[characters + 1]: how many marks are before each position."""
+def count_before(marks: NDArray[np.bool_]) -> IntArray:
+    """Return int64 [marks + 1]: how many are set before each place, and in all."""
     return np.concatenate(([0], np.cumsum(marks)))
 
 
@@ -58,7 +59,7 @@ def _next_smaller(depths: IntArray) -> IntArray:
     return found
 
 
-def _band(ends: IntArray, width: int) -> IntArray:
-    """[tokens, width]: the ends of the tokens i to i + width - 1; beyond the last token, its end."""
-    padded = np.concatenate((ends, np.full(width - 1, ends[-1] if len(ends) else 0)))
+def band(values: IntArray, width: int) -> IntArray:
+    """Return [tokens, width]: the values of the tokens i to i + width - 1; beyond the last token, its value."""
+    padded = np.concatenate((values, np.full(width - 1, values[-1] if len(values) else 0)))
     return sliding_window_view(padded, width)

@@ -5,14 +5,13 @@ another, since a model predicts start and end apart.
 """
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
-from luke_qa.boundaries import CLOSING
+from luke_qa.boundaries import CLOSING, band, codes, count_before
 from luke_qa.tokenizer import IntArray
 from luke_qa.visibility import code_points
 
-BORDERS = "、､を"
-MAYBE = "はが"  # letters of many words as well
+_BORDERS = "、､を"
+_PARTICLES = "はが"  # which are letters of many words as well
 
 
 def phrase_borders(context: str, edges: tuple[IntArray, IntArray], max_answer_len: int) -> IntArray:
@@ -24,13 +23,11 @@ def phrase_borders(context: str, edges: tuple[IntArray, IntArray], max_answer_le
     characters = np.concatenate(([0], code_points(context), [0]))  # so that each has one before and one behind it
     before, character, behind = characters[starts], characters[starts + 1], characters[ends + 1]
     is_alone = ends - starts == 1
-    is_border = is_alone & np.isin(character, [ord(border) for border in BORDERS])
-    for token in np.flatnonzero(is_alone & np.isin(character, [ord(letter) for letter in MAYBE])):
+    is_border = is_alone & np.isin(character, codes(_BORDERS))
+    for token in np.flatnonzero(is_alone & np.isin(character, codes(_PARTICLES))):
         is_border[token] = _is_particle(chr(before[token]), chr(behind[token]))
-    count = np.concatenate(([0], np.cumsum(is_border)))  # [tokens + 1]: how many are before each token
-    upto = np.concatenate((count[1:], np.full(max_answer_len - 1, count[-1])))
-    found: IntArray = sliding_window_view(upto, max_answer_len) - count[:-1, None]
-    return found
+    count = count_before(is_border)
+    return band(count[1:], max_answer_len) - count[:-1, None]
 
 
 def _is_particle(before: str, behind: str) -> bool:
