@@ -7,13 +7,14 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from threading import Event
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Route, expect, sync_playwright
 
 from ops.instance import Instance
 from ops.layout import ROOT
@@ -199,6 +200,46 @@ class Visitor:
     @property
     def headline(self) -> str:
         return self.page.locator("#headline .prose").inner_text()
+
+
+class About(StrEnum):
+    """What a request of the page is about."""
+
+    QUESTION = "a question"
+    CANCEL = "a cancel"
+    DRAWING = "anything that is drawn"
+
+
+class HeldRequest:
+    """The page's next request about this: it is held until it is released. The others pass."""
+
+    def __init__(self, page: Page, about: About) -> None:
+        self._page = page
+        self._about = about
+        self._held: list[Route] = []
+        page.route("**/run/predict", self._meet)
+
+    def _meet(self, route: Route) -> None:
+        body: Any = route.request.post_data_json
+        question = (body["data"] or [None])[-1]
+        if "ticket" in (body.get("event_data") or {}):
+            about = About.CANCEL
+        else:
+            about = About.QUESTION if isinstance(question, dict) and "ticket" in question else About.DRAWING
+        if about is self._about and not self._held:
+            self._held.append(route)
+        else:
+            route.continue_()
+
+    def wait(self) -> None:
+        """Wait until it is held."""
+        while not self._held:
+            self._page.wait_for_timeout(10)
+
+    def release(self) -> None:
+        """Let it pass, and wait for its reply."""
+        with self._page.expect_response(lambda response: response.request == self._held[0].request):
+            self._held[0].continue_()
 
 
 Visit = Callable[..., Visitor]

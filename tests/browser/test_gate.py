@@ -1,15 +1,19 @@
 """The page of `luke-qa ui`, with handwritten requests."""
 
-import json
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from threading import Event
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import requests
 
+from luke_qa_client._ui.problems import Trouble
+from luke_qa_client._ui.turns import AT_ONCE, WAITING
+from luke_qa_client._ui.words import WORDS
 from tests.browser.conftest import DEAD_URL, Running, end_page, page_over
 from tests.unit.client.stub import HttpStub
 
@@ -23,36 +27,39 @@ def upload(url: str, content: bytes) -> str:
     return path
 
 
-def search(url: str, path: str) -> bool:
-    """Drop the file at this path and ask about it, as the browser does; return whether that succeeded."""
-    config = requests.get(f"{url}/config", timeout=60).json()
-    ids = {component["props"].get("elem_id"): component["id"] for component in config["components"]}
+class Browser:
+    """Sends the events of a visitor's browser."""
 
-    def event(trigger: str, name: str) -> Any:
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._session = str(uuid4())
+        config = requests.get(f"{url}/config", timeout=60).json()
+        self._events = [event for event in config["dependencies"] if event["backend_fn"]]
+        self._ids = {component["props"].get("elem_id"): component["id"] for component in config["components"]}
+
+    def drop(self, path: str) -> bool:
+        """Drop the file at this path; return whether that succeeded."""
+        file = {"path": path, "meta": {"_type": "gradio.FileData"}}
+        return self._send(self._event("files", "upload"), [[file], None, "", "ja"]).ok
+
+    def ask(self, question: str, text: str) -> None:
+        """Ask, and wait for the end."""
+        data = [None, question, text, None, 1, False, {"ticket": 1}]
+        self._send(self._event("ask", "click"), data).raise_for_status()
+
+    def shown(self) -> str:
+        """Return what is shown then, as HTML."""
+        (then,) = (event["id"] for event in self._events if event["trigger_after"] == self._event("ask", "click"))
+        return str(self._send(then, [None, None, "ja"]).json()["data"])
+
+    def _event(self, trigger: str, name: str) -> int:
         """Return the number of the event that this trigger has in Python."""
-        here = [each for each in config["dependencies"] if [ids[trigger], name] in each["targets"]]
-        (found,) = (each["id"] for each in here if each["backend_fn"])
-        return found
+        (found,) = (event["id"] for event in self._events if [self._ids[trigger], name] in event["targets"])
+        return int(found)
 
-    session = str(uuid4())
-    file = {"path": path, "meta": {"_type": "gradio.FileData"}}
-    dropping = {"fn_index": event("files", "upload"), "session_hash": session, "data": [[file], None, "", "ja"]}
-    reply = requests.post(f"{url}/gradio_api/run/predict", json=dropping, timeout=60)
-    if not reply.ok:
-        return False
-    asking = {
-        "fn_index": event("ask", "click"),
-        "session_hash": session,
-        "data": ["何が好きですか", "", None, 1, False, 0],
-    }
-    requests.post(f"{url}/gradio_api/queue/join", json=asking, timeout=60).raise_for_status()
-    with requests.get(f"{url}/gradio_api/queue/data?session_hash={session}", stream=True, timeout=60) as messages:
-        messages.encoding = "utf-8"
-        for line in messages.iter_lines(decode_unicode=True):
-            message = json.loads(line.removeprefix("data: ")) if line else {}
-            if message.get("msg") == "process_completed":
-                return bool(message["success"])
-    raise AssertionError("The question was never completed.")
+    def _send(self, event: int, data: list[Any]) -> requests.Response:
+        body = {"fn_index": event, "session_hash": self._session, "data": data}
+        return requests.post(f"{self._url}/gradio_api/run/predict", json=body, timeout=120)
 
 
 def searched(stub: HttpStub) -> list[object]:
@@ -65,18 +72,35 @@ def test_of_all_files_only_those_that_were_uploaded_are_read(stubbed: Running, s
     uploaded = upload(stubbed.url, TEXT.encode())
     around = f"{Path(uploaded).parent}/../../../../../../../../../..{foreign}"
     for path in (str(foreign), around):
-        assert not search(stubbed.url, path)
-    assert searched(stub) == []
-    assert search(stubbed.url, uploaded)
+        assert not Browser(stubbed.url).drop(path)
+    browser = Browser(stubbed.url)
+    assert browser.drop(uploaded)
+    browser.ask("何が好きですか", "")
     assert searched(stub) == [[TEXT]]
 
 
 def test_a_file_that_is_an_address_is_not_fetched() -> None:
     with page_over(DEAD_URL) as running:
-        assert not search(running.url, "http://pages.example/a.txt")
+        assert not Browser(running.url).drop("http://pages.example/a.txt")
         status, errors = end_page(running)
     assert status == 130
     assert "PermissionError: The page does not download files from URLs." in errors
+
+
+def test_when_too_many_ask_at_once_one_more_is_told_and_the_others_are_answered(stubbed: Running, held: Event) -> None:
+    most = AT_ONCE + WAITING
+
+    def ask(browser: Browser) -> str:
+        browser.ask("長い質問", TEXT)
+        return browser.shown()
+
+    with ThreadPoolExecutor(most + 1) as pool:
+        asked = [pool.submit(ask, Browser(stubbed.url)) for _ in range(most + 1)]
+        first = next(as_completed(asked))
+        assert WORDS["ja"].troubles[Trouble.OVERLOADED] in first.result()
+        assert sum(question.done() for question in asked) == 1
+        held.set()
+        assert all("苺" in question.result() for question in asked if question is not first)
 
 
 @pytest.mark.parametrize(

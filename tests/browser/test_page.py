@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from luke_qa_client._ui.examples import EXAMPLES as PAGE_EXAMPLES
 from ops.asking import EXAMPLES
@@ -16,6 +16,8 @@ from tests.browser.conftest import (
     DEAD_URL,
     QUESTION_BOX,
     TOKEN,
+    About,
+    HeldRequest,
     Running,
     Visit,
     drop,
@@ -132,15 +134,13 @@ def test_an_answer_that_arrives_while_the_language_is_switched_is_shown_in_the_n
     stubbed: Running, visit: Visit
 ) -> None:
     page = visit(stubbed.url).page
-    arrived: list[Route] = []
-    page.route("**/run/predict", lambda event: event.continue_() if arrived else arrived.append(event))
+    shows = HeldRequest(page, About.DRAWING)
     page.locator(QUESTION_BOX).fill("何が好きですか")
     page.locator("#ask").click()
-    while not arrived:
-        page.wait_for_timeout(10)
+    shows.wait()
     page.get_by_text("English", exact=True).click()
     page.wait_for_timeout(500)  # for the switch, if it overtook the answer
-    arrived[0].continue_()
+    shows.release()
     expect(page.locator("#ask")).to_have_text("Ask")
     expect(page.locator("#headline .asked")).to_have_text("何が好きですか")
     expect(page.locator("#details .no-answer")).to_contain_text("Probability")

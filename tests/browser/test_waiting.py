@@ -4,9 +4,9 @@ import re
 from threading import Event
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import QUESTION_BOX, Running, Visit
+from tests.browser.conftest import QUESTION_BOX, About, HeldRequest, Running, Visit
 from tests.unit.client.stub import HttpStub, Received, Said, answers_natively
 
 
@@ -27,8 +27,7 @@ def test_the_wait_is_counted_and_a_cancel_ends_it(
     expect(waiting).to_contain_text(words)
     page.wait_for_function("Number(document.querySelector('#waiting .seconds').textContent) >= 2")
     assert re.search(rf"\d {unit}", waiting.inner_text())
-    with page.expect_response("**/cancel"):
-        page.get_by_role("button", name=button).click()
+    page.get_by_role("button", name=button).click()
     expect(waiting).to_be_hidden()
     expect(page.locator("#waiting .cancelled")).to_be_visible()
     expect(page.locator(QUESTION_BOX)).to_be_focused()
@@ -46,11 +45,13 @@ def test_to_forget_all_during_a_wait_forgets_this_question_as_well(stubbed: Runn
     visitor.ask("何が好きですか")
     visitor.fill("長い質問")
     visitor.page.locator("#ask").click()
-    # The question is on its way: what is forgotten in the moment before cannot be called back.
-    visitor.page.wait_for_function("Number(document.querySelector('#waiting .seconds').textContent) >= 1")
-    with visitor.page.expect_response("**/cancel"):  # before it, the answer might arrive
-        visitor.page.locator("#history [data-forget]").click()
+    expect(visitor.page.locator("#waiting .waiting")).to_be_visible()
+    cancel = HeldRequest(visitor.page, About.CANCEL)
+    visitor.page.locator("#history [data-forget]").click()
+    cancel.wait()
     held.set()
+    expect(visitor.page.locator("#headline .asked")).to_have_text("長い質問")  # the answer was faster than the cancel
+    cancel.release()
     expect(visitor.page.locator("#headline .welcome")).to_be_visible()
     expect(visitor.page.locator("#waiting .waiting")).to_be_hidden()
     visitor.ask("誰が好きですか")
@@ -93,23 +94,21 @@ def test_the_late_end_of_a_cancelled_question_does_not_end_the_next_wait(
     stubbed: Running, visit: Visit, held: Event
 ) -> None:
     page = (visitor := visit(stubbed.url)).page
-    ends: list[Route] = []
-    page.route("**/run/predict", lambda end: ends.append(end))  # the end of a question, which is held here
+    question = HeldRequest(page, About.QUESTION)  # and its cancel overtakes it
     visitor.fill("長い質問")
     page.locator("#ask").click()
     page.locator("#waiting [data-cancel]").click()
-    page.wait_for_function("!document.querySelector('#columns').hasAttribute('data-asking')")
-    while not ends:
-        page.wait_for_timeout(10)
+    question.wait()
+    visitor.fill("長い次の質問")
     page.locator("#ask").click()
-    with page.expect_response("**/run/predict"):
-        ends.pop().continue_()
+    question.release()
     page.wait_for_function("Number(document.querySelector('#waiting .seconds').textContent) >= 1")
     expect(page.locator("#waiting .waiting")).to_be_visible()
-    page.unroute("**/run/predict")
     with visitor.answer():
         held.set()
     expect(page.locator("#waiting .waiting")).to_be_hidden()
+    expect(page.locator("#headline .asked")).to_have_text("長い次の質問")
+    expect(page.locator("#history li")).to_have_count(1)
 
 
 @pytest.mark.parametrize("keys", [None, "Enter", "Control+Enter"])
@@ -117,21 +116,30 @@ def test_a_question_while_a_cancel_is_on_its_way_is_not_lost(
     stubbed: Running, visit: Visit, held: Event, keys: str | None
 ) -> None:
     page = (visitor := visit(stubbed.url)).page
-    cancels: list[Route] = []
-    page.route("**/cancel", lambda cancel: cancels.append(cancel))
+    cancel = HeldRequest(page, About.CANCEL)
     visitor.fill("長い質問")
     page.locator("#ask").click()
     page.locator("#waiting [data-cancel]").click()
-    while not cancels:
-        page.wait_for_timeout(10)
+    cancel.wait()
     visitor.fill("何が好きですか")
     if keys is None:
         page.locator("#ask").click()
     else:
         page.locator(QUESTION_BOX).press(keys)
-    page.wait_for_timeout(500)
-    cancels.pop().continue_()
     expect(page.locator("#headline .asked")).to_have_text("何が好きですか")
+    cancel.release()
+    visitor.ask("誰が好きですか")
     expect(page.locator("#waiting .waiting")).to_be_hidden()
-    expect(page.locator("#history li")).to_have_count(1)
+    expect(page.locator("#history li")).to_have_count(2)
     held.set()
+
+
+def test_a_question_that_is_asked_twice_at_once_is_one_question(stubbed: Running, visit: Visit, held: Event) -> None:
+    page = (visitor := visit(stubbed.url)).page
+    visitor.fill("長い質問")
+    page.locator("#ask").dblclick()
+    page.locator(QUESTION_BOX).press("Enter")
+    with visitor.answer():
+        held.set()
+    visitor.ask("何が好きですか")
+    expect(page.locator("#history li")).to_have_count(2)

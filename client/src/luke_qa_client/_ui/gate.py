@@ -11,11 +11,10 @@ LARGEST_UPLOAD: Final = 8 * LARGEST_FILE  # bytes of the files that are dropped 
 
 _UPLOAD: Final = "/gradio_api/upload"
 
-# Gradio has many more. Some of them serve files, fetch any address, or run functions without the queue.
+# Gradio has many more. Some of them serve files, or fetch any address.
 _PATHS: Final = re.compile(
     r"/|/(?:assets|static|svelte)/.+|/(?:config|theme\.css|favicon\.ico|robots\.txt|manifest\.json)"
-    r"|/gradio_api/(?:info|startup-events|heartbeat/\w+|upload|upload_progress|queue/join|queue/data|reset|cancel"
-    r"|run/\w+)/?"
+    r"|/gradio_api/(?:info|startup-events|heartbeat/\w+|upload|upload_progress|run/\w+)/?"
 )
 
 _Message = Mapping[str, Any]

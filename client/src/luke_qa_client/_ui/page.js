@@ -5,9 +5,7 @@ window.lukeQA = (() => {
     const columns = () => document.getElementById("columns").dataset;
     const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
     let clock;
-    let ticket = 0; // of the question that is waited for
-    let cancels = 0; // requests for a cancel that are on their way
-    let wanted = false; // a question was asked meanwhile
+    let ticket = 0; // of the last question
 
     // ---- The wait: shown by CSS while #columns has data-asking ----
 
@@ -24,11 +22,11 @@ window.lukeQA = (() => {
         delete columns().cancelled;
         columns().asking = "";
         ticket += 1;
-        return [...fields.slice(0, -1), ticket];
+        return [...fields.slice(0, -1), { ticket }];
     };
     // The end of a question that was cancelled may come when the next one is waited for already.
-    const settle = (answered = ticket) => {
-        if (answered !== ticket) return;
+    const settle = (ended = { ticket }) => {
+        if (ended.ticket !== ticket) return;
         clearInterval(clock);
         delete columns().asking;
     };
@@ -36,61 +34,43 @@ window.lukeQA = (() => {
         if (!event.target.closest("[data-cancel]")) return;
         settle();
         columns().cancelled = "";
-        trigger("stop");
+        trigger("stop", { ticket });
         document.querySelector("#question input, #question textarea")?.focus();
     });
 
     // ---- Requests, one after the other ----
 
     // A reply draws the page in the language that was chosen when its request was sent. If it came after the reply to a
-    // later request, an answer would be shown in a language that is no longer chosen. So each waits for the one before.
+    // later request, an answer would be shown in a language that is no longer chosen. So each waits for the one before,
+    // but for those with a ticket, a question and its cancel, whose replies draw nothing.
     const send = window.fetch;
     let turn = Promise.resolve(); // of the next request
-    const sendInTurn = (...request) => {
-        const reply = turn.then(() => send(...request));
+    const hasTicket = ({ data, event_data }) => Boolean(data.at(-1)?.ticket || event_data?.ticket);
+    window.fetch = (resource, options) => {
+        if (!String(resource.url ?? resource).endsWith("/run/predict") || hasTicket(JSON.parse(options.body))) {
+            return send(resource, options);
+        }
+        const reply = turn.then(() => send(resource, options));
         turn = reply.then(whole => whole.clone().text()).catch(() => {});
         return reply;
     };
 
-    // ---- Asking: by the button, Enter, or Ctrl+Enter wherever the cursor is ----
+    // ---- Asking: by the button, Enter, or Ctrl+Enter wherever the cursor is; not while an answer is waited for ----
 
-    // A question that Gradio gets while its request for a cancel is on its way is lost: it is asked after that.
-    window.fetch = (resource, ...options) => {
-        const address = String(resource.url ?? resource);
-        if (address.endsWith("/run/predict")) return sendInTurn(resource, ...options);
-        const reply = send(resource, ...options);
-        if (address.endsWith("/cancel")) {
-            cancels += 1;
-            const over = () => {
-                cancels -= 1;
-                if (cancels || !wanted) return;
-                wanted = false;
-                ask();
-            };
-            reply.then(over, over);
-        }
-        return reply;
-    };
-    // Gradio may ignore it even a moment later: then it has no ticket, and is asked again.
-    const ask = (tries = 100) => {
-        const before = ticket;
-        document.getElementById("ask").click();
-        setTimeout(() => { if (ticket === before && !("asking" in columns()) && tries) ask(tries - 1); }, 100);
-    };
-    const asked = event => {
+    const stop = event => {
         event.preventDefault();
         event.stopImmediatePropagation();
-        if (cancels) wanted = true;
-        else ask();
     };
     const capturing = { capture: true }; // before Gradio
     document.addEventListener("click", event => {
-        if (event.isTrusted && event.target.closest("#ask")) asked(event);
+        if (event.target.closest("#ask") && "asking" in columns()) stop(event);
     }, capturing);
     document.addEventListener("keydown", event => {
         // The Enter of a conversion of Japanese input. Safari ends the conversion first, and tells it by key code 229 only.
         if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
-        if (event.ctrlKey || event.metaKey || event.target.closest("#question")) asked(event);
+        if (!event.ctrlKey && !event.metaKey && !event.target.closest("#question")) return;
+        stop(event);
+        document.getElementById("ask").click();
     }, capturing);
 
     // ---- Answers: scrolls to an answer, the best one when it arrives, and any one that is clicked ----
@@ -176,7 +156,7 @@ window.lukeQA = (() => {
         if (button) trigger("select", { index: Number(button.dataset.earlier) });
         else if (event.target.closest("[data-forget]")) {
             settle();
-            trigger("clear");
+            trigger("clear", { ticket });
         }
     });
 

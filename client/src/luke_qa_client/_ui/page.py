@@ -14,12 +14,12 @@ from .feedback import FeedbackFile
 from .gate import LARGEST_FILE, LARGEST_UPLOAD
 from .kept import from_json, to_json
 from .link import from_fragment
+from .pending import Pending
 from .problems import Problem, Trouble
 from .session import Asked, Session
+from .turns import AT_ONCE, WAITING, FullError, Turns
 from .words import JAPANESE, WORDS, Language, Words, preferred
 
-_CONCURRENCY: Final = 8  # concurrent questions, of all visitors together
-_QUEUE_SIZE: Final = 64  # questions in the queue; further ones are rejected
 _SESSIONS: Final = 200  # the number of sessions kept, newest first
 _FILE_LIFETIME: Final = 3600  # seconds, at least
 _FILE_CHECK_INTERVAL: Final = 600  # seconds
@@ -37,13 +37,14 @@ def build_page(client: AsyncLukeQAClient, feedback: FeedbackFile | None = None) 
     With ``feedback``, visitors can say whether an answer is right, and the file keeps what they say.
     """
     forgetting = (_FILE_CHECK_INTERVAL, _FILE_LIFETIME)
+    turns = Turns(AT_ONCE, WAITING)
     with gr.Blocks(title=JAPANESE.title, analytics_enabled=False, fill_width=True, delete_cache=forgetting) as page:
         session = gr.State(Session())
         files = gr.State(())
-        arrived = gr.State(None)  # the answer or problem of the last question, until it is shown
+        pending = gr.State(Pending())  # every visitor has a copy, which their events change
         kept = gr.BrowserState(storage_key=_IN_BROWSER, secret=_IN_BROWSER)
         link = gr.Textbox(visible=False)
-        ticket = gr.Number(0, visible=False)  # of the last answer that arrived; ``page.js`` numbers the questions
+        ticket = gr.JSON({"ticket": 0}, visible=False)  # of the last question that ended; ``page.js`` numbers them
         with gr.Row(elem_id="top"):
             title = gr.HTML()
             language = gr.Radio(
@@ -86,16 +87,36 @@ def build_page(client: AsyncLukeQAClient, feedback: FeedbackFile | None = None) 
         labelled = [title, language, question, text, examples, more, most, allow_no_answer, button, waiting]
 
         async def answer(
-            question: str, text: str, files: tuple[DroppedFile, ...], most: float, no_answer: bool, ticket: int
-        ) -> tuple[Asked | Problem, int]:
-            return await ask(client, question, text, files, most=int(most), allow_no_answer=no_answer), ticket
+            pending: Pending,
+            question: str,
+            text: str,
+            files: tuple[DroppedFile, ...],
+            most: float,
+            no_answer: bool,
+            ticket: dict[str, int],
+        ) -> dict[str, int]:
+            async def search() -> Asked | Problem:
+                try:
+                    async with turns.turn():
+                        return await ask(client, question, text, files, most=int(most), allow_no_answer=no_answer)
+                except FullError:
+                    return Problem(Trouble.OVERLOADED)
 
-        def show(session: Session, arrived: Asked | Problem | None, language: Language) -> Any:
-            if isinstance(arrived, Problem):
-                session = session.failed(arrived)
-            elif arrived is not None:
-                session = session.answered(arrived)
-            return None, *_changed(session, WORDS[language])
+            await pending.ask(ticket["ticket"], search)
+            return ticket
+
+        async def cancel(pending: Pending, event: gr.EventData) -> None:
+            pending.cancel(event.ticket)
+
+        def show(pending: Pending, session: Session, language: Language) -> Any:
+            match pending.take():
+                case None:
+                    return gr.skip()
+                case Problem() as problem:
+                    session = session.failed(problem)
+                case Asked() as found:
+                    session = session.answered(found)
+            return _changed(session, WORDS[language])
 
         def choose(session: Session, language: Language, event: gr.EventData) -> Any:
             session = session.showing(event.index)
@@ -136,27 +157,26 @@ def build_page(client: AsyncLukeQAClient, feedback: FeedbackFile | None = None) 
                 filled = _asked(session.shown, words)
             return language, *_labels(words), *filled, session, *_shown(session, words)
 
-        # Only questions go through Gradio's queue: events that share its stream can lose each other's results. A
-        # second event shows the answer, because the language or the session may have changed in the meantime.
+        # Nothing goes through Gradio's queue: its events share a stream, where they can lose each other's results, and
+        # its cancel is for whatever question is there when it comes. A second event shows the answer, because the
+        # language or the session may have changed in the meantime.
         at_once = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-        triggers = [question.submit, button.click]
         asking = gr.on(
-            triggers,
+            [question.submit, button.click],
             answer,
-            [question, text, files, most, allow_no_answer, ticket],
-            [arrived, ticket],
+            [pending, question, text, files, most, allow_no_answer, ticket],
+            ticket,
             js="lukeQA.wait",
-            concurrency_limit=_CONCURRENCY,
-            show_progress="hidden",
-            api_visibility="private",
+            trigger_mode="multiple",  # a question that was cancelled may not have ended
+            **at_once,
         )
         changed = [session, kept, *shown]
-        shows = asking.then(show, [session, arrived, language], [arrived, *changed], **at_once)
-        shows.then(None, ticket, js="lukeQA.settle", **at_once)  # also after a question that was cancelled
+        shows = asking.then(show, [pending, session, language], changed, trigger_mode="multiple", **at_once)
+        shows.then(None, ticket, js="lukeQA.settle", trigger_mode="multiple", **at_once)
         asking.failure(None, js="lukeQA.settle", **at_once)
-        waiting.stop(None, cancels=asking, **at_once)
+        waiting.stop(cancel, pending, trigger_mode="multiple", **at_once)
         history.select(choose, [session, language], [*asked, *changed], **at_once)
-        history.clear(forget, language, changed, cancels=asking, **at_once)
+        history.clear(cancel, pending, **at_once).then(forget, language, changed, **at_once)
         drop.upload(add, [drop, files, text, language], [drop, files, dropped, text], **at_once)
         dropped.upload(refuse, [files, language], [files, dropped], **at_once)
         dropped.delete(remove, [files, language], [files, dropped], **at_once)
@@ -165,7 +185,6 @@ def build_page(client: AsyncLukeQAClient, feedback: FeedbackFile | None = None) 
         language.input(speak, [session, files, language], [*labelled, dropped, *shown], **at_once)
         language.change(None, language, js=_SPEAK, **at_once)
         page.load(greet, [kept, link], [language, *labelled, *asked, session, *shown], js=_OPENED, **at_once)
-    page.queue(max_size=_QUEUE_SIZE, api_open=False)
     page.state_session_capacity = _SESSIONS
     # ``launch`` would set this. Without it Gradio considers the page under construction, and accepts any path on this
     # machine as a file that a visitor has uploaded.

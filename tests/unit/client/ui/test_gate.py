@@ -16,7 +16,7 @@ def request(path: str = "/gradio_api/upload", **headers: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/config", "/assets/index.js", "/gradio_api/queue/join", "/gradio_api/heartbeat/a1b2", "/theme.css"]
+    "path", ["/", "/config", "/assets/index.js", "/gradio_api/run/predict", "/gradio_api/heartbeat/a1b2", "/theme.css"]
 )
 def test_what_the_browser_needs_comes_in(path: str) -> None:
     assert refusal(request(path)) is None
@@ -29,6 +29,7 @@ def test_what_the_browser_needs_comes_in(path: str) -> None:
         "/gradio_api/file=/etc/passwd",
         "/gradio_api/stream/a",
         "/gradio_api/call/answer",
+        "/gradio_api/queue/join",
         "/gradio_api/deep_link",
         "/login",
     ],
@@ -44,7 +45,7 @@ def test_another_site_is_refused(origin: str) -> None:
 
 def test_a_request_without_a_size_or_with_too_large_a_one_is_refused() -> None:
     assert refusal(request(transfer_encoding="chunked")) == 411
-    assert refusal(request("/gradio_api/queue/join", content_length=str(LARGEST + 1))) == 413
+    assert refusal(request("/gradio_api/run/predict", content_length=str(LARGEST + 1))) == 413
     assert refusal(request(content_length=str(LARGEST_UPLOAD))) is None
     assert refusal(request(content_length=str(LARGEST_UPLOAD + 1))) == 413
 
