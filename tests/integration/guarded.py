@@ -2,9 +2,8 @@
 
 import os
 import signal
-import threading
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ import requests
 from luke_qa_client import LukeQAClient
 from ops.instance import KEY_FILE, Instance
 from ops.layout import MODEL_NAME
-from tests.integration.served import wait_for_life
+from tests.integration.served import unwatched, wait_for_life
 from tests.support.scenarios import CONTEXT, QUESTION
 from tests.support.waiting import wait_for
 
@@ -62,7 +61,7 @@ class Guarded:
     @contextmanager
     def stopped(self) -> Iterator[None]:
         """Meanwhile the worker takes requests, and does not answer; in the end none of them is left."""
-        with self._unwatched():
+        with self._to_itself():
             worker = self.worker()
             assert worker is not None
             os.kill(worker, signal.SIGSTOP)
@@ -77,7 +76,7 @@ class Guarded:
     @contextmanager
     def killed(self) -> Iterator[None]:
         """Meanwhile the worker takes requests, and dies of the first; another is there in the end."""
-        with self._unwatched():
+        with self._to_itself():
             worker = self.worker()
             assert worker is not None
             os.kill(worker, signal.SIGSTOP)
@@ -85,31 +84,26 @@ class Guarded:
 
             def kill() -> None:
                 # Not before: a request that still waits in the queue then would be answered by the next worker.
-                ends = time.monotonic() + 60
-                while self._taken() == taken and time.monotonic() < ends:
-                    time.sleep(0.05)
-                os.kill(worker, signal.SIGKILL)
+                try:
+                    wait_for(lambda: self._taken() > taken, 40)
+                finally:
+                    os.kill(worker, signal.SIGKILL)
 
-            killer = threading.Thread(target=kill)
-            killer.start()
-            try:
-                yield
-            finally:
-                killer.join()
-                wait_for(lambda: self.worker() not in (worker, None), 240)
+            with ThreadPoolExecutor(1) as pool:
+                killing = pool.submit(kill)
+                try:
+                    yield
+                finally:
+                    killing.result()
+                    wait_for(lambda: self.worker() not in (worker, None), 240)
 
     @contextmanager
-    def _unwatched(self) -> Iterator[None]:
-        """Meanwhile the supervisor asks the workers nothing; what it asked before has been answered."""
-        supervisor = self.instance.supervisor()
-        assert supervisor is not None
-        supervisor.suspend()
-        try:
+    def _to_itself(self) -> Iterator[None]:
+        """Meanwhile the server has no requests but the test's; what was asked before has been answered."""
+        with unwatched(self.instance):
             with LukeQAClient(self.url(grpc=False), token=self.key) as client:
                 client.ask(QUESTION, CONTEXT)
             yield
-        finally:
-            supervisor.resume()
 
     def _taken(self) -> int:
         """The number of batches that a worker was given, by TorchServe's log."""

@@ -4,10 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import requests
@@ -34,6 +36,35 @@ def wait_for_life(instance: Instance, workers: Collection[int]) -> None:
     assert server is not None
     heartbeats = ServerState(instance.temporary, server.pid).heartbeats
     wait_for(lambda: all((seconds_since_heartbeat(heartbeats, pid) or 0.0) < 3 * INTERVAL for pid in workers))
+
+
+@contextmanager
+def unwatched(instance: Instance) -> Iterator[None]:
+    """Meanwhile the supervisor does nothing, and no question of its own is on its way."""
+    supervisor = instance.supervisor()
+    assert supervisor is not None
+    threads = Path(f"/proc/{supervisor.pid}/task")
+    port = urlsplit(instance.inference_url).port
+
+    def has_stopped() -> bool:
+        try:
+            return all(stat.read_text().rpartition(")")[2].split()[0] == "T" for stat in threads.glob("*/stat"))
+        except FileNotFoundError:  # of a thread that has just ended
+            return False
+
+    def stops_between_questions() -> bool:
+        supervisor.suspend()
+        wait_for(has_stopped)
+        if any(each.raddr and each.raddr.port == port for each in supervisor.net_connections("tcp")):
+            supervisor.resume()
+            return False
+        return True
+
+    try:
+        wait_for(stops_between_questions)
+        yield
+    finally:
+        supervisor.resume()
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from luke_qa_client._transport.grpc_messages import PREDICTIONS, PredictionRespo
 from ops.instance import Instance
 from ops.layout import MODEL_NAME
 from tests.integration.proxy.running import Running, wait_until
-from tests.integration.served import wait_for_life
+from tests.integration.served import unwatched, wait_for_life
 from tests.support.scenarios import CONTEXT, QUESTION
 
 BODY: Final = {"question": QUESTION, "context": CONTEXT, "request_id": "mine"}
@@ -96,13 +96,9 @@ def computed(instance: Instance, size: str) -> int:
 @contextmanager
 def stopped_workers(instance: Instance) -> Iterator[None]:
     """Meanwhile the workers take requests, and answer none; the supervisor, who would kill them, is stopped too."""
-    supervisor = instance.supervisor()
-    assert supervisor is not None
     model = requests.get(f"{instance.management_url}/models/{MODEL_NAME}", timeout=10).json()[0]
     pids = [int(worker["pid"]) for worker in model["workers"]]
-
-    supervisor.suspend()
-    try:
+    with unwatched(instance):
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
         try:
@@ -111,8 +107,6 @@ def stopped_workers(instance: Instance) -> Iterator[None]:
             for pid in pids:
                 os.kill(pid, signal.SIGCONT)
             wait_for_life(instance, pids)
-    finally:
-        supervisor.resume()
 
 
 def fill_slots(running: Running) -> list[socket.socket]:
