@@ -192,6 +192,12 @@ class Visitor:
         self.page.wait_for_function(changed, arg=shown)
         expect(self.page.locator("#columns")).not_to_have_attribute("data-asking", "")
 
+    def forgive(self) -> None:
+        """Check that the browser complains of requests that failed and of nothing else, and forget it."""
+        assert self.complaints
+        assert all("Failed to load resource" in complaint for complaint in self.complaints), self.complaints
+        self.complaints.clear()
+
     def asks(self, question: str, text: str) -> None:
         """Check what stands in the fields."""
         expect(self.page.locator(QUESTION_BOX)).to_have_value(question)
@@ -229,7 +235,7 @@ class HeldRequest:
         if about is self._about and not self._held:
             self._held.append(route)
         else:
-            route.continue_()
+            route.fallback()  # to another of these, or to the page
 
     def wait(self) -> None:
         """Wait until it is held."""
@@ -240,6 +246,13 @@ class HeldRequest:
         """Let it pass, and wait for its reply."""
         with self._page.expect_response(lambda response: response.request == self._held[0].request):
             self._held[0].continue_()
+
+    def fail(self, status: int | None = None) -> None:
+        """Answer it with this status, or break its connection."""
+        if status is None:
+            self._held[0].abort()
+        else:
+            self._held[0].fulfill(status=status, body="")
 
 
 Visit = Callable[..., Visitor]

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from copy import copy
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -15,6 +16,7 @@ from luke_qa_client._ui.problems import Trouble
 from luke_qa_client._ui.turns import AT_ONCE, WAITING
 from luke_qa_client._ui.words import WORDS
 from tests.browser.conftest import DEAD_URL, Running, end_page, page_over
+from tests.support.waiting import wait_for
 from tests.unit.client.stub import HttpStub
 
 TEXT = "私は苺が好きです。"
@@ -32,34 +34,39 @@ class Browser:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._session = str(uuid4())
+        self._session = ""
         config = requests.get(f"{url}/config", timeout=60).json()
         self._events = [event for event in config["dependencies"] if event["backend_fn"]]
         self._ids = {component["props"].get("elem_id"): component["id"] for component in config["components"]}
+        self.reload()
+
+    def reload(self) -> None:
+        """Begin anew, as another visitor."""
+        self._session = str(uuid4())
 
     def drop(self, path: str) -> bool:
         """Drop the file at this path; return whether that succeeded."""
         file = {"path": path, "meta": {"_type": "gradio.FileData"}}
         return self._send(self._event("files", "upload"), [[file], None, "", "ja"]).ok
 
-    def ask(self, question: str, text: str) -> None:
+    def ask(self, question: str, text: str, timeout: float = 120) -> None:
         """Ask, and wait for the end."""
         data = [None, question, text, None, 1, False, {"ticket": 1}]
-        self._send(self._event("ask", "click"), data).raise_for_status()
+        self._send(self._event("ask", "click"), data, timeout).raise_for_status()
 
     def shown(self) -> str:
         """Return what is shown then, as HTML."""
         (then,) = (event["id"] for event in self._events if event["trigger_after"] == self._event("ask", "click"))
-        return str(self._send(then, [None, None, "ja"]).json()["data"])
+        return str(self._send(then, [None, None, "ja", {"ended": 1, "over": 0}]).json()["data"])
 
     def _event(self, trigger: str, name: str) -> int:
         """Return the number of the event that this trigger has in Python."""
         (found,) = (event["id"] for event in self._events if [self._ids[trigger], name] in event["targets"])
         return int(found)
 
-    def _send(self, event: int, data: list[Any]) -> requests.Response:
+    def _send(self, event: int, data: list[Any], timeout: float = 120) -> requests.Response:
         body = {"fn_index": event, "session_hash": self._session, "data": data}
-        return requests.post(f"{self._url}/gradio_api/run/predict", json=body, timeout=120)
+        return requests.post(f"{self._url}/gradio_api/run/predict", json=body, timeout=timeout)
 
 
 def searched(stub: HttpStub) -> list[object]:
@@ -88,19 +95,50 @@ def test_a_file_that_is_an_address_is_not_fetched() -> None:
 
 
 def test_when_too_many_ask_at_once_one_more_is_told_and_the_others_are_answered(stubbed: Running, held: Event) -> None:
-    most = AT_ONCE + WAITING
+    browser = Browser(stubbed.url)
+    browsers = [copy(browser) for _ in range(AT_ONCE + WAITING + 1)]
+    for each in browsers:
+        each.reload()
 
     def ask(browser: Browser) -> str:
         browser.ask("長い質問", TEXT)
         return browser.shown()
 
-    with ThreadPoolExecutor(most + 1) as pool:
-        asked = [pool.submit(ask, Browser(stubbed.url)) for _ in range(most + 1)]
+    with ThreadPoolExecutor(len(browsers)) as pool:
+        asked = [pool.submit(ask, browser) for browser in browsers]
         first = next(as_completed(asked))
         assert WORDS["ja"].troubles[Trouble.OVERLOADED] in first.result()
         assert sum(question.done() for question in asked) == 1
         held.set()
         assert all("苺" in question.result() for question in asked if question is not first)
+
+
+@pytest.mark.usefixtures("held")
+def test_visitors_who_leave_give_their_places_up(stubbed: Running) -> None:
+    browsers = [copy(browser) for browser in [Browser(stubbed.url)] * (AT_ONCE + WAITING)]
+
+    def leave(browser: Browser) -> None:
+        browser.reload()
+        with pytest.raises(requests.ReadTimeout):
+            browser.ask("長い質問", TEXT, timeout=5)
+
+    with ThreadPoolExecutor(len(browsers)) as pool:
+        list(pool.map(leave, browsers))
+
+    def is_answered() -> bool:
+        browsers[0].reload()
+        browsers[0].ask("何が好きですか", TEXT)
+        return "苺" in browsers[0].shown()
+
+    wait_for(is_answered, 60)
+
+
+@pytest.mark.usefixtures("stub")
+def test_of_a_session_that_the_page_has_forgotten_an_error_is_shown(stubbed: Running) -> None:
+    browser = Browser(stubbed.url)
+    browser.ask("何が好きですか", TEXT)
+    browser.reload()
+    assert WORDS["ja"].troubles[Trouble.FAILED] in browser.shown()
 
 
 @pytest.mark.parametrize(

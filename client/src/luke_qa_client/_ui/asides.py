@@ -21,13 +21,18 @@ def dropped(files: tuple[DroppedFile, ...], words: Words) -> str:
 
 
 def waiting(words: Words) -> str:
-    """Return what is shown during the wait, and after it was cancelled; ``page.js`` counts the seconds."""
+    """Return what is shown during the wait, and after one that was cancelled or failed.
+
+    ``page.js`` counts the seconds, and chooses the one that is seen.
+    """
     seconds = escape(words.seconds).format(seconds='<span class="seconds">0</span>')
     elapsed = f'<span aria-hidden="true">{seconds}</span>'
     cancel = f'<button type="button" data-cancel>{escape(words.cancel)}</button>'
     return (
         f'<p class="waiting"><span role="status">{escape(words.waiting)}</span> {elapsed} {cancel}</p>'
         f'<p class="cancelled" role="status">{escape(words.cancelled)}</p>'
+        f'<p class="failed" role="alert">{escape(words.failed)}</p>'
+        f'<p class="large" role="alert">{escape(words.large)}</p>'
     )
 
 

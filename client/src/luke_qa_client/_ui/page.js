@@ -2,15 +2,16 @@
 window.lukeQA = (() => {
     "use strict";
 
-    const columns = () => document.getElementById("columns").dataset;
+    const columns = () => document.getElementById("columns")?.dataset ?? {}; // not there before the page is built
     const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
     let clock;
     let ticket = 0; // of the last question
+    let over = 0; // questions up to this ticket were cancelled
 
     // ---- The wait: shown by CSS while #columns has data-asking ----
 
-    // Gradio passes the fields of the question; the last of them becomes its ticket.
-    const wait = (...fields) => {
+    // Gradio passes the inputs of an event; the last of them is for what is told about the wait.
+    const wait = (...inputs) => {
         const began = performance.now();
         const count = () => {
             const seconds = Math.floor((performance.now() - began) / 1000);
@@ -20,19 +21,26 @@ window.lukeQA = (() => {
         clock = setInterval(count, 200);
         count();
         delete columns().cancelled;
+        delete columns().failed;
         columns().asking = "";
         ticket += 1;
-        return [...fields.slice(0, -1), { ticket }];
+        return [...inputs.slice(0, -1), { ticket }];
     };
+    const shows = (...inputs) => [...inputs.slice(0, -1), { ...inputs.at(-1), over }];
     // The end of a question that was cancelled may come when the next one is waited for already.
-    const settle = (ended = { ticket }) => {
-        if (ended.ticket !== ticket) return;
+    const settle = ({ ended, shown }) => {
+        if (shown) delete columns().cancelled; // the cancel came too late
+        if (ended < ticket) return;
         clearInterval(clock);
         delete columns().asking;
     };
+    const cancel = () => {
+        over = ticket;
+        settle({ ended: ticket });
+    };
     const waiting = (element, trigger) => element.addEventListener("click", event => {
         if (!event.target.closest("[data-cancel]")) return;
-        settle();
+        cancel();
         columns().cancelled = "";
         trigger("stop", { ticket });
         document.querySelector("#question input, #question textarea")?.focus();
@@ -43,14 +51,26 @@ window.lukeQA = (() => {
     // A reply draws the page in the language that was chosen when its request was sent. If it came after the reply to a
     // later request, an answer would be shown in a language that is no longer chosen. So each waits for the one before,
     // but for those with a ticket, a question and its cancel, whose replies draw nothing.
+    // Of one that fails Gradio says nothing. After one without a reply it would even do nothing any more, for good.
     const send = window.fetch;
+    const WITHOUT_REPLY = 503;
     let turn = Promise.resolve(); // of the next request
-    const hasTicket = ({ data, event_data }) => Boolean(data.at(-1)?.ticket || event_data?.ticket);
-    window.fetch = (resource, options) => {
-        if (!String(resource.url ?? resource).endsWith("/run/predict") || hasTicket(JSON.parse(options.body))) {
-            return send(resource, options);
+    const observed = async (request, question) => {
+        const reply = await request.catch(() => new Response("{}", { status: WITHOUT_REPLY }));
+        if (reply.ok) delete columns().failed;
+        else if (!question || question.ended === ticket) {
+            columns().failed = reply.status === 413 ? "large" : "";
+            if (question) settle(question);
         }
-        const reply = turn.then(() => send(resource, options));
+        return reply;
+    };
+    window.fetch = (resource, options) => {
+        if (!String(resource.url ?? resource).endsWith("/run/predict")) return send(resource, options);
+        const { data, event_data: event } = JSON.parse(options.body);
+        const told = data.at(-1) ?? {};
+        if (told.ticket) return observed(send(resource, options), { ended: told.ticket });
+        if (event?.ticket) return observed(send(resource, options));
+        const reply = turn.then(() => observed(send(resource, options), told.ended && { ended: told.ended }));
         turn = reply.then(whole => whole.clone().text()).catch(() => {});
         return reply;
     };
@@ -155,8 +175,8 @@ window.lukeQA = (() => {
         const button = event.target.closest("[data-earlier]");
         if (button) trigger("select", { index: Number(button.dataset.earlier) });
         else if (event.target.closest("[data-forget]")) {
-            settle();
-            trigger("clear", { ticket });
+            cancel();
+            trigger("clear", { over });
         }
     });
 
@@ -218,5 +238,5 @@ window.lukeQA = (() => {
         });
     };
 
-    return { wait, settle, waiting, answers, verdict, copying, opened, earlier, files };
+    return { wait, shows, settle, waiting, answers, verdict, copying, opened, earlier, files };
 })();

@@ -1,5 +1,6 @@
 """The page in Gradio: its components and its events."""
 
+import asyncio
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from .turns import AT_ONCE, WAITING, FullError, Turns
 from .words import JAPANESE, WORDS, Language, Words, preferred
 
 _SESSIONS: Final = 200  # the number of sessions kept, newest first
+_LEFT_CHECK_INTERVAL: Final = 1.0  # seconds
 _FILE_LIFETIME: Final = 3600  # seconds, at least
 _FILE_CHECK_INTERVAL: Final = 600  # seconds
 _IN_BROWSER: Final = "luke-qa"  # the key of the browser's local storage, and of its encryption, which hides nothing
@@ -44,7 +46,7 @@ def build_page(client: AsyncLukeQAClient, feedback: FeedbackFile | None = None) 
         pending = gr.State(Pending())  # every visitor has a copy, which their events change
         kept = gr.BrowserState(storage_key=_IN_BROWSER, secret=_IN_BROWSER)
         link = gr.Textbox(visible=False)
-        ticket = gr.JSON({"ticket": 0}, visible=False)  # of the last question that ended; ``page.js`` numbers them
+        wait = gr.JSON({}, visible=False)  # what ``page.js`` and the events of a question tell each other of it
         with gr.Row(elem_id="top"):
             title = gr.HTML()
             language = gr.Radio(
@@ -93,8 +95,11 @@ def build_page(client: AsyncLukeQAClient, feedback: FeedbackFile | None = None) 
             files: tuple[DroppedFile, ...],
             most: float,
             no_answer: bool,
-            ticket: dict[str, int],
+            wait: dict[str, int],
+            request: gr.Request,
         ) -> dict[str, int]:
+            number = wait["ticket"]
+
             async def search() -> Asked | Problem:
                 try:
                     async with turns.turn():
@@ -102,27 +107,42 @@ def build_page(client: AsyncLukeQAClient, feedback: FeedbackFile | None = None) 
                 except FullError:
                     return Problem(Trouble.OVERLOADED)
 
-            await pending.ask(ticket["ticket"], search)
-            return ticket
+            async def cancel_if_left() -> None:
+                while not await request.request.is_disconnected():
+                    await asyncio.sleep(_LEFT_CHECK_INTERVAL)
+                pending.cancel(number)
+
+            leaving = asyncio.create_task(cancel_if_left())
+            try:
+                await pending.ask(number, search)
+            finally:
+                leaving.cancel()
+            return {"ended": number}
 
         async def cancel(pending: Pending, event: gr.EventData) -> None:
             pending.cancel(event.ticket)
 
-        def show(pending: Pending, session: Session, language: Language) -> Any:
-            match pending.take():
+        async def show(pending: Pending, session: Session, language: Language, wait: dict[str, int]) -> Any:
+            pending.cancel(wait["over"])  # which the browser knows first
+            found = pending.take()
+            if pending.last < wait["ended"]:  # Gradio forgets the oldest of many visitors
+                found = Problem(Trouble.FAILED)
+            told = {"ended": max(pending.ended, wait["ended"]), "shown": found is not None}
+            match found:
                 case None:
-                    return gr.skip()
-                case Problem() as problem:
-                    session = session.failed(problem)
-                case Asked() as found:
+                    return told, *(gr.skip() for _ in changed)
+                case Problem():
+                    session = session.failed(found)
+                case Asked():
                     session = session.answered(found)
-            return _changed(session, WORDS[language])
+            return told, *await asyncio.to_thread(_changed, session, WORDS[language])
 
         def choose(session: Session, language: Language, event: gr.EventData) -> Any:
             session = session.showing(event.index)
             return *_asked(session.shown, WORDS[language]), *_changed(session, WORDS[language])
 
-        def forget(language: Language) -> Any:
+        async def forget(pending: Pending, language: Language, event: gr.EventData) -> Any:
+            pending.cancel(event.over)
             return _changed(Session(), WORDS[language])
 
         def say(session: Session, language: Language, event: gr.EventData) -> Any:
@@ -161,22 +181,21 @@ def build_page(client: AsyncLukeQAClient, feedback: FeedbackFile | None = None) 
         # its cancel is for whatever question is there when it comes. A second event shows the answer, because the
         # language or the session may have changed in the meantime.
         at_once = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+        any_time = {**at_once, "trigger_mode": "multiple"}  # also before the last one has ended
+        changed = [session, kept, *shown]
         asking = gr.on(
             [question.submit, button.click],
             answer,
-            [pending, question, text, files, most, allow_no_answer, ticket],
-            ticket,
+            [pending, question, text, files, most, allow_no_answer, wait],
+            wait,
             js="lukeQA.wait",
-            trigger_mode="multiple",  # a question that was cancelled may not have ended
-            **at_once,
+            **any_time,
         )
-        changed = [session, kept, *shown]
-        shows = asking.then(show, [pending, session, language], changed, trigger_mode="multiple", **at_once)
-        shows.then(None, ticket, js="lukeQA.settle", trigger_mode="multiple", **at_once)
-        asking.failure(None, js="lukeQA.settle", **at_once)
-        waiting.stop(cancel, pending, trigger_mode="multiple", **at_once)
+        shows = asking.then(show, [pending, session, language, wait], [wait, *changed], js="lukeQA.shows", **any_time)
+        shows.then(None, wait, js="lukeQA.settle", **any_time)
+        waiting.stop(cancel, pending, **any_time)
         history.select(choose, [session, language], [*asked, *changed], **at_once)
-        history.clear(cancel, pending, **at_once).then(forget, language, changed, **at_once)
+        history.clear(forget, [pending, language], changed, **any_time)
         drop.upload(add, [drop, files, text, language], [drop, files, dropped, text], **at_once)
         dropped.upload(refuse, [files, language], [files, dropped], **at_once)
         dropped.delete(remove, [files, language], [files, dropped], **at_once)

@@ -1,7 +1,6 @@
 """The question that a visitor waits for. It can be cancelled at any time."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -14,38 +13,47 @@ class Pending:
 
     The visitor's browser numbers the questions: 1, 2, …. Its requests may overtake each other, so a cancel may come
     before the question that it is for.
+
+    Attributes:
+        last: the number of the last question that came.
+        ended: the number of the last question that has ended, with a result or without.
     """
 
     def __init__(self) -> None:
-        self._number = 0  # of the last question
+        self.last = 0
+        self.ended = 0
         self._over = 0  # questions up to this number were cancelled
         self._task: asyncio.Task[Asked | Problem] | None = None
-        self._found = deque[Asked | Problem](maxlen=1)  # ``take`` may be called in another thread
+        self._found: Asked | Problem | None = None
 
     async def ask(self, number: int, search: Callable[[], Coroutine[Any, Any, Asked | Problem]]) -> None:
-        """Search, and keep the result, unless the question is cancelled; one that is waited for still is cancelled."""
-        if number <= self._over:
+        """Search, and keep the result, unless the question is cancelled, or another one comes in the meantime."""
+        if number < self.last:
             return
-        self.cancel(number - 1)
-        self._number = number
-        self._task = asyncio.create_task(search())
-        (found,) = await asyncio.gather(self._task, return_exceptions=True)
-        if number <= self._over:
-            return
-        if isinstance(found, BaseException):
-            raise found
-        self._found.append(found)
+        self.last = number
+        self._drop()
+        if number > self._over:
+            self._task = task = asyncio.create_task(search())
+            (found,) = await asyncio.gather(task, return_exceptions=True)
+            if task is self._task:
+                self._task = None
+                if isinstance(found, BaseException):
+                    raise found
+                self._found = found
+        self.ended = max(self.ended, number)
 
     def cancel(self, number: int) -> None:
         """Cancel the questions up to this number. Their results are dropped, if they were not taken yet."""
         self._over = max(self._over, number)
-        if self._task is not None and self._number <= self._over:
-            self._task.cancel()
-            self._found.clear()
+        if self.last <= self._over:
+            self._drop()
 
     def take(self) -> Asked | Problem | None:
         """Return the result, once; None if there is none."""
-        try:
-            return self._found.pop()
-        except IndexError:
-            return None
+        found, self._found = self._found, None
+        return found
+
+    def _drop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        self._task = self._found = None

@@ -35,6 +35,8 @@ class Words:
     seconds: str
     cancel: str
     cancelled: str
+    failed: str
+    large: str
     history: str
     history_kept: str
     forget: str
@@ -94,6 +96,8 @@ JAPANESE: Final = Words(
     seconds="{seconds} 秒",
     cancel="中止",
     cancelled="中止しました。",
+    failed="このページのサーバーから応答がありませんでした。もう一度お試しください。",
+    large="文章が長すぎて送信できませんでした。文章を短くしてください。",
     history="質問履歴",
     history_kept="このブラウザーだけに保存されます。",
     forget="履歴をすべて消去",
@@ -178,6 +182,8 @@ ENGLISH: Final = Words(
     seconds="{seconds} s",
     cancel="Cancel",
     cancelled="Cancelled.",
+    failed="This page's server did not reply. Please try again.",
+    large="The text is too long to be sent. Please shorten it.",
     history="Previous questions",
     history_kept="Kept only in this browser.",
     forget="Forget all",

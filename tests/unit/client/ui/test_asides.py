@@ -57,6 +57,9 @@ def test_the_wait_is_told_with_its_seconds_and_can_be_cancelled(words: Words) ->
     assert f'<span role="status">{words.waiting}</span>' in html
     assert '<span class="seconds">0</span>' in html
     assert f"data-cancel>{words.cancel}</button>" in html
+    assert f'<p class="cancelled" role="status">{words.cancelled}</p>' in html
+    assert '<p class="failed" role="alert">' in html
+    assert '<p class="large" role="alert">' in html
 
 
 def test_the_answer_and_a_link_can_be_copied() -> None:

@@ -123,6 +123,49 @@ def test_a_cancel_after_the_result_drops_what_was_not_taken() -> None:
     run(scenario)
 
 
+def test_an_older_question_that_comes_late_does_not_touch_a_newer_one() -> None:
+    async def scenario(pending: Pending) -> None:
+        old, new = Search(FOUND[1]), Search(FOUND[2])
+        asking = asyncio.create_task(pending.ask(2, new))
+        await until(lambda: new.began)
+        await pending.ask(1, old)
+        new.ends.set()
+        await asking
+        assert (old.began, pending.take()) == (False, FOUND[2])
+
+    run(scenario)
+
+
+def test_a_request_that_the_browser_repeats_takes_the_place_of_the_first() -> None:
+    async def scenario(pending: Pending) -> None:
+        first, second = Search(FOUND[1]), Search(FOUND[2])
+        asked = [asyncio.create_task(pending.ask(1, first))]
+        await until(lambda: first.began)
+        asked.append(asyncio.create_task(pending.ask(1, second)))
+        await until(lambda: second.began)
+        second.ends.set()
+        await asyncio.gather(*asked)
+        assert (first.given_up, pending.take()) == (True, FOUND[2])
+
+    run(scenario)
+
+
+def test_it_knows_which_questions_came_and_which_have_ended() -> None:
+    async def scenario(pending: Pending) -> None:
+        search = Search(FOUND[1])
+        asking = asyncio.create_task(pending.ask(1, search))
+        await until(lambda: search.began)
+        assert (pending.last, pending.ended) == (1, 0)
+        search.ends.set()
+        await asking
+        pending.cancel(2)
+        assert (pending.last, pending.ended) == (1, 1)
+        await pending.ask(2, search)
+        assert (pending.last, pending.ended) == (2, 2)
+
+    run(scenario)
+
+
 @pytest.mark.parametrize("cancelled", [False, True])
 def test_an_unexpected_error_reaches_the_caller_unless_nobody_waits(cancelled: bool) -> None:
     async def scenario(pending: Pending) -> None:
