@@ -223,7 +223,7 @@ class HeldRequest:
         self._page = page
         self._about = about
         self._held: list[Route] = []
-        page.route("**/run/predict", self._meet)
+        page.route("**/run/predict*", self._meet)
 
     def _meet(self, route: Route) -> None:
         body: Any = route.request.post_data_json

@@ -236,12 +236,12 @@ def test_an_old_end_between_an_answer_and_its_showing_does_not_prolong_the_wait(
 def test_a_question_that_gets_no_reply_is_told_and_can_be_asked_again(
     stubbed: Running, visit: Visit, about: About, status: int | None
 ) -> None:
-    page = (visitor := visit(stubbed.url, locale="en-US")).page
+    page = (visitor := visit(f"{stubbed.url}/?from=here", locale="en-US")).page
     request = HeldRequest(page, about)
     page.locator("#ask").click()
     request.wait()
     request.fail(status)
-    expect(page.locator("#waiting .failed")).to_have_text("This page's server did not reply. Please try again.")
+    expect(page.locator("#waiting .failed")).to_have_text("That failed. Please try again.")
     expect(page.locator("#waiting .failed")).to_be_visible()
     expect(page.locator("#waiting .waiting")).to_be_hidden()
     visitor.ask("何が好きですか")

@@ -65,7 +65,8 @@ window.lukeQA = (() => {
         return reply;
     };
     window.fetch = (resource, options) => {
-        if (!String(resource.url ?? resource).endsWith("/run/predict")) return send(resource, options);
+        const { pathname } = new URL(resource.url ?? resource, location);
+        if (!pathname.endsWith("/run/predict")) return send(resource, options);
         const { data, event_data: event } = JSON.parse(options.body);
         const told = data.at(-1) ?? {};
         if (told.ticket) return observed(send(resource, options), { ended: told.ticket });
