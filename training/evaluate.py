@@ -94,12 +94,14 @@ def evaluate(reader: Reader, paragraphs: Sequence[Paragraph], limit: int | None,
         compared = draw_exchanges(paragraphs, _RANKED - 1, min(pairs, _COMPARED), _SEED)
         relative = prefers_relative_energies(reader, compared, _SEED)
         reader = replace(reader, fitted=replace(reader.fitted, relative_energies=relative))
-    computed, weighed = reader.compute(as_asked(chosen)), list[Row]()
+    computed = reader.compute(as_asked(chosen))
     if fit:
         by_weight = answer_with_weights(reader, chosen, computed)
-        reader = replace(reader, fitted=replace(reader.fitted, phrase_weight=best_phrase_weight(by_weight)))
-        weighed = phrase_rows(by_weight)
-    outcomes = score_outcomes(chosen, reader.decode(computed))
+        weight = best_phrase_weight(by_weight)
+        reader = replace(reader, fitted=replace(reader.fitted, phrase_weight=weight))
+        outcomes, weighed = by_weight[weight], phrase_rows(by_weight)
+    else:
+        outcomes, weighed = score_outcomes(chosen, reader.decode(computed)), []
     calibrations = measure_calibration(reader, computed, outcomes, fit)
     if fit:
         temperature = round(calibrations[-1].temperature, 3)

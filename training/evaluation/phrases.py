@@ -19,10 +19,10 @@ ByWeight = Mapping[float, Sequence[Outcome]]
 def answer_with_weights(
     reader: Reader, paragraphs: Sequence[Paragraph], computed: Sequence[Computed]
 ) -> dict[float, list[Outcome]]:
-    """Return by weight the outcomes of the questions with an answer; ``computed`` is that of ``as_asked``."""
+    """Return the outcomes of all questions by weight; ``computed`` is that of ``as_asked``."""
     fitted = {weight: replace(reader.fitted, phrase_weight=weight) for weight in WEIGHTS}
     return {
-        weight: answerable(score_outcomes(paragraphs, replace(reader, fitted=each).decode(computed)))
+        weight: score_outcomes(paragraphs, replace(reader, fitted=each).decode(computed))
         for weight, each in fitted.items()
     }
 
@@ -30,14 +30,16 @@ def answer_with_weights(
 def best_phrase_weight(found: ByWeight) -> float:
     """Return the smallest weight that is as good as the best by the sum of exact match and F1.
 
+    Only questions with an answer count.
+
     Raises:
-        ValueError: there are no questions.
+        ValueError: there are none.
     """
     return smallest_good_weight(
-        {weight: [o.exact_match + o.f1 for o in outcomes] for weight, outcomes in found.items()}
+        {weight: [o.exact_match + o.f1 for o in answerable(outcomes)] for weight, outcomes in found.items()}
     )
 
 
 def phrase_rows(found: ByWeight) -> list[Row]:
-    """Return exact match and F1 by weight, in percent."""
-    return [make_row("phrase weight", f"{weight:g}", outcomes) for weight, outcomes in found.items()]
+    """Return exact match and F1 of the questions with an answer by weight, in percent."""
+    return [make_row("phrase weight", f"{weight:g}", answerable(outcomes)) for weight, outcomes in found.items()]
