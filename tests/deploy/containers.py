@@ -2,8 +2,6 @@
 
 import os
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import requests
@@ -60,10 +58,3 @@ def answers(url: str) -> bool:
     except requests.RequestException:
         return False
     return reply.ok and reply.json()["answer"] == ANSWER
-
-
-def wait_until(holds: Callable[[], bool], seconds: float) -> None:
-    ends = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < ends, "it took too long"
-        time.sleep(0.2)

@@ -14,7 +14,8 @@ from deploy.proxy import read_proxy
 from ops.instance import read_properties
 from ops.layout import CONFIG, ROOT
 from ops.ports import find_free_port
-from tests.deploy.containers import Podman, answers, wait_until
+from tests.deploy.containers import Podman, answers
+from tests.support.waiting import wait_for
 
 FILE: Final = ROOT / "deploy" / "compose.yaml"
 COMPOSE: Final = yaml.safe_load(FILE.read_text("utf-8"))
@@ -98,9 +99,9 @@ def test_the_server_answers_through_its_proxy(podman: Podman, image: str, haprox
     try:
         started = run("up", "--detach", "--no-build")
         assert started.returncode == 0, started.stderr
-        wait_until(lambda: answers(f"http://127.0.0.1:{port}"), 120)
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}"), 120)
         # The server starts again, and the proxy still reaches it.
         assert run("restart", "server").returncode == 0
-        wait_until(lambda: answers(f"http://127.0.0.1:{port}"), 120)
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}"), 120)
     finally:
         run("down", "--volumes")

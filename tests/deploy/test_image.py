@@ -19,8 +19,9 @@ from ops.layout import CONFIG, MODEL_NAME, ROOT
 from ops.ports import find_free_port
 from ops.profiles import Profile, read_model_config
 from ops.record import Record, read_file, write_record
-from tests.deploy.containers import Podman, answers, wait_until
+from tests.deploy.containers import Podman, answers
 from tests.support.checkpoints import EMBEDDED
+from tests.support.waiting import wait_for
 
 LINES: Final = build.CONTAINERFILE.read_text("utf-8").splitlines()
 MODEL: Final = "http://127.0.0.1:8081/models/luke-qa?customized=true"
@@ -88,7 +89,7 @@ def run(podman: Podman, image: str) -> Iterator[Run]:
 @pytest.mark.timeout(1200)
 def test_it_answers_within_its_limits_and_ends_clean(run: Run, podman: Podman) -> None:
     name, url = run("--cpus=1", "--memory=2g")
-    wait_until(lambda: answers(url), 120)
+    wait_for(lambda: answers(url), 120)
     fetch = f"import urllib.request as r; print(r.urlopen({MODEL!r}).read().decode())"
     (model,) = json.loads(podman.run("exec", name, "python", "-c", fetch))
     assert (len(model["workers"]), model["customizedMetadata"]["threads"]) == (1, 1)
@@ -109,7 +110,7 @@ def test_another_archive_may_be_mounted(run: Run, podman: Podman, tmp_path: Path
     for file in store.iterdir():
         file.chmod(0o644)
     name, url = run("--volume", f"{store}:/opt/luke-qa/model_store:ro")
-    wait_until(lambda: answers(url), 120)
+    wait_for(lambda: answers(url), 120)
     fetch = f"import urllib.request as r; print(r.urlopen({MODEL!r}).read().decode())"
     (model,) = json.loads(podman.run("exec", name, "python", "-c", fetch))
     assert model["batchSize"] == 3

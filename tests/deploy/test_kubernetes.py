@@ -17,8 +17,9 @@ from deploy.proxy import read_proxy
 from ops.layout import ROOT
 from ops.ports import find_free_port
 from ops.times import Times
-from tests.deploy.containers import Podman, answers, wait_until
+from tests.deploy.containers import Podman, answers
 from tests.deploy.kustomize import Manifest, containers, find, render
+from tests.support.waiting import wait_for
 
 KUBERNETES: Final = ROOT / "deploy" / "kubernetes"
 RENDERED: Final = {name: render(KUBERNETES / name) for name in ("base", "gpu")}
@@ -195,19 +196,19 @@ def pod(podman: Podman, image: str, haproxy: str, tmp_path: Path) -> Iterator[Po
 @pytest.mark.timeout(1200)
 def test_a_pod_answers_and_is_replaced(pod: Pod) -> None:
     pod.play()
-    wait_until(lambda: answers(pod.url), 120)
+    wait_for(lambda: answers(pod.url), 120)
     assert "haproxy" in pod.processes("proxy")
     # Java is killed: the supervisor starts it again, and the proxy is there all the while.
     lines = pod.processes("server").splitlines()
     (java,) = (line.split()[0] for line in lines if "org.pytorch.serve.ModelServer" in line)
     subprocess.run(["kill", "-9", java], check=True)
-    wait_until(lambda: not answers(pod.url), 30)
-    wait_until(lambda: answers(pod.url), 120)
+    wait_for(lambda: not answers(pod.url), 30)
+    wait_for(lambda: answers(pod.url), 120)
     # The pod is killed and played again.
     pod.podman.run("pod", "kill", "luke-qa")
-    wait_until(lambda: not answers(pod.url), 30)
+    wait_for(lambda: not answers(pod.url), 30)
     pod.play()
-    wait_until(lambda: answers(pod.url), 120)
+    wait_for(lambda: answers(pod.url), 120)
     started = time.monotonic()
     pod.podman.run("stop", "--time", "60", pod.container("server"))
     assert time.monotonic() - started < 30

@@ -12,7 +12,8 @@ from deploy.haproxy.render import render
 from deploy.proxy import Proxy
 from ops.layout import MODEL_NAME, ROOT
 from ops.times import Times
-from tests.deploy.containers import ANSWER, CONTEXT, QUESTION, Podman, wait_until
+from tests.deploy.containers import ANSWER, CONTEXT, QUESTION, Podman
+from tests.support.waiting import wait_for
 
 UNIT: Final = ROOT / "deploy" / "systemd" / "luke-qa.service"
 PROXY: Final = ROOT / "deploy" / "systemd" / "luke-qa-proxy.service"
@@ -106,17 +107,17 @@ def test_the_proxy_is_kept_up_and_takes_only_files_that_hold(podman: Podman, mac
     mounts = [f"--volume={tmp_path}:/files:ro", f"--volume={PROXY}:/unit:ro"]
     podman.run("run", "--detach", "--privileged", "--name", name, *mounts, machine, "/sbin/init")
     try:
-        wait_until(lambda: inside("systemctl", "is-system-running", check=False) in ("running", "degraded"), 60)
+        wait_for(lambda: inside("systemctl", "is-system-running", check=False) in ("running", "degraded"), 60)
         inside("cp", "/unit", f"/etc/systemd/system/{PROXY.name}")
         inside("install", "-d", "-o", "haproxy", "-m", "700", "/etc/luke-qa-proxy")
         inside("cp", "/files/haproxy.cfg", "/files/large.cfg", "/etc/luke-qa-proxy")
         inside("systemctl", "daemon-reload")
         inside("systemctl", "enable", "--now", PROXY.stem)
-        wait_until(answers, 30)
+        wait_for(answers, 30)
         (main,) = state("MainPID")
         assert inside("stat", "-c", "%U", f"/proc/{main}") == "haproxy"
         inside("systemctl", "reload", PROXY.stem)
-        wait_until(answers, 30)
+        wait_for(answers, 30)
         for file in ("large.cfg", "haproxy.cfg"):
             inside("sh", "-c", f"echo nonsense >> /etc/luke-qa-proxy/{file}")
             with pytest.raises(AssertionError):
@@ -148,18 +149,18 @@ def test_the_server_is_kept_up(podman: Podman, image: str, machine: str) -> None
     mounts = [f"--mount=type=image,source={image},target=/image", f"--volume={UNIT}:/unit:ro"]
     podman.run("run", "--detach", "--privileged", "--name", name, *mounts, machine, "/sbin/init")
     try:
-        wait_until(lambda: inside("systemctl", "is-system-running", check=False) in ("running", "degraded"), 60)
+        wait_for(lambda: inside("systemctl", "is-system-running", check=False) in ("running", "degraded"), 60)
         inside("ln", "-s", "/image/opt/luke-qa", "/opt/luke-qa")
         inside("cp", "/unit", "/etc/systemd/system/luke-qa.service")
         inside("systemctl", "daemon-reload")
         inside("systemctl", "enable", "--now", "luke-qa")
-        wait_until(answers, 120)
+        wait_for(answers, 120)
         main, _ = processes()
         assert inside("stat", "-c", "%u", f"/proc/{main}") != "0"
         # The supervisor is killed: systemd ends what it left behind and starts it again.
         inside("kill", "-9", main)
-        wait_until(lambda: processes() not in ([main, "0"], ["0", "0"]), 30)
-        wait_until(answers, 120)
+        wait_for(lambda: processes() not in ([main, "0"], ["0", "0"]), 30)
+        wait_for(answers, 120)
         assert processes()[1] == "1"
         inside("systemctl", "stop", "luke-qa")
         assert inside("systemctl", "show", "--property=Result,ExecMainStatus", "--value", "luke-qa").split() == [

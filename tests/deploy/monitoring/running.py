@@ -4,10 +4,10 @@ import json
 import shutil
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
@@ -18,9 +18,12 @@ import yaml
 
 from ops.layout import ROOT
 from ops.ports import find_free_port
+from tests.support import waiting
 
 PROMETHEUS: Final = ROOT / "deploy" / "prometheus"
 _PACKAGES: Final = {"promtool": "prometheus", "amtool": "prometheus-alertmanager"}
+
+wait_for = partial(waiting.wait_for, seconds=120)
 
 
 def program(*names: str) -> str:
@@ -29,13 +32,6 @@ def program(*names: str) -> str:
         if path := shutil.which(name, path=None) or shutil.which(name, path="/usr/sbin"):
             return path
     pytest.skip(f"{names[0]} is not installed: apt-get install {_PACKAGES.get(names[0], names[0])}")
-
-
-def wait_until(holds: Callable[[], Any], seconds: float = 120) -> None:
-    ends = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < ends
-        time.sleep(0.1)
 
 
 def answers(url: str) -> bool:
@@ -101,7 +97,7 @@ def run_prometheus(directory: Path, targets: Mapping[str, str], *, hasty: bool =
         f"--web.listen-address={address}",
     ]
     with process([command, *options], directory / "prometheus.log"):
-        wait_until(lambda: answers(f"http://{address}/-/ready"))
+        wait_for(lambda: answers(f"http://{address}/-/ready"))
         yield Prometheus(f"http://{address}")
 
 
@@ -131,7 +127,7 @@ class Receiver:
 
     def wait_for(self, path: str, name: str, status: str) -> None:
         """Wait for an alert, and forget it and those before it."""
-        wait_until(lambda: (path, name, status) in self.alerts)
+        wait_for(lambda: (path, name, status) in self.alerts)
         del self.alerts[: self.alerts.index((path, name, status)) + 1]
 
     def close(self) -> None:
@@ -157,5 +153,5 @@ def run_alertmanager(directory: Path, receiver: str) -> Iterator[str]:
         "--cluster.listen-address=",
     ]
     with process([command, *options], directory / "alertmanager.log"):
-        wait_until(lambda: answers(f"http://{address}/-/ready"))
+        wait_for(lambda: answers(f"http://{address}/-/ready"))
         yield address

@@ -9,7 +9,7 @@ import promql_parser
 import pytest
 
 from deploy.grafana.dashboard import DASHBOARD, build_dashboard
-from tests.deploy.monitoring.running import Prometheus, wait_until
+from tests.deploy.monitoring.running import Prometheus, wait_for
 
 PANELS: list[dict[str, Any]] = json.loads(DASHBOARD.read_text("utf-8"))["panels"]
 QUERIES = [target["expr"].replace("$__rate_interval", "10s") for panel in PANELS for target in panel.get("targets", [])]
@@ -39,4 +39,4 @@ def test_every_query_finds_series(prometheus: Prometheus) -> None:
         if "ALERTS" in query:  # nothing fires
             assert prometheus.query(query) == []
         else:
-            wait_until(partial(prometheus.query, query))
+            wait_for(partial(prometheus.query, query))

@@ -26,7 +26,7 @@ from tests.deploy.monitoring.running import (
     program,
     run_alertmanager,
     run_prometheus,
-    wait_until,
+    wait_for,
 )
 
 RULES = [
@@ -121,7 +121,7 @@ def test_every_metric_of_the_rules_exists(prometheus: Prometheus) -> None:
     assert len(selectors) > 12
     for name in selectors:
         if not name.startswith("probe_"):  # of the blackbox exporter
-            wait_until(partial(prometheus.query, name))
+            wait_for(partial(prometheus.query, name))
 
 
 def metrics_of(expression: str) -> Iterator[str]:
@@ -157,8 +157,8 @@ def test_an_alert_reaches_a_person_and_is_taken_back(
         receiver.wait_for("/page", "LukeQaDown", "firing")  # there is no server yet
         start(drilled, archive, logs)
         receiver.wait_for("/page", "LukeQaDown", "resolved")
-        wait_until(lambda: value(prometheus, "luke_qa_workers_ready") == 2)
-        wait_until(lambda: prometheus.query('ALERTS{alertname="LukeQaWorkersMissing"}') == [])
+        wait_for(lambda: value(prometheus, "luke_qa_workers_ready") == 2)
+        wait_for(lambda: prometheus.query('ALERTS{alertname="LukeQaWorkersMissing"}') == [])
 
         def is_told() -> bool:
             """Kill a worker that runs: one that is back before alertmanager has spoken is no alert any more."""
@@ -167,7 +167,7 @@ def test_an_alert_reaches_a_person_and_is_taken_back(
                 os.kill(observation.workers[0].process_id, signal.SIGKILL)
             return ("/ticket", "LukeQaWorkersMissing", "firing") in receiver.alerts
 
-        wait_until(is_told)
+        wait_for(is_told)
         receiver.wait_for("/ticket", "LukeQaWorkersMissing", "resolved")
 
         stop(drilled)

@@ -26,7 +26,7 @@ from luke_qa.tracing import Exchange, Headers, Stage, Tracer, open_tracer
 from ops.instance import free_ports
 from ops.layout import HANDLER, MODEL_NAME
 from ops.server import make_instance, start, stop
-from tests.deploy.monitoring.running import wait_until
+from tests.deploy.monitoring.running import wait_for
 from tests.support.wire import CONTEXT, NATIVE, QUESTION, body
 
 TRACE, CALLER = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -190,7 +190,7 @@ def test_spans_arrive_at_a_collector(collector: Collector, monkeypatch: pytest.M
     tracer = open_tracer()
     assert tracer
     tracer.write(EXCHANGE)
-    wait_until(lambda: len(collector.spans) == 2)
+    wait_for(lambda: len(collector.spans) == 2)
     assert {span.name for span in collector.spans} == {"luke_qa.answer", "prepare"}
     assert collector.services == {"luke-qa"}
 
@@ -206,7 +206,7 @@ def test_the_service_has_the_name_it_is_given(
     tracer = open_tracer()
     assert tracer
     tracer.write(EXCHANGE)
-    wait_until(lambda: collector.spans)
+    wait_for(lambda: collector.spans)
     assert collector.services == {"other"}
 
 
@@ -263,7 +263,7 @@ def test_a_served_request_leaves_its_spans(
         def of_the_caller() -> dict[str, Any]:
             return {span.name: span for span in collector.spans if span.trace_id.hex() == TRACE}
 
-        wait_until(lambda: len(of_the_caller()) == 5)
+        wait_for(lambda: len(of_the_caller()) == 5)
         answer = of_the_caller()["luke_qa.answer"]
         assert answer.parent_span_id.hex() == CALLER
         attributes = {each.key: each.value.string_value for each in answer.attributes}

@@ -15,8 +15,8 @@ import requests
 from luke_qa_client._transport.grpc_messages import PREDICTIONS, PredictionResponse, PredictionsRequest
 from ops.instance import Instance
 from ops.layout import MODEL_NAME
-from tests.integration.proxy.running import Running, wait_until
-from tests.integration.served import unwatched, wait_for_life
+from tests.integration.proxy.running import Running
+from tests.integration.served import unwatched, wait_for, wait_for_life
 from tests.support.scenarios import CONTEXT, QUESTION
 
 BODY: Final = {"question": QUESTION, "context": CONTEXT, "request_id": "mine"}
@@ -113,5 +113,5 @@ def fill_slots(running: Running) -> list[socket.socket]:
     """Send as many small requests as the server has slots for."""
     slots = running.proxy.servers[0].total_slots
     connections = [send(running, SMALL) for _ in range(slots)]
-    wait_until(lambda: running.in_slots() == slots)
+    wait_for(lambda: running.in_slots() == slots)
     return connections

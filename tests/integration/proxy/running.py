@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,7 +25,7 @@ from deploy.proxy import Proxy, Server
 from ops.instance import Instance
 from ops.layout import MODEL_NAME
 from ops.ports import find_free_port
-from tests.support.waiting import wait_for
+from tests.integration.served import wait_for
 
 # Debian keeps both in /usr/sbin, which a user's PATH may lack.
 _PATH: Final = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
@@ -37,10 +37,6 @@ def program(name: str) -> str:
     if path is None:
         pytest.skip(f"{name} is not installed: apt-get install {name}")
     return path
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 120) -> None:
-    wait_for(holds, seconds)
 
 
 class Control:
@@ -158,8 +154,8 @@ class Running:
         """Let HAProxy read its files again, and wait until the processes that did have taken over."""
         loaded, before = self._loaded(), psutil.Process(self.process.pid).children(recursive=True)
         self.process.send_signal(signal.SIGUSR2)
-        wait_until(lambda: self._loaded() > loaded and self.heeds_signals())
-        wait_until(lambda: not any(map(is_listening, before)))
+        wait_for(lambda: self._loaded() > loaded and self.heeds_signals())
+        wait_for(lambda: not any(map(is_listening, before)))
 
     def _loaded(self) -> int:
         return (self.directory / "errors.log").read_text("utf-8").count("Loading success")
@@ -197,10 +193,10 @@ def run_haproxy(directory: Path, ready: bool = True, **settings: Any) -> Iterato
         subprocess.run([command, "-W", "-c", "-q", "-f", str(directory / name)], check=True)
     config = directory / "haproxy.cfg"
     with _run([command, "-W", "-f", str(config)], proxy, directory) as running:
-        wait_until(running.has_large)
-        wait_until(running.heeds_signals)
+        wait_for(running.has_large)
+        wait_for(running.heeds_signals)
         if ready:
-            wait_until(running.ready)
+            wait_for(running.ready)
         yield running
 
 
@@ -215,7 +211,7 @@ def run_nginx(directory: Path, **settings: Any) -> Iterator[Running]:
     # As root nginx runs as nobody, who may not enter the tests' directories.
     user = ["-g", "user root;"] if os.getuid() == 0 else []
     with _run([command, "-e", "stderr", "-c", str(config), *user], proxy, directory) as running:
-        wait_until(running.listens)
+        wait_for(running.listens)
         yield running
 
 

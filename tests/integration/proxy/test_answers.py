@@ -17,7 +17,8 @@ from deploy.proxy import Server
 from ops.instance import Instance
 from ops.layout import MODEL_NAME
 from tests.integration.proxy.asking import ANSWER, LARGE, SMALL, ask, call, connect
-from tests.integration.proxy.running import Control, Running, program, run_haproxy, wait_until
+from tests.integration.proxy.running import Control, Running, program, run_haproxy
+from tests.integration.served import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +96,7 @@ def test_a_request_id_comes_back(proxy: Running) -> None:
 def test_an_id_that_cannot_stand_in_a_log_is_replaced(proxy: Running, mine: str | None) -> None:
     reply = ask(proxy.url, headers={} if mine is None else {"X-Request-Id": mine.encode()})
     assert len(reply.headers["X-Request-Id"]) == 36
-    wait_until(lambda: any(line["request_id"] == reply.headers["X-Request-Id"] for line in proxy.log()))
+    wait_for(lambda: any(line["request_id"] == reply.headers["X-Request-Id"] for line in proxy.log()))
 
 
 def test_a_server_sees_the_id_and_the_arrival_but_no_key(tmp_path: Path, control: Control) -> None:
@@ -121,7 +122,7 @@ def test_a_server_sees_the_id_and_the_arrival_but_no_key(tmp_path: Path, control
         with run_haproxy(tmp_path, servers=(server,), keys=keys) as running:
             headers = {"X-Request-Start": "t=1", "X-Request-Id": "mine", "Authorization": "Bearer key"}
             assert ask(running.url, headers=headers).status_code == 200
-            wait_until(lambda: bool(running.log()))
+            wait_for(lambda: bool(running.log()))
         echo.shutdown()
     (names,) = seen
     assert names["x-request-id"] == "mine"

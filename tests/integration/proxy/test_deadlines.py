@@ -19,7 +19,8 @@ from tests.integration.proxy.asking import (
     status_of,
     stopped_workers,
 )
-from tests.integration.proxy.running import Running, wait_until
+from tests.integration.proxy.running import Running
+from tests.integration.served import wait_for
 
 
 def due(body: bytes, deadline_ms: object) -> bytes:
@@ -37,7 +38,7 @@ def test_who_waits_is_told_at_the_deadline(
     before = computed(behind, size)
     with stopped_workers(behind):
         holders = fill_slots(proxy) if size == "small" else [send(proxy, body)]
-        wait_until(lambda: proxy.in_slots() == len(holders))
+        wait_for(lambda: proxy.in_slots() == len(holders))
         reply = ask(proxy.url, due(body, in_seconds(1)))  # answered although no worker answers anybody
         assert (reply.status_code, reply.json()["type"], reply.json()["field"]) == (
             504,
@@ -45,7 +46,7 @@ def test_who_waits_is_told_at_the_deadline(
             "deadline_ms",
         )
         assert reply.json()["request_id"] == reply.headers["X-Request-Id"]
-        wait_until(lambda: proxy.queued(queue) == 0)
+        wait_for(lambda: proxy.queued(queue) == 0)
     assert {status_of(holder) for holder in holders} == {200}
     assert computed(behind, size) - before < len(holders) + 50  # beside the supervisor's own questions
 

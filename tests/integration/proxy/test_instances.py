@@ -19,10 +19,10 @@ from ops.instance import Instance, free_ports
 from ops.ports import find_free_port
 from ops.server import make_instance, start, stop
 from tests.integration.proxy.asking import ANSWER, LARGE, SMALL
-from tests.integration.proxy.running import Control, Running, as_server, run_haproxy, wait_until
+from tests.integration.proxy.running import Control, Running, as_server, run_haproxy
+from tests.integration.served import wait_for
 
 CALLERS = 16
-PATIENCE = 120.0  # seconds
 
 
 @pytest.fixture
@@ -57,12 +57,12 @@ def test_one_is_killed_and_nobody_loses_an_answer(backend: Server, second: Insta
         callers = [threading.Thread(target=caller, args=(running.url,)) for _ in range(CALLERS)]
         for each in callers:
             each.start()
-        wait_until(lambda: served_by(running).count("b") > CALLERS, PATIENCE)
+        wait_for(lambda: served_by(running).count("b") > CALLERS)
         process.kill()
         control.close()
         before = len(outcomes)
         time.sleep(2)
-        wait_until(lambda: len(outcomes) >= before + 3 * CALLERS, PATIENCE)
+        wait_for(lambda: len(outcomes) >= before + 3 * CALLERS)
         ended.set()
         for each in callers:
             each.join()

@@ -10,7 +10,8 @@ import requests
 from deploy.proxy import Server
 from ops.ports import find_free_port
 from tests.integration.proxy.asking import SMALL, ask, assert_right, call, refused
-from tests.integration.proxy.running import Running, run_haproxy, wait_until
+from tests.integration.proxy.running import Running, run_haproxy
+from tests.integration.served import wait_for
 
 
 def write(file: Path, **keys: str) -> None:
@@ -49,7 +50,7 @@ def test_several_keys_are_valid_at_once(locked: Running) -> None:
     for key in ("first-key", "second-key"):
         assert_right(ask(locked.url, headers={**bearer(key), "X-Request-Id": "several"}))
         assert call(locked.grpc, authorization=f"Bearer {key}", x_request_id="several")["answer"]
-    wait_until(lambda: len(logged()) == 4)
+    wait_for(lambda: len(logged()) == 4)
     assert logged() == ["app", "app", "page", "page"]
 
 
@@ -83,7 +84,7 @@ def test_a_probe_says_that_no_server_is_ready(tmp_path: Path) -> None:
     write(tmp_path / "keys", app="first-key")
     servers = (Server("a", http=find_free_port(), grpc=find_free_port(), control=find_free_port()),)
     with run_haproxy(tmp_path, ready=False, servers=servers, keys=tmp_path / "keys") as running:
-        wait_until(lambda: not running.ready())
+        wait_for(lambda: not running.ready())
         for path in ("ping", "ready"):
             reply = requests.get(f"{running.base}/{path}", timeout=10)
             assert (reply.status_code, reply.json()["type"]) == (503, "not_ready")

@@ -12,7 +12,8 @@ from ops.instance import Instance
 from ops.layout import MODEL_NAME
 from ops.ports import find_free_port
 from tests.integration.proxy.asking import ANSWER, LARGE, SMALL, ask, assert_right, call, leave, refused, send
-from tests.integration.proxy.running import Running, run_nginx, wait_until
+from tests.integration.proxy.running import Running, run_nginx
+from tests.integration.served import wait_for
 
 PAGE = "https://pages.example"
 
@@ -83,7 +84,7 @@ def test_the_access_log_is_json_without_what_callers_wrote(nginx: Running) -> No
     secret = "himitsu"
     assert_right(ask(nginx.url, headers={"User-Agent": secret, "X-Request-Id": "logged"}))
     requests.get(f'{nginx.base}/{secret}?"{secret}', timeout=10)
-    wait_until(lambda: any(line["request_id"] == "logged" for line in nginx.log()))
+    wait_for(lambda: any(line["request_id"] == "logged" for line in nginx.log()))
     assert secret not in (nginx.directory / "access.log").read_text("utf-8")
 
 
@@ -94,7 +95,7 @@ def test_what_takes_too_long_is_not_asked_again(tmp_path: Path) -> None:
             reply = ask(running.url)
             assert (reply.status_code, reply.json()["type"]) == (504, "deadline_exceeded")
             assert refused(running.grpc) == ("DEADLINE_EXCEEDED", "The server did not answer in time.")
-            wait_until(lambda: any(line["route"] == "predictions" for line in running.log()))
+            wait_for(lambda: any(line["route"] == "predictions" for line in running.log()))
             assert [line["server"] for line in running.log() if line["route"] == "predictions"] == [
                 f"127.0.0.1:{port_of(one)}"
             ]

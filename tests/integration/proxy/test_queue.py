@@ -25,7 +25,8 @@ from tests.integration.proxy.asking import (
     status_of,
     stopped_workers,
 )
-from tests.integration.proxy.running import Running, run_haproxy, wait_until
+from tests.integration.proxy.running import Running, run_haproxy
+from tests.integration.served import wait_for
 
 QUEUE = 20
 
@@ -51,7 +52,7 @@ def test_a_full_queue_refuses_and_loses_nobody(short: Running, behind: Instance)
     with stopped_workers(behind):
         waiting = fill_slots(short)
         waiting += [send(short, SMALL) for _ in range(QUEUE)]
-        wait_until(lambda: short.queued() == QUEUE)
+        wait_for(lambda: short.queued() == QUEUE)
         reply = ask(short.url, headers={"X-Request-Id": "late"})
         assert reply.status_code == 429
         assert reply.headers["Retry-After"] == "1"
@@ -67,7 +68,7 @@ def test_grpc_has_slots_and_a_queue_too(short: Running, behind: Instance) -> Non
     with ThreadPoolExecutor(count) as pool:
         with stopped_workers(behind):
             calls = [pool.submit(call, short.grpc) for _ in range(count)]
-            wait_until(lambda: short.queued("grpc") == QUEUE)
+            wait_for(lambda: short.queued("grpc") == QUEUE)
             assert refused(short.grpc) == ("RESOURCE_EXHAUSTED", "The queue is full. Retry.")
         assert {each.result()["answer"] for each in calls} == {ANSWER}
 
@@ -77,9 +78,9 @@ def test_who_leaves_the_queue_is_not_computed(long: Running, behind: Instance) -
     with stopped_workers(behind):
         holders = fill_slots(long)
         leaving = [send(long, SMALL) for _ in range(200)]
-        wait_until(lambda: long.queued() == 200)
+        wait_for(lambda: long.queued() == 200)
         leave(leaving)
-        wait_until(lambda: long.queued() == 0)
+        wait_for(lambda: long.queued() == 0)
     for response in ask_at_once(long.url, 64):
         assert_right(response)
     assert {status_of(holder) for holder in holders} == {200}
@@ -90,7 +91,7 @@ def test_who_leaves_the_queue_is_not_computed(long: Running, behind: Instance) -
 def test_when_all_leave_at_once_the_next_are_answered(long: Running, behind: Instance) -> None:
     with stopped_workers(behind):
         leaving = fill_slots(long) + [send(long, SMALL) for _ in range(200)]
-        wait_until(lambda: long.queued() == 200)
+        wait_for(lambda: long.queued() == 200)
         leave(leaving)
     for response in ask_at_once(long.url, 64):
         assert_right(response)
@@ -100,9 +101,9 @@ def test_who_stays_is_not_held_up_by_who_leaves(long: Running, behind: Instance)
     """HAProxy 2.6 by itself leaves these waiting beside free slots."""
     with stopped_workers(behind):
         leaving = fill_slots(long) + [send(long, SMALL) for _ in range(20)]
-        wait_until(lambda: long.queued() == 20)
+        wait_for(lambda: long.queued() == 20)
         staying = [send(long, SMALL) for _ in range(20)]
-        wait_until(lambda: long.queued() == 40)
+        wait_for(lambda: long.queued() == 40)
         leave(leaving)
     assert {status_of(connection) for connection in staying} == {200}
 
@@ -117,20 +118,20 @@ def test_half_sent_bodies_hold_no_slot(tmp_path: Path, backend: Server, behind: 
         assert ask(running.url, LARGE).status_code == 429
         assert running.memory() < 400 * 2**20
         leave(large + small)
-        wait_until(lambda: ask(running.url, LARGE).status_code == 200)
+        wait_for(lambda: ask(running.url, LARGE).status_code == 200)
 
 
 def test_a_worker_is_kept_for_small_requests(long: Running, behind: Instance) -> None:
     before = computed(behind, "large")
-    wait_until(lambda: long.in_slots() == 0)  # the tests before may have left some
+    wait_for(lambda: long.in_slots() == 0)  # the tests before may have left some
     large = [send(long, LONGEST)]
-    wait_until(lambda: long.in_slots() == 1)
+    wait_for(lambda: long.in_slots() == 1)
     large += [send(long, LARGE) for _ in range(7)]
-    wait_until(lambda: long.queued("large") == 7)
+    wait_for(lambda: long.queued("large") == 7)
     leave(large[4:])
-    wait_until(lambda: long.queued("large") == 3)
+    wait_for(lambda: long.queued("large") == 3)
     leave(large[:1])
-    wait_until(lambda: long.queued("large-a-http") == 1)
+    wait_for(lambda: long.queued("large-a-http") == 1)
     assert long.in_slots() == 1  # its caller left, but it is still being computed
     for _ in range(3):
         assert_right(ask(long.url))

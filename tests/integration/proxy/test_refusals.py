@@ -9,7 +9,8 @@ import requests
 
 from deploy.proxy import Server
 from tests.integration.proxy.asking import SMALL, ask, assert_right, call, connect, refused, send, status_of
-from tests.integration.proxy.running import Control, Running, run_haproxy, wait_until
+from tests.integration.proxy.running import Control, Running, run_haproxy
+from tests.integration.served import wait_for
 
 PAGE = "https://pages.example"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECTED")
@@ -171,7 +172,7 @@ def test_without_a_server_it_says_so(tmp_path: Path, backend: Server) -> None:
     with run_haproxy(tmp_path, servers=(server,)) as running:
         assert_right(ask(running.url))
         control.ready = False
-        wait_until(lambda: not running.ready())
+        wait_for(lambda: not running.ready())
         reply = ask(running.url)
         assert_error(reply, 503, "not_ready")
         assert reply.headers["Retry-After"] == "2"
@@ -179,7 +180,7 @@ def test_without_a_server_it_says_so(tmp_path: Path, backend: Server) -> None:
             assert request(running, "GET", path).status_code == status
         assert refused(running.grpc)[0] == "UNAVAILABLE"
         control.ready = True
-        wait_until(running.ready)
+        wait_for(running.ready)
         assert_right(ask(running.url))
     control.close()
 
@@ -196,7 +197,7 @@ def test_the_access_log_is_json_without_what_callers_wrote(tmp_path: Path, backe
         refused(running.grpc, path=f"/{secret}/{secret}")
         broken = send(running, b"", length=-1)
         assert status_of(broken) == 400
-        wait_until(lambda: len([line for line in running.log() if line["route"] != "ready"]) == 8)
+        wait_for(lambda: len([line for line in running.log() if line["route"] != "ready"]) == 8)
         lines = running.log()
     assert secret not in (tmp_path / "access.log").read_text("utf-8").lower()
     answered = next(line for line in lines if line["status"] == 200 and line["route"] == "predictions")

@@ -12,8 +12,9 @@ from deploy.proxy import Server
 from ops.ports import find_free_port
 from tests.integration.proxy.asking import SMALL
 from tests.integration.proxy.frames import Stream, send_http2_in_two
-from tests.integration.proxy.running import Control, Running, run_haproxy, wait_until
+from tests.integration.proxy.running import Control, Running, run_haproxy
 from tests.integration.proxy.test_keys import bearer, write
+from tests.integration.served import wait_for
 
 ASK: Final = "/predictions/luke-qa"
 KEY: Final = bearer("first-key")
@@ -63,7 +64,7 @@ def test_a_refusal_waits_for_the_body(
         assert reason("POST", ASK) == "too_many_wrong_keys"
         assert not refused(running, "POST", GRPC).reset
         control.ready = False
-        wait_until(lambda: not running.ready())
+        wait_for(lambda: not running.ready())
         assert reason("POST", ASK, **KEY) == "not_ready"
         assert reason("POST", ASK, **KEY, **{"content-length": str(len(SMALL))}) == "not_ready"
 
@@ -76,4 +77,4 @@ def test_who_holds_the_body_back_is_refused_soon_and_has_guessed(
     with run_haproxy(tmp_path, servers=(server,), keys=tmp_path / "keys", wrong_keys=1) as running:
         held = refused(running, "POST", ASK, body=None)
         assert json.loads(held.body)["type"] == "request_timeout"
-        wait_until(lambda: b"too_many_wrong_keys" in refused(running, "POST", ASK).body)
+        wait_for(lambda: b"too_many_wrong_keys" in refused(running, "POST", ASK).body)

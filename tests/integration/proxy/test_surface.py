@@ -18,9 +18,10 @@ from deploy.proxy import Server
 from ops.instance import Instance
 from tests.integration.proxy.asking import ANSWER, ask, call
 from tests.integration.proxy.frames import Header, Reply, send_http1, send_http2
-from tests.integration.proxy.running import Running, run_haproxy, wait_until, write_certificate
+from tests.integration.proxy.running import Running, run_haproxy, write_certificate
 from tests.integration.proxy.smuggling import ASK, SMUGGLED, smuggling
 from tests.integration.proxy.test_keys import bearer, write
+from tests.integration.served import wait_for
 
 NOWHERE = ("<NOSRV>", "-")  # the latter in the log of a request that is no HTTP
 KEY: Final = "the-only-key"
@@ -215,7 +216,7 @@ def logged(production: Running, before: int) -> list[dict[str, Any]]:
     own = str(uuid.uuid4())
     marker = f"GET /nothing HTTP/1.1\r\nHost: x\r\nX-Request-Id: {own}\r\nConnection: close\r\n\r\n"
     send_http1(production.proxy.http, marker.encode())
-    wait_until(lambda: any(line["request_id"] == own for line in production.log()[before:]))
+    wait_for(lambda: any(line["request_id"] == own for line in production.log()[before:]))
     return [line for line in production.log()[before:] if line["request_id"] != own]
 
 
