@@ -177,11 +177,28 @@ class Visitor:
         if question is not None:
             self.page.locator(QUESTION_BOX).fill(question)
 
+    def send(self, question: str | None = None, text: str | None = None) -> None:
+        """Fill in what is given, and click the button."""
+        self.fill(question, text)
+        self.page.locator("#ask").click()
+
     def ask(self, question: str | None = None, text: str | None = None) -> None:
-        """Fill in what is given, click the button, and wait for the answer or the problem."""
+        """Send what is given, and wait for the answer or the problem."""
         self.fill(question, text)
         with self.answer():
-            self.page.locator("#ask").click()
+            self.send()
+
+    def cancel(self) -> None:
+        """Click the button that is there during the wait, as soon as it is seen."""
+        self.page.locator("#waiting [data-cancel]").click()
+
+    def overtake(self, question: str) -> "HeldRequest":
+        """Send a question and cancel it; return its request, which the cancel has overtaken."""
+        request = HeldRequest(self.page, About.QUESTION)
+        self.send(question)
+        self.cancel()
+        request.wait()
+        return request
 
     @contextmanager
     def answer(self) -> Iterator[None]:
@@ -227,11 +244,13 @@ class HeldRequest:
 
     def _meet(self, route: Route) -> None:
         body: Any = route.request.post_data_json
-        question = (body["data"] or [None])[-1]
+        told = (body["data"] or [None])[-1]
         if "ticket" in (body.get("event_data") or {}):
             about = About.CANCEL
+        elif isinstance(told, dict) and "ticket" in told:
+            about = About.QUESTION
         else:
-            about = About.QUESTION if isinstance(question, dict) and "ticket" in question else About.DRAWING
+            about = About.DRAWING
         if about is self._about and not self._held:
             self._held.append(route)
         else:

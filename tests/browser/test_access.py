@@ -91,11 +91,10 @@ def test_so_do_a_first_visit_the_wait_a_problem_and_a_text_without_the_answer(
 ) -> None:
     visitor = visit(stubbed.url, locale=locale)
     check_everywhere(visitor.page, WIDTHS[:1])
-    visitor.fill("長い質問")
-    visitor.page.locator("#ask").click()
+    visitor.send("長い質問")
     expect(visitor.page.locator("#waiting .waiting")).to_be_visible()
     check_everywhere(visitor.page, WIDTHS[:1])
-    visitor.page.locator("#waiting [data-cancel]").click()
+    visitor.cancel()
     held.set()
     check_everywhere(visitor.page, WIDTHS[:1])
     visitor.ask("誰ですか", "雨")

@@ -23,8 +23,7 @@ def test_the_wait_is_counted_and_a_cancel_ends_it(
     visitor.ask("誰が好きですか")
     waiting = page.locator("#waiting .waiting")
     expect(waiting).to_be_hidden()
-    visitor.fill("長い質問")
-    page.locator("#ask").click()
+    visitor.send("長い質問")
     expect(waiting).to_contain_text(words)
     page.wait_for_function("Number(document.querySelector('#waiting .seconds').textContent) >= 2")
     assert re.search(rf"\d {unit}", waiting.inner_text())
@@ -45,8 +44,7 @@ def test_to_forget_all_during_a_wait_forgets_this_question_as_well(stubbed: Runn
     visitor = visit(stubbed.url)
     page = visitor.page
     visitor.ask("何が好きですか")
-    visitor.fill("長い質問")
-    page.locator("#ask").click()
+    visitor.send("長い質問")
     expect(page.locator("#waiting .waiting")).to_be_visible()
     forgetting = HeldRequest(page, About.DRAWING)
     page.locator("#history [data-forget]").click()
@@ -70,8 +68,7 @@ def test_a_question_after_forget_all_is_kept_unless_all_is_forgotten_again(
         forgetting = HeldRequest(page, About.DRAWING)
         page.locator("#history [data-forget]").click()
         forgetting.wait()
-        visitor.fill("長い質問")
-        page.locator("#ask").click()
+        visitor.send("長い質問")
         expect(page.locator("#waiting .waiting")).to_be_visible()
         if again:
             page.locator("#history [data-forget]").click()
@@ -98,7 +95,7 @@ def test_an_answer_and_a_problem_end_the_wait(stubbed: Running, visit: Visit, st
     stub.rule = rule
     for _ in range(2):  # the second answer looks like the first
         freed.clear()
-        visitor.page.locator("#ask").click()
+        visitor.send()
         expect(visitor.page.locator("#waiting .waiting")).to_be_visible()
         freed.set()
         expect(visitor.page.locator("#waiting .waiting")).to_be_hidden()
@@ -110,9 +107,8 @@ def test_an_answer_and_a_problem_end_the_wait(stubbed: Running, visit: Visit, st
 def test_a_cancel_as_soon_as_it_is_offered_is_honoured(stubbed: Running, visit: Visit, held: Event) -> None:
     visitor = visit(stubbed.url)
     for number in range(3):
-        visitor.fill(f"長い質問{number}")
-        visitor.page.locator("#ask").click()
-        visitor.page.locator("#waiting [data-cancel]").click()  # waits only until it is visible
+        visitor.send(f"長い質問{number}")
+        visitor.cancel()
         expect(visitor.page.locator("#waiting .cancelled")).to_be_visible()
     held.set()
     visitor.ask("何が好きですか")
@@ -123,13 +119,8 @@ def test_the_late_end_of_a_cancelled_question_does_not_end_the_next_wait(
     stubbed: Running, visit: Visit, held: Event
 ) -> None:
     page = (visitor := visit(stubbed.url)).page
-    question = HeldRequest(page, About.QUESTION)  # and its cancel overtakes it
-    visitor.fill("長い質問")
-    page.locator("#ask").click()
-    page.locator("#waiting [data-cancel]").click()
-    question.wait()
-    visitor.fill("長い次の質問")
-    page.locator("#ask").click()
+    question = visitor.overtake("長い質問")
+    visitor.send("長い次の質問")
     question.release()
     page.wait_for_function("Number(document.querySelector('#waiting .seconds').textContent) >= 1")
     expect(page.locator("#waiting .waiting")).to_be_visible()
@@ -146,9 +137,8 @@ def test_a_question_while_a_cancel_is_on_its_way_is_not_lost(
 ) -> None:
     page = (visitor := visit(stubbed.url)).page
     cancel = HeldRequest(page, About.CANCEL)
-    visitor.fill("長い質問")
-    page.locator("#ask").click()
-    page.locator("#waiting [data-cancel]").click()
+    visitor.send("長い質問")
+    visitor.cancel()
     cancel.wait()
     visitor.fill("何が好きですか")
     if keys is None:
@@ -179,9 +169,8 @@ def test_an_answer_that_is_faster_than_its_cancel_is_not_shown(stubbed: Running,
     page = (visitor := visit(stubbed.url)).page
     cancel = HeldRequest(page, About.CANCEL)
     shows = HeldRequest(page, About.DRAWING)
-    visitor.fill("長い質問")
-    page.locator("#ask").click()
-    page.locator("#waiting [data-cancel]").click()
+    visitor.send("長い質問")
+    visitor.cancel()
     cancel.wait()
     held.set()
     shows.wait()
@@ -198,11 +187,10 @@ def test_a_cancel_that_is_too_late_is_not_called_a_cancel(stubbed: Running, visi
     page = (visitor := visit(stubbed.url)).page
     shows = HeldRequest(page, About.DRAWING)
     cancel = HeldRequest(page, About.CANCEL)
-    visitor.fill("長い質問")
-    page.locator("#ask").click()
+    visitor.send("長い質問")
     held.set()
     shows.wait()  # and it says that nothing is cancelled
-    page.locator("#waiting [data-cancel]").click()
+    visitor.cancel()
     cancel.wait()
     expect(page.locator("#waiting .cancelled")).to_be_visible()
     shows.release()
@@ -215,14 +203,9 @@ def test_an_old_end_between_an_answer_and_its_showing_does_not_prolong_the_wait(
     stubbed: Running, visit: Visit, held: Event
 ) -> None:
     page = (visitor := visit(stubbed.url)).page
-    question = HeldRequest(page, About.QUESTION)
-    visitor.fill("長い質問")
-    page.locator("#ask").click()
-    page.locator("#waiting [data-cancel]").click()
-    question.wait()
+    question = visitor.overtake("長い質問")
     shows = HeldRequest(page, About.DRAWING)
-    visitor.fill("何が好きですか")
-    page.locator("#ask").click()
+    visitor.send("何が好きですか")
     shows.wait()
     question.release()
     shows.release()
@@ -238,7 +221,7 @@ def test_a_question_that_gets_no_reply_is_told_and_can_be_asked_again(
 ) -> None:
     page = (visitor := visit(f"{stubbed.url}/?from=here", locale="en-US")).page
     request = HeldRequest(page, about)
-    page.locator("#ask").click()
+    visitor.send()
     request.wait()
     request.fail(status)
     expect(page.locator("#waiting .failed")).to_have_text("That failed. Please try again.")
@@ -254,13 +237,8 @@ def test_the_failure_of_a_cancelled_question_does_not_end_the_next_wait(
     stubbed: Running, visit: Visit, held: Event
 ) -> None:
     page = (visitor := visit(stubbed.url)).page
-    question = HeldRequest(page, About.QUESTION)
-    visitor.fill("長い質問")
-    page.locator("#ask").click()
-    page.locator("#waiting [data-cancel]").click()
-    question.wait()
-    visitor.fill("長い次の質問")
-    page.locator("#ask").click()
+    question = visitor.overtake("長い質問")
+    visitor.send("長い次の質問")
     expect(page.locator("#waiting .waiting")).to_be_visible()
     question.fail(502)
     page.wait_for_function("Number(document.querySelector('#waiting .seconds').textContent) >= 1")
@@ -274,8 +252,7 @@ def test_the_failure_of_a_cancelled_question_does_not_end_the_next_wait(
 
 def test_a_text_that_is_too_long_to_be_sent_is_told(stubbed: Running, visit: Visit) -> None:
     page = (visitor := visit(stubbed.url)).page
-    visitor.fill("何が好きですか", "あ" * (LARGEST // 3))
-    page.locator("#ask").click()
+    visitor.send("何が好きですか", "あ" * (LARGEST // 3))
     expect(page.locator("#waiting .large")).to_be_visible()
     expect(page.locator("#waiting .waiting")).to_be_hidden()
     visitor.ask("何が好きですか", "私は苺が好きです。")

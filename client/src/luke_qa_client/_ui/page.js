@@ -58,9 +58,9 @@ window.lukeQA = (() => {
     const observed = async (request, question) => {
         const reply = await request.catch(() => new Response("{}", { status: WITHOUT_REPLY }));
         if (reply.ok) delete columns().failed;
-        else if (!question || question.ended === ticket) {
+        else if (!question || question === ticket) {
             columns().failed = reply.status === 413 ? "large" : "";
-            if (question) settle(question);
+            if (question) settle({ ended: question });
         }
         return reply;
     };
@@ -69,9 +69,9 @@ window.lukeQA = (() => {
         if (!pathname.endsWith("/run/predict")) return send(resource, options);
         const { data, event_data: event } = JSON.parse(options.body);
         const told = data.at(-1) ?? {};
-        if (told.ticket) return observed(send(resource, options), { ended: told.ticket });
-        if (event?.ticket) return observed(send(resource, options));
-        const reply = turn.then(() => observed(send(resource, options), told.ended && { ended: told.ended }));
+        const sent = () => observed(send(resource, options), told.ticket ?? told.ended);
+        if (told.ticket || event?.ticket) return sent();
+        const reply = turn.then(sent);
         turn = reply.then(whole => whole.clone().text()).catch(() => {});
         return reply;
     };

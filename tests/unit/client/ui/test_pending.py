@@ -42,15 +42,21 @@ async def until(happened: Callable[[], bool]) -> None:
         await asyncio.sleep(0)
 
 
+async def begin(pending: Pending, number: int, found: Problem | Exception) -> tuple[Search, asyncio.Task[None]]:
+    """Ask, and wait until the search has begun; return the search and the asking."""
+    search = Search(found)
+    asking = asyncio.create_task(pending.ask(number, search))
+    await until(lambda: search.began)
+    return search, asking
+
+
 def run(scenario: Callable[[Pending], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(scenario(Pending()))
 
 
 def test_a_result_is_kept_until_it_is_taken() -> None:
     async def scenario(pending: Pending) -> None:
-        search = Search(FOUND[1])
-        asking = asyncio.create_task(pending.ask(1, search))
-        await until(lambda: search.began)
+        search, asking = await begin(pending, 1, FOUND[1])
         assert pending.take() is None
         search.ends.set()
         await asking
@@ -61,9 +67,7 @@ def test_a_result_is_kept_until_it_is_taken() -> None:
 
 def test_a_cancelled_question_gives_its_search_up_and_has_no_result() -> None:
     async def scenario(pending: Pending) -> None:
-        search = Search(FOUND[1])
-        asking = asyncio.create_task(pending.ask(1, search))
-        await until(lambda: search.began)
+        search, asking = await begin(pending, 1, FOUND[1])
         pending.cancel(1)
         await asking
         assert (search.given_up, pending.take()) == (True, None)
@@ -85,14 +89,11 @@ def test_a_cancel_that_comes_before_its_question_is_for_this_one_alone() -> None
 
 def test_a_late_cancel_does_not_touch_the_next_question() -> None:
     async def scenario(pending: Pending) -> None:
-        old, new = Search(FOUND[1]), Search(FOUND[2])
-        asked = [asyncio.create_task(pending.ask(1, old))]
-        await until(lambda: old.began)
-        asked.append(asyncio.create_task(pending.ask(2, new)))
-        await until(lambda: new.began)
+        old, asking_old = await begin(pending, 1, FOUND[1])
+        new, asking_new = await begin(pending, 2, FOUND[2])
         pending.cancel(1)
         new.ends.set()
-        await asyncio.gather(*asked)
+        await asyncio.gather(asking_old, asking_new)
         assert (old.given_up, pending.take()) == (True, FOUND[2])
 
     run(scenario)
@@ -100,9 +101,7 @@ def test_a_late_cancel_does_not_touch_the_next_question() -> None:
 
 def test_a_cancel_that_comes_with_the_result_drops_it() -> None:
     async def scenario(pending: Pending) -> None:
-        search = Search(FOUND[1])
-        asking = asyncio.create_task(pending.ask(1, search))
-        await until(lambda: search.began)
+        search, asking = await begin(pending, 1, FOUND[1])
         search.ends.set()
         await until(lambda: search.ended)  # and the question has not heard of it
         pending.cancel(1)
@@ -125,9 +124,8 @@ def test_a_cancel_after_the_result_drops_what_was_not_taken() -> None:
 
 def test_an_older_question_that_comes_late_does_not_touch_a_newer_one() -> None:
     async def scenario(pending: Pending) -> None:
-        old, new = Search(FOUND[1]), Search(FOUND[2])
-        asking = asyncio.create_task(pending.ask(2, new))
-        await until(lambda: new.began)
+        old = Search(FOUND[1])
+        new, asking = await begin(pending, 2, FOUND[2])
         await pending.ask(1, old)
         new.ends.set()
         await asking
@@ -138,13 +136,10 @@ def test_an_older_question_that_comes_late_does_not_touch_a_newer_one() -> None:
 
 def test_a_request_that_the_browser_repeats_takes_the_place_of_the_first() -> None:
     async def scenario(pending: Pending) -> None:
-        first, second = Search(FOUND[1]), Search(FOUND[2])
-        asked = [asyncio.create_task(pending.ask(1, first))]
-        await until(lambda: first.began)
-        asked.append(asyncio.create_task(pending.ask(1, second)))
-        await until(lambda: second.began)
+        first, asking_first = await begin(pending, 1, FOUND[1])
+        second, asking_second = await begin(pending, 1, FOUND[2])
         second.ends.set()
-        await asyncio.gather(*asked)
+        await asyncio.gather(asking_first, asking_second)
         assert (first.given_up, pending.take()) == (True, FOUND[2])
 
     run(scenario)
@@ -152,9 +147,7 @@ def test_a_request_that_the_browser_repeats_takes_the_place_of_the_first() -> No
 
 def test_it_knows_which_questions_came_and_which_have_ended() -> None:
     async def scenario(pending: Pending) -> None:
-        search = Search(FOUND[1])
-        asking = asyncio.create_task(pending.ask(1, search))
-        await until(lambda: search.began)
+        search, asking = await begin(pending, 1, FOUND[1])
         assert (pending.last, pending.ended) == (1, 0)
         search.ends.set()
         await asking
@@ -169,9 +162,7 @@ def test_it_knows_which_questions_came_and_which_have_ended() -> None:
 @pytest.mark.parametrize("cancelled", [False, True])
 def test_an_unexpected_error_reaches_the_caller_unless_nobody_waits(cancelled: bool) -> None:
     async def scenario(pending: Pending) -> None:
-        search = Search(ValueError("unexpected"))
-        asking = asyncio.create_task(pending.ask(1, search))
-        await until(lambda: search.began)
+        search, asking = await begin(pending, 1, ValueError("unexpected"))
         search.ends.set()
         await until(lambda: search.ended)
         if cancelled:
@@ -185,9 +176,7 @@ def test_an_unexpected_error_reaches_the_caller_unless_nobody_waits(cancelled: b
 
 def test_a_request_that_ends_gives_its_search_up() -> None:
     async def scenario(pending: Pending) -> None:
-        search = Search(FOUND[1])
-        asking = asyncio.create_task(pending.ask(1, search))
-        await until(lambda: search.began)
+        search, asking = await begin(pending, 1, FOUND[1])
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
